@@ -1,0 +1,90 @@
+//! Error bodies of the wire (access-api.md 1.10).
+
+use serde::{Deserialize, Serialize};
+
+/// The codes that clients of the Access API know.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+#[allow(missing_docs, reason = "each name is its own description")]
+pub enum ErrorCode {
+    BadRequest,
+    Unauthorized,
+    Forbidden,
+    NotFound,
+    MethodNotAllowed,
+    Conflict,
+    PayloadTooLarge,
+    UnsupportedMediaType,
+    UnprocessableEntity,
+    TooManyRequests,
+    InternalServerError,
+    NotImplemented,
+    ServiceUnavailable,
+}
+
+/// Shape A: every error of `/access`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ErrorBody {
+    /// Exactly one in ours; clients read a list.
+    pub errors: Vec<ErrorItem>,
+}
+
+/// One error of shape A.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ErrorItem {
+    /// Code for machines.
+    pub code: ErrorCode,
+    /// Words for people.
+    pub message: String,
+    /// More words, e.g. what to do next.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub detail: Option<String>,
+}
+
+impl ErrorBody {
+    /// A body with one error.
+    pub fn new(code: ErrorCode, message: impl Into<String>, detail: Option<String>) -> Self {
+        Self { errors: vec![ErrorItem { code, message: message.into(), detail }] }
+    }
+}
+
+/// Shape C: every error of `/artifactory`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ArtifactoryErrorBody {
+    /// Exactly one in ours; clients read a list.
+    pub errors: Vec<ArtifactoryErrorItem>,
+}
+
+/// One error of shape C.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ArtifactoryErrorItem {
+    /// The HTTP status, as a number.
+    pub status: u16,
+    /// Words for people.
+    pub message: String,
+}
+
+impl ArtifactoryErrorBody {
+    /// A body with one error.
+    pub fn new(status: u16, message: impl Into<String>) -> Self {
+        Self { errors: vec![ArtifactoryErrorItem { status, message: message.into() }] }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_shapes_are_the_wires() {
+        assert_eq!(
+            serde_json::to_string(&ErrorBody::new(ErrorCode::Unauthorized, "Invalid token, expired", None))
+                .unwrap(),
+            r#"{"errors":[{"code":"UNAUTHORIZED","message":"Invalid token, expired"}]}"#
+        );
+        assert_eq!(
+            serde_json::to_string(&ArtifactoryErrorBody::new(401, "Bad Credentials")).unwrap(),
+            r#"{"errors":[{"status":401,"message":"Bad Credentials"}]}"#
+        );
+    }
+}

@@ -1,0 +1,286 @@
+//! The body of `POST /access/api/v1/tokens` (access-api.md 1.2 and 1.4), as `jf` writes it and as
+//! `accessd` reads it: JSON or form.
+
+use crate::limits::{self, FieldError, LAST_EXPIRY};
+use crate::{Secret, json};
+use secrecy::ExposeSecret;
+use serde::{Serialize, Serializer};
+use serde_json::{Map, Value};
+
+/// What is asked for: a new token, or the successor of one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum GrantType {
+    /// A new token.
+    #[default]
+    ClientCredentials,
+    /// The successor of a token, against its refresh token.
+    RefreshToken,
+}
+
+/// A request for a token. Serialises in the key order of the existing `jf` (jf-cli.md 2.10); what is
+/// `None` is left out.
+#[derive(Debug, Clone, Default, Serialize)]
+pub struct TokenRequest {
+    /// The scope as text; absent means `applied-permissions/user`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub scope: Option<String>,
+    /// Lifetime in seconds; 0 = never expires; absent = the service's default.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub expires_in: Option<u64>,
+    /// Whether a refresh token shall come with it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub refreshable: Option<bool>,
+    /// The refresh token to spend, with [`GrantType::RefreshToken`].
+    #[serde(skip_serializing_if = "Option::is_none", serialize_with = "expose")]
+    pub refresh_token: Option<Secret>,
+    /// What is asked for; absent means a new token.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub grant_type: Option<GrantType>,
+    /// Space-separated service ids; absent means `*@*`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub audience: Option<String>,
+    /// Whether a reference token shall come with it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub include_reference_token: Option<bool>,
+    /// For whom: a user name or a full subject; absent means the caller.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub username: Option<String>,
+    /// The project the token is bound to.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub project_key: Option<String>,
+    /// Free text, 1024 characters at most.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub description: Option<String>,
+    /// Whether the token must be revocable. accessd's always are, so the answer is the same either way.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub force_revocable: Option<bool>,
+}
+
+/// Why a body is not a token request.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum RequestError {
+    /// The body is not JSON that this service accepts.
+    #[error(transparent)]
+    Json(#[from] json::JsonError),
+    /// A field stands twice in a form.
+    #[error("the field {0:?} stands twice")]
+    Repeated(String),
+    /// A field is not acceptable.
+    #[error(transparent)]
+    Field(#[from] FieldError),
+}
+
+impl TokenRequest {
+    /// The JSON text of the request, compact, escaped as the existing `jf` escapes it.
+    pub fn to_json(&self) -> Secret {
+        // A struct of strings, numbers and booleans always serialises.
+        json::escape_like_go(&serde_json::to_string(self).unwrap_or_default()).into()
+    }
+
+    /// Reads a JSON body. Unknown fields are ignored, `null` is absent.
+    ///
+    /// # Errors
+    /// [`RequestError`] naming the field that has a wrong type or breaks a limit.
+    pub fn from_json(body: &[u8]) -> Result<Self, RequestError> {
+        if body.is_empty() {
+            return Ok(Self::default());
+        }
+        Ok(Fields::Json(json::parse_object(body)?).into_request()?)
+    }
+
+    /// Reads the decoded pairs of a form body. Unknown fields are ignored, booleans are read in any case.
+    ///
+    /// # Errors
+    /// [`RequestError`] naming the field that stands twice, is not readable or breaks a limit.
+    pub fn from_form<'a>(
+        pairs: impl IntoIterator<Item = (std::borrow::Cow<'a, str>, std::borrow::Cow<'a, str>)>,
+    ) -> Result<Self, RequestError> {
+        let mut form = Map::new();
+        for (name, value) in pairs {
+            if form.insert(name.clone().into_owned(), Value::String(value.into_owned())).is_some() {
+                return Err(RequestError::Repeated(name.into_owned()));
+            }
+        }
+        Ok(Fields::Form(form).into_request()?)
+    }
+}
+
+/// The two encodings differ only in how a boolean and a number are written, and in that an empty form
+/// value means absent.
+enum Fields {
+    Json(Map<String, Value>),
+    Form(Map<String, Value>),
+}
+
+impl Fields {
+    fn into_request(mut self) -> Result<TokenRequest, FieldError> {
+        let request = TokenRequest {
+            grant_type: self.grant_type()?,
+            refresh_token: self.text("refresh_token")?.map(Secret::from),
+            username: self.text("username")?,
+            project_key: self.text("project_key")?,
+            scope: self.text("scope")?,
+            expires_in: self.seconds("expires_in")?,
+            refreshable: self.flag("refreshable")?,
+            description: self.text("description")?,
+            audience: self.text("audience")?,
+            include_reference_token: self.flag("include_reference_token")?,
+            force_revocable: self.flag("force_revocable")?,
+        };
+        if let Some(description) = &request.description {
+            limits::check_text("description", description, limits::DESCRIPTION)?;
+        }
+        if let Some(key) = &request.project_key {
+            limits::check_project_key(key)?;
+        }
+        if request.grant_type == Some(GrantType::RefreshToken) && request.refresh_token.is_none() {
+            return Err(FieldError::new("refresh_token", "is required with grant_type=refresh_token"));
+        }
+        Ok(request)
+    }
+
+    fn take(&mut self, field: &str) -> Option<Value> {
+        let (Fields::Json(map) | Fields::Form(map)) = self;
+        // `swap_remove` would do as well: the order of what is left does not matter.
+        map.remove(field).filter(|value| !value.is_null())
+    }
+
+    /// Text; the empty string is the same as absent, as clients send it for "unset".
+    fn text(&mut self, field: &'static str) -> Result<Option<String>, FieldError> {
+        match self.take(field) {
+            None => Ok(None),
+            Some(Value::String(text)) => Ok(Some(text).filter(|text| !text.is_empty())),
+            Some(other) => Err(wrong_type(field, "a string", &other)),
+        }
+    }
+
+    fn flag(&mut self, field: &'static str) -> Result<Option<bool>, FieldError> {
+        let is_form = matches!(self, Fields::Form(_));
+        match self.take(field) {
+            None => Ok(None),
+            Some(Value::Bool(flag)) => Ok(Some(flag)),
+            Some(Value::String(text)) if is_form && text.is_empty() => Ok(None),
+            Some(Value::String(text)) if is_form && text.eq_ignore_ascii_case("true") => Ok(Some(true)),
+            Some(Value::String(text)) if is_form && text.eq_ignore_ascii_case("false") => Ok(Some(false)),
+            Some(other) => Err(wrong_type(field, "true or false", &other)),
+        }
+    }
+
+    fn seconds(&mut self, field: &'static str) -> Result<Option<u64>, FieldError> {
+        let is_form = matches!(self, Fields::Form(_));
+        let seconds = match self.take(field) {
+            None => return Ok(None),
+            Some(Value::String(text)) if is_form && text.is_empty() => return Ok(None),
+            Some(Value::String(text)) if is_form && text.bytes().all(|b| b.is_ascii_digit()) => {
+                text.parse().ok()
+            }
+            Some(Value::Number(number)) => number.as_u64(),
+            Some(other) => {
+                return Err(wrong_type(field, "a whole number of seconds, 0 or more", &other));
+            }
+        };
+        match seconds {
+            Some(seconds) if seconds <= LAST_EXPIRY => Ok(Some(seconds)),
+            _ => Err(FieldError::new(
+                field,
+                format!("must be a whole number of seconds from 0 to {LAST_EXPIRY}"),
+            )),
+        }
+    }
+
+    fn grant_type(&mut self) -> Result<Option<GrantType>, FieldError> {
+        match self.text("grant_type")?.as_deref() {
+            None => Ok(None),
+            Some("client_credentials") => Ok(Some(GrantType::ClientCredentials)),
+            Some("refresh_token") => Ok(Some(GrantType::RefreshToken)),
+            Some(_) => Err(FieldError::new("grant_type", "must be client_credentials or refresh_token")),
+        }
+    }
+}
+
+fn wrong_type(field: &'static str, wanted: &str, got: &Value) -> FieldError {
+    let got = match got {
+        Value::Null => "null",
+        Value::Bool(_) => "a boolean",
+        Value::Number(_) => "a number",
+        Value::String(_) => "a string",
+        Value::Array(_) => "an array",
+        Value::Object(_) => "an object",
+    };
+    FieldError::new(field, format!("must be {wanted}, but is {got}"))
+}
+
+fn expose<S: Serializer>(secret: &Option<Secret>, serializer: S) -> Result<S::Ok, S::Error> {
+    match secret {
+        Some(secret) => serializer.serialize_some(secret.expose_secret()),
+        None => serializer.serialize_none(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn form(text: &str) -> Result<TokenRequest, RequestError> {
+        let pairs =
+            text.split('&').filter_map(|pair| pair.split_once('=')).map(|(k, v)| (k.into(), v.into()));
+        TokenRequest::from_form(pairs)
+    }
+
+    #[test]
+    fn the_existing_tools_bodies_are_written_to_the_letter() {
+        let request = TokenRequest {
+            refreshable: Some(false),
+            include_reference_token: Some(false),
+            username: Some("admin".into()),
+            project_key: Some("proj".into()),
+            description: Some("a <b> & c".into()),
+            ..TokenRequest::default()
+        };
+        assert_eq!(
+            request.to_json().expose_secret(),
+            r#"{"refreshable":false,"include_reference_token":false,"username":"admin","project_key":"proj","description":"a \u003cb\u003e \u0026 c"}"#
+        );
+    }
+
+    #[test]
+    fn both_encodings_mean_the_same() {
+        let json = TokenRequest::from_json(
+            br#"{"username":"frog","expires_in":60,"refreshable":true,"project_key":"","unknown":[1],"scope":null}"#,
+        ).unwrap();
+        let form =
+            form("username=frog&expires_in=60&refreshable=True&project_key=&unknown=x&scope=").unwrap();
+        assert_eq!(json.to_json().expose_secret(), form.to_json().expose_secret());
+        assert_eq!(json.project_key, None);
+        assert_eq!(TokenRequest::from_json(b"").unwrap().grant_type, None);
+    }
+
+    #[test]
+    fn each_wrong_field_is_named() {
+        for (body, field) in [
+            (r#"{"expires_in":-1}"#, "expires_in"),
+            (r#"{"expires_in":1.5}"#, "expires_in"),
+            (r#"{"expires_in":"60"}"#, "expires_in"),
+            (r#"{"expires_in":18446744073709551616}"#, "expires_in"),
+            (r#"{"refreshable":"true"}"#, "refreshable"),
+            (r#"{"scope":["a"]}"#, "scope"),
+            (r#"{"username":1}"#, "username"),
+            (r#"{"grant_type":"password"}"#, "grant_type"),
+            (r#"{"grant_type":"refresh_token"}"#, "refresh_token"),
+            (r#"{"description":"a\u0000"}"#, "description"),
+            (r#"{"project_key":"A b"}"#, "project_key"),
+        ] {
+            let error = TokenRequest::from_json(body.as_bytes()).unwrap_err().to_string();
+            assert!(error.starts_with(field), "{body}: {error}");
+        }
+        for (body, field) in [
+            ("expires_in=-1", "expires_in"),
+            ("expires_in=1.5", "expires_in"),
+            ("refreshable=yes", "refreshable"),
+        ] {
+            assert!(form(body).unwrap_err().to_string().starts_with(field), "{body}");
+        }
+        assert!(form("scope=a&scope=b").unwrap_err().to_string().contains("twice"));
+    }
+}

@@ -1,0 +1,1 @@
+//! Nothing here: see the test targets beside this file.

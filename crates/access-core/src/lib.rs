@@ -1,1 +1,46 @@
-//! access-core
+//! What tokens are for us, without HTTP and without SQL: who may ask for what, how a token is made,
+//! checked, refreshed and revoked, and what users and groups are.
+//!
+//! The service is [`Access`]. Time, randomness and storage are handed to it as [`clock::Clock`],
+//! [`random::Random`] and [`store::Store`].
+
+pub mod clock;
+pub mod error;
+pub mod family;
+pub mod master_key;
+pub mod model;
+pub mod policy;
+pub mod principal;
+pub mod random;
+pub mod settings;
+pub mod signing_key;
+pub mod store;
+
+mod access;
+mod audit;
+mod authentication;
+mod certificate;
+mod create;
+mod cursor;
+mod groups;
+mod jws;
+mod keyring;
+mod list;
+mod password;
+mod refresh;
+mod revoke;
+mod secrets;
+mod users;
+mod work;
+
+pub use access::{Access, FirstStart};
+pub use create::CreatedToken;
+pub use error::{AccessError, AuthenticationError, StartError};
+pub use groups::{GroupFilter, GroupPage};
+pub use list::{TokenFilter, TokenPage, TokenSelector};
+pub use master_key::MasterKey;
+pub use principal::{Credential, Principal};
+pub use revoke::Revoked;
+pub use settings::{AccessSettings, SignatureAlgorithm};
+pub use signing_key::RootCertificate;
+pub use users::{UserFilter, UserListEntry, UserPage};

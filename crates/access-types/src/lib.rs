@@ -3,10 +3,12 @@
 
 pub mod audience;
 pub mod error_body;
+pub mod fields;
 pub mod group;
 pub mod json;
 pub mod jwt;
 pub mod limits;
+pub mod membership;
 pub mod opaque;
 pub mod quoting;
 pub mod scope;
@@ -18,6 +20,7 @@ pub mod user;
 
 pub use audience::Audience;
 pub use error_body::{ErrorBody, ErrorCode};
+pub use fields::RequestError;
 pub use limits::FieldError;
 pub use scope::Scope;
 pub use subject::{ServiceId, Subject};

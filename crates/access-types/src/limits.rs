@@ -10,6 +10,8 @@ pub const SCOPE: usize = 500;
 pub const AUDIENCE: usize = 255;
 /// Longest `description`, in characters.
 pub const DESCRIPTION: usize = 1024;
+/// Longest e-mail address, in characters.
+pub const EMAIL: usize = 254;
 /// Longest group name, in characters.
 pub const GROUP_NAME: usize = 64;
 /// Last moment a token can expire, in epoch seconds: reference tokens carry ten digits.

@@ -1,11 +1,14 @@
 //! The body of `POST /access/api/v1/tokens` (access-api.md 1.2 and 1.4), as `jf` writes it and as
 //! `accessd` reads it: JSON or form.
 
-use crate::limits::{self, FieldError, LAST_EXPIRY};
+use crate::fields::Fields;
+use crate::limits::{self, FieldError};
 use crate::{Secret, json};
 use secrecy::ExposeSecret;
 use serde::{Serialize, Serializer};
-use serde_json::{Map, Value};
+use std::borrow::Cow;
+
+pub use crate::fields::RequestError;
 
 /// What is asked for: a new token, or the successor of one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
@@ -57,20 +60,6 @@ pub struct TokenRequest {
     pub force_revocable: Option<bool>,
 }
 
-/// Why a body is not a token request.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum RequestError {
-    /// The body is not JSON that this service accepts.
-    #[error(transparent)]
-    Json(#[from] json::JsonError),
-    /// A field stands twice in a form.
-    #[error("the field {0:?} stands twice")]
-    Repeated(String),
-    /// A field is not acceptable.
-    #[error(transparent)]
-    Field(#[from] FieldError),
-}
-
 impl TokenRequest {
     /// The JSON text of the request, compact, escaped as the existing `jf` escapes it.
     pub fn to_json(&self) -> Secret {
@@ -86,7 +75,7 @@ impl TokenRequest {
         if body.is_empty() {
             return Ok(Self::default());
         }
-        Ok(Fields::Json(json::parse_object(body)?).into_request()?)
+        Ok(read(Fields::from_json(body)?)?)
     }
 
     /// Reads the decoded pairs of a form body. Unknown fields are ignored, booleans are read in any case.
@@ -94,121 +83,45 @@ impl TokenRequest {
     /// # Errors
     /// [`RequestError`] naming the field that stands twice, is not readable or breaks a limit.
     pub fn from_form<'a>(
-        pairs: impl IntoIterator<Item = (std::borrow::Cow<'a, str>, std::borrow::Cow<'a, str>)>,
+        pairs: impl IntoIterator<Item = (Cow<'a, str>, Cow<'a, str>)>,
     ) -> Result<Self, RequestError> {
-        let mut form = Map::new();
-        for (name, value) in pairs {
-            if form.insert(name.clone().into_owned(), Value::String(value.into_owned())).is_some() {
-                return Err(RequestError::Repeated(name.into_owned()));
-            }
-        }
-        Ok(Fields::Form(form).into_request()?)
+        Ok(read(Fields::from_form(pairs)?)?)
     }
 }
 
-/// The two encodings differ only in how a boolean and a number are written, and in that an empty form
-/// value means absent.
-enum Fields {
-    Json(Map<String, Value>),
-    Form(Map<String, Value>),
-}
-
-impl Fields {
-    fn into_request(mut self) -> Result<TokenRequest, FieldError> {
-        let request = TokenRequest {
-            grant_type: self.grant_type()?,
-            refresh_token: self.text("refresh_token")?.map(Secret::from),
-            username: self.text("username")?,
-            project_key: self.text("project_key")?,
-            scope: self.text("scope")?,
-            expires_in: self.seconds("expires_in")?,
-            refreshable: self.flag("refreshable")?,
-            description: self.text("description")?,
-            audience: self.text("audience")?,
-            include_reference_token: self.flag("include_reference_token")?,
-            force_revocable: self.flag("force_revocable")?,
-        };
-        if let Some(description) = &request.description {
-            limits::check_text("description", description, limits::DESCRIPTION)?;
-        }
-        if let Some(key) = &request.project_key {
-            limits::check_project_key(key)?;
-        }
-        if request.grant_type == Some(GrantType::RefreshToken) && request.refresh_token.is_none() {
-            return Err(FieldError::new("refresh_token", "is required with grant_type=refresh_token"));
-        }
-        Ok(request)
-    }
-
-    fn take(&mut self, field: &str) -> Option<Value> {
-        let (Fields::Json(map) | Fields::Form(map)) = self;
-        // `swap_remove` would do as well: the order of what is left does not matter.
-        map.remove(field).filter(|value| !value.is_null())
-    }
-
-    /// Text; the empty string is the same as absent, as clients send it for "unset".
-    fn text(&mut self, field: &'static str) -> Result<Option<String>, FieldError> {
-        match self.take(field) {
-            None => Ok(None),
-            Some(Value::String(text)) => Ok(Some(text).filter(|text| !text.is_empty())),
-            Some(other) => Err(wrong_type(field, "a string", &other)),
-        }
-    }
-
-    fn flag(&mut self, field: &'static str) -> Result<Option<bool>, FieldError> {
-        let is_form = matches!(self, Fields::Form(_));
-        match self.take(field) {
-            None => Ok(None),
-            Some(Value::Bool(flag)) => Ok(Some(flag)),
-            Some(Value::String(text)) if is_form && text.is_empty() => Ok(None),
-            Some(Value::String(text)) if is_form && text.eq_ignore_ascii_case("true") => Ok(Some(true)),
-            Some(Value::String(text)) if is_form && text.eq_ignore_ascii_case("false") => Ok(Some(false)),
-            Some(other) => Err(wrong_type(field, "true or false", &other)),
-        }
-    }
-
-    fn seconds(&mut self, field: &'static str) -> Result<Option<u64>, FieldError> {
-        let is_form = matches!(self, Fields::Form(_));
-        let seconds = match self.take(field) {
-            None => return Ok(None),
-            Some(Value::String(text)) if is_form && text.is_empty() => return Ok(None),
-            Some(Value::String(text)) if is_form && text.bytes().all(|b| b.is_ascii_digit()) => {
-                text.parse().ok()
-            }
-            Some(Value::Number(number)) => number.as_u64(),
-            Some(other) => {
-                return Err(wrong_type(field, "a whole number of seconds, 0 or more", &other));
-            }
-        };
-        match seconds {
-            Some(seconds) if seconds <= LAST_EXPIRY => Ok(Some(seconds)),
-            _ => Err(FieldError::new(
-                field,
-                format!("must be a whole number of seconds from 0 to {LAST_EXPIRY}"),
-            )),
-        }
-    }
-
-    fn grant_type(&mut self) -> Result<Option<GrantType>, FieldError> {
-        match self.text("grant_type")?.as_deref() {
-            None => Ok(None),
-            Some("client_credentials") => Ok(Some(GrantType::ClientCredentials)),
-            Some("refresh_token") => Ok(Some(GrantType::RefreshToken)),
-            Some(_) => Err(FieldError::new("grant_type", "must be client_credentials or refresh_token")),
-        }
-    }
-}
-
-fn wrong_type(field: &'static str, wanted: &str, got: &Value) -> FieldError {
-    let got = match got {
-        Value::Null => "null",
-        Value::Bool(_) => "a boolean",
-        Value::Number(_) => "a number",
-        Value::String(_) => "a string",
-        Value::Array(_) => "an array",
-        Value::Object(_) => "an object",
+fn read(mut fields: Fields) -> Result<TokenRequest, FieldError> {
+    let request = TokenRequest {
+        grant_type: grant_type(&mut fields)?,
+        refresh_token: fields.secret("refresh_token")?,
+        username: fields.text("username")?,
+        project_key: fields.text("project_key")?,
+        scope: fields.text("scope")?,
+        expires_in: fields.seconds("expires_in")?,
+        refreshable: fields.flag("refreshable")?,
+        description: fields.text("description")?,
+        audience: fields.text("audience")?,
+        include_reference_token: fields.flag("include_reference_token")?,
+        force_revocable: fields.flag("force_revocable")?,
     };
-    FieldError::new(field, format!("must be {wanted}, but is {got}"))
+    if let Some(description) = &request.description {
+        limits::check_text("description", description, limits::DESCRIPTION)?;
+    }
+    if let Some(key) = &request.project_key {
+        limits::check_project_key(key)?;
+    }
+    if request.grant_type == Some(GrantType::RefreshToken) && request.refresh_token.is_none() {
+        return Err(FieldError::new("refresh_token", "is required with grant_type=refresh_token"));
+    }
+    Ok(request)
+}
+
+fn grant_type(fields: &mut Fields) -> Result<Option<GrantType>, FieldError> {
+    match fields.text("grant_type")?.as_deref() {
+        None => Ok(None),
+        Some("client_credentials") => Ok(Some(GrantType::ClientCredentials)),
+        Some("refresh_token") => Ok(Some(GrantType::RefreshToken)),
+        Some(_) => Err(FieldError::new("grant_type", "must be client_credentials or refresh_token")),
+    }
 }
 
 fn expose<S: Serializer>(secret: &Option<Secret>, serializer: S) -> Result<S::Ok, S::Error> {

@@ -1,5 +1,8 @@
 //! Users on the wire (access-api.md 5.1).
 
+use crate::Secret;
+use crate::fields::{Fields, RequestError};
+use crate::limits::{self, FieldError};
 use serde::{Deserialize, Serialize};
 
 /// The state of a user. Only `enabled` users can be anybody.
@@ -82,4 +85,114 @@ pub struct UserList {
     /// Where the next page begins; absent on the last one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cursor: Option<String>,
+}
+
+/// The body of create and change: what is `None` gets its default, or stays as it is.
+#[derive(Debug, Clone, Default)]
+pub struct UserInput {
+    /// Name; needed to create, and the path says it when changing.
+    pub username: Option<String>,
+    /// E-mail address.
+    pub email: Option<String>,
+    /// Password.
+    pub password: Option<Secret>,
+    /// Administrator by itself.
+    pub admin: Option<bool>,
+    /// Whether the user may change the own profile.
+    pub profile_updatable: Option<bool>,
+    /// Whether the web pages are closed to the user.
+    pub disable_ui_access: Option<bool>,
+    /// Whether log-in by password is off.
+    pub internal_password_disabled: Option<bool>,
+    /// State.
+    pub status: Option<UserStatus>,
+    /// Names of the user's groups.
+    pub groups: Option<Vec<String>>,
+}
+
+impl UserInput {
+    /// Reads a JSON body. Unknown fields are ignored, `null` is absent.
+    ///
+    /// # Errors
+    /// [`RequestError`] naming the field that has a wrong type or breaks a limit.
+    pub fn from_json(body: &[u8]) -> Result<Self, RequestError> {
+        let mut fields = Fields::from_json(body)?;
+        let input = Self {
+            username: fields.text("username")?,
+            email: fields.text("email")?,
+            password: fields.secret("password")?,
+            admin: fields.flag("admin")?,
+            profile_updatable: fields.flag("profile_updatable")?,
+            disable_ui_access: fields.flag("disable_ui_access")?,
+            internal_password_disabled: fields.flag("internal_password_disabled")?,
+            status: status(&mut fields)?,
+            groups: fields.names("groups")?,
+        };
+        if let Some(email) = &input.email {
+            limits::check_text("email", email, limits::EMAIL)?;
+        }
+        Ok(input)
+    }
+}
+
+/// The body of `PUT …/users/{u}/password`.
+#[derive(Debug, Clone)]
+pub struct PasswordInput {
+    /// The new password.
+    pub password: Secret,
+}
+
+impl PasswordInput {
+    /// Reads a JSON body. Unknown fields are ignored.
+    ///
+    /// # Errors
+    /// [`RequestError`] if `password` is missing, empty or no string.
+    pub fn from_json(body: &[u8]) -> Result<Self, RequestError> {
+        match Fields::from_json(body)?.secret("password")? {
+            Some(password) => Ok(Self { password }),
+            None => Err(FieldError::new("password", "is required").into()),
+        }
+    }
+}
+
+fn status(fields: &mut Fields) -> Result<Option<UserStatus>, FieldError> {
+    match fields.text("status")? {
+        None => Ok(None),
+        Some(word) => UserStatus::parse(&word)
+            .map(Some)
+            .ok_or_else(|| FieldError::new("status", "must be invited, enabled, disabled or locked")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use secrecy::ExposeSecret;
+
+    #[test]
+    fn a_user_is_read_from_json_and_its_password_stays_hidden() {
+        let body = br#"{"username":"frog","password":"s3cret-word","admin":true,"groups":["a"],"status":"locked","x":1}"#;
+        let input = UserInput::from_json(body).unwrap();
+        assert_eq!((input.username.as_deref(), input.admin), (Some("frog"), Some(true)));
+        assert_eq!((input.status, input.email.as_ref()), (Some(UserStatus::Locked), None));
+        assert_eq!(input.password.as_ref().unwrap().expose_secret(), "s3cret-word");
+        assert!(!format!("{input:?}").contains("s3cret"));
+    }
+
+    #[test]
+    fn each_wrong_field_is_named() {
+        for (body, field) in [
+            (r#"{"admin":"true"}"#, "admin"),
+            (r#"{"groups":"readers"}"#, "groups"),
+            (r#"{"status":"gone"}"#, "status"),
+            (r#"{"email":1}"#, "email"),
+            (r#"{"email":"a\nb"}"#, "email"),
+            (r#"{"password":{}}"#, "password"),
+        ] {
+            let error = UserInput::from_json(body.as_bytes()).unwrap_err().to_string();
+            assert!(error.starts_with(field), "{body}: {error}");
+        }
+        assert!(PasswordInput::from_json(br#"{"password":""}"#).is_err());
+        assert!(PasswordInput::from_json(b"{}").is_err());
+    }
 }

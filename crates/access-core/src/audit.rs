@@ -1,0 +1,41 @@
+//! Audit records of what this service does; each is handed to the store with the change it tells of.
+
+use crate::access::Access;
+use crate::model::{AuditAction, AuditRecord};
+use crate::principal::Principal;
+use crate::random::{self, RandomFailed};
+use uuid::Uuid;
+
+impl Access {
+    /// The record of `principal` doing `action` to `target`.
+    pub(crate) fn audit(
+        &self,
+        principal: &Principal,
+        action: AuditAction,
+        target: impl Into<String>,
+        detail: impl Into<String>,
+    ) -> Result<AuditRecord, RandomFailed> {
+        self.audit_as(principal.subject(), principal.token_id(), action, target, detail)
+    }
+
+    /// The same for an actor that is no principal.
+    pub(crate) fn audit_as(
+        &self,
+        actor: &str,
+        actor_token_id: Option<Uuid>,
+        action: AuditAction,
+        target: impl Into<String>,
+        detail: impl Into<String>,
+    ) -> Result<AuditRecord, RandomFailed> {
+        let at = self.now();
+        Ok(AuditRecord {
+            audit_id: random::uuid_v7(self.random(), at)?,
+            at,
+            action,
+            actor: actor.to_owned(),
+            actor_token_id,
+            target: target.into(),
+            detail: detail.into(),
+        })
+    }
+}

@@ -1,0 +1,238 @@
+//! From a credential to a [`Principal`]: every fact is read from the database for this request.
+
+use crate::access::Access;
+use crate::error::{AccessError, AuthenticationError};
+use crate::family::LOST_ANSWER_WINDOW;
+use crate::model::{RevocationReason, TokenRecord, TokenState, UserRecord};
+use crate::principal::{Credential, Principal};
+use access_types::user::UserStatus;
+use access_types::{Audience, Scope, Secret, Subject, jwt, opaque, subject};
+use secrecy::ExposeSecret;
+use uuid::Uuid;
+
+/// Seconds between two writes of a user's last log-in.
+const LOGIN_RESOLUTION: u64 = 60;
+
+impl Access {
+    /// Who presents this credential, and what the bearer may do now.
+    ///
+    /// # Errors
+    /// [`AccessError::Authentication`] if the credential is refused, [`AccessError::Unavailable`] if it
+    /// cannot be checked.
+    pub async fn authenticate(&self, credential: &Credential) -> Result<Principal, AccessError> {
+        match token_of(credential) {
+            Presented::Token(text) => {
+                let state = self.find_presented(text).await?;
+                self.check_alive(&state)?;
+                check_owner_named(credential, &state.token)?;
+                self.note_first_use(&state).await?;
+                self.principal_of(state).await
+            }
+            Presented::Password(username, password) => self.authenticate_password(username, password).await,
+        }
+    }
+
+    /// Who presents this credential in order to refresh a token of the family `family_id`: an expired
+    /// token counts until its grace ends, and one that this family's own refresh replaced counts too, so
+    /// that the retry of a refresh whose answer was lost can be made.
+    pub(crate) async fn authenticate_for_refresh(
+        &self,
+        credential: &Credential,
+        family_id: Option<Uuid>,
+    ) -> Result<Bearer, AccessError> {
+        let text = match token_of(credential) {
+            Presented::Token(text) => text,
+            Presented::Password(username, password) => {
+                let principal = self.authenticate_password(username, password).await?;
+                return Ok(Bearer { subject: principal.subject, token_id: None });
+            }
+        };
+        let state = self.find_presented(text).await?;
+        check_owner_named(credential, &state.token)?;
+        let token = &state.token;
+        if let Some(expires_at) = token.expires_at
+            && self.now() >= expires_at.saturating_add(self.settings().refresh_expiry)
+        {
+            return Err(AuthenticationError::Expired.into());
+        }
+        let replaced = token.revocation.is_some_and(|r| r.reason == RevocationReason::Refreshed)
+            && token.family_id.is_some()
+            && token.family_id == family_id;
+        if token.revocation.is_some() && !replaced {
+            return Err(AuthenticationError::Revoked.into());
+        }
+        check_user(token, state.user.as_ref())?;
+        Ok(Bearer { subject: state.token.subject, token_id: Some(state.token.token_id) })
+    }
+
+    /// The stored state of a token presented as text, its signature checked if it is a JWT.
+    pub(crate) async fn find_presented(&self, text: &Secret) -> Result<TokenState, AccessError> {
+        let text = text.expose_secret();
+        if opaque::parse_reference_token(text).is_some() {
+            let hash = self.keyring().hash_reference(text);
+            let state = self.store().find_token_by_reference(hash).await?;
+            return state.ok_or_else(|| AuthenticationError::UnknownReference.into());
+        }
+        let claims = self.keyring().verify(text)?;
+        if claims.iss != self.service_id().as_str() {
+            return Err(AuthenticationError::Signature.into());
+        }
+        match self.store().find_token(claims.jti).await? {
+            // The row says when the token ends; the claim must say the same.
+            Some(state) if state.token.expires_at == claims.exp => Ok(state),
+            Some(_) => Err(AuthenticationError::Signature.into()),
+            None if claims.exp.is_some_and(|exp| self.now() >= exp) => {
+                Err(AuthenticationError::Expired.into())
+            }
+            None => Err(AuthenticationError::Revoked.into()),
+        }
+    }
+
+    /// Whether the token can be used now: not expired, not revoked, its user as it must be.
+    pub(crate) fn check_alive(&self, state: &TokenState) -> Result<(), AuthenticationError> {
+        let token = &state.token;
+        if token.expires_at.is_some_and(|expires_at| self.now() >= expires_at) {
+            return Err(AuthenticationError::Expired);
+        }
+        let family_revoked = state.family.as_ref().is_some_and(|family| family.revoked_at.is_some());
+        if token.revocation.is_some() || family_revoked {
+            return Err(AuthenticationError::Revoked);
+        }
+        check_user(token, state.user.as_ref())
+    }
+
+    /// Whoever uses a refreshed token has received it: the lost-answer rule ends there. Noted before the
+    /// request is served, and only while that rule could still apply.
+    async fn note_first_use(&self, state: &TokenState) -> Result<(), AccessError> {
+        if let Some(family) = &state.family
+            && family.token_id == state.token.token_id
+            && family.generation > 0
+            && !family.successor_used
+            && self.now().saturating_sub(family.rotated_at) <= LOST_ANSWER_WINDOW
+        {
+            self.store().mark_successor_used(family.family_id, family.token_id).await?;
+        }
+        Ok(())
+    }
+
+    async fn principal_of(&self, state: TokenState) -> Result<Principal, AccessError> {
+        let TokenState { token, user, .. } = state;
+        let unreadable = |e: access_types::FieldError| AccessError::Internal(format!("stored token: {e}"));
+        let scope = Scope::parse(&token.scope).map_err(unreadable)?;
+        let audience = Audience::parse(&token.audience).map_err(unreadable)?;
+        if !audience.includes(self.service_id().as_str()) {
+            return Err(AuthenticationError::Audience.into());
+        }
+        let through_scope = scope.has_admin()
+            || (scope.has_user() && user.as_ref().is_some_and(|user| user.effective_admin))
+            || self.has_admin_group(&scope).await?;
+        // A token bound to a project has no rights over the whole platform.
+        let admin = through_scope && token.project_key.is_none();
+        Ok(Principal {
+            subject: token.subject.clone(),
+            username: token.username.clone(),
+            user,
+            token: Some(token),
+            scope,
+            audience,
+            admin,
+        })
+    }
+
+    async fn has_admin_group(&self, scope: &Scope) -> Result<bool, AccessError> {
+        let names: Vec<String> = scope.groups().map(str::to_owned).collect();
+        if names.is_empty() {
+            return Ok(false);
+        }
+        Ok(self.store().existing_groups(&names).await?.iter().any(|(_, admin)| *admin))
+    }
+
+    async fn authenticate_password(
+        &self,
+        username: &str,
+        password: &Secret,
+    ) -> Result<Principal, AccessError> {
+        let user = match subject::normalise_username(username) {
+            Ok(name) => self.store().find_user(&name).await?,
+            Err(_) => None,
+        };
+        let stored = user
+            .as_ref()
+            .filter(|user| !user.internal_password_disabled)
+            .and_then(|user| user.password_hash.clone());
+        let fits = self.passwords().verify(password.clone(), stored).await?;
+        let user = user
+            .filter(|user| fits && user.status == UserStatus::Enabled)
+            .ok_or(AuthenticationError::BadCredentials)?;
+        self.note_login(&user).await?;
+        Ok(Principal {
+            subject: Subject::of_user(self.service_id(), &user.username).to_string(),
+            username: Some(user.username.clone()),
+            admin: user.effective_admin,
+            user: Some(user),
+            token: None,
+            scope: Scope::user(),
+            audience: Audience::all(),
+        })
+    }
+
+    async fn note_login(&self, user: &UserRecord) -> Result<(), AccessError> {
+        let now = self.now();
+        if user.last_logged_in.is_none_or(|last| now >= last.saturating_add(LOGIN_RESOLUTION) || last > now) {
+            self.store().record_login(&user.username, now).await?;
+        }
+        Ok(())
+    }
+}
+
+/// Who asks for a refresh.
+#[derive(Debug)]
+pub(crate) struct Bearer {
+    pub(crate) subject: String,
+    pub(crate) token_id: Option<Uuid>,
+}
+
+enum Presented<'a> {
+    Token(&'a Secret),
+    Password(&'a str, &'a Secret),
+}
+
+/// A password that has the form of a token is a token: nobody's password looks like that.
+fn token_of(credential: &Credential) -> Presented<'_> {
+    match credential {
+        Credential::Bearer(text) | Credential::ApiKey(text) => Presented::Token(text),
+        Credential::Basic { username, password } => {
+            let text = password.expose_secret();
+            if opaque::parse_reference_token(text).is_some() || jwt::decode_unverified(text).is_ok() {
+                Presented::Token(password)
+            } else {
+                Presented::Password(username, password)
+            }
+        }
+    }
+}
+
+/// With Basic, a user name beside a token must be the token's, or absent.
+fn check_owner_named(credential: &Credential, token: &TokenRecord) -> Result<(), AuthenticationError> {
+    match credential {
+        Credential::Basic { username, .. }
+            if !username.is_empty()
+                && !token.username.as_deref().is_some_and(|owner| owner.eq_ignore_ascii_case(username)) =>
+        {
+            Err(AuthenticationError::BadCredentials)
+        }
+        _ => Ok(()),
+    }
+}
+
+/// A token of a user lives while that user is there, is not disabled and still has the epoch of the
+/// token's making; a token for an unknown name lives while no disabled user has that name.
+pub(crate) fn check_user(token: &TokenRecord, user: Option<&UserRecord>) -> Result<(), AuthenticationError> {
+    let usable = |user: &UserRecord| matches!(user.status, UserStatus::Enabled | UserStatus::Locked);
+    let alive = match (token.user_epoch, user) {
+        (Some(epoch), Some(user)) => usable(user) && user.token_epoch == epoch,
+        (Some(_), None) => false,
+        (None, user) => user.is_none_or(usable),
+    };
+    if alive { Ok(()) } else { Err(AuthenticationError::UserUnavailable) }
+}

@@ -1,0 +1,392 @@
+//! Creating a token: who asks, may they, claims, signature, one durable write, answer.
+
+use crate::access::{Access, IDEMPOTENCY_WINDOW};
+use crate::clock::EpochSeconds;
+use crate::error::AccessError;
+use crate::model::{AuditAction, FamilyRecord, IdempotencyRecord, SecretHash, TokenRecord, UserRecord};
+use crate::policy::{self, Asker, Wanted};
+use crate::principal::Principal;
+use crate::random;
+use crate::secrets::Seed;
+use crate::store::{InsertOutcome, NewToken};
+use access_types::jwt::{Claims, REVOCABLE};
+use access_types::limits::LAST_EXPIRY;
+use access_types::user::UserStatus;
+use access_types::{Audience, FieldError, Scope, Secret, Subject, TokenRequest, TokenResponse, subject};
+use secrecy::ExposeSecret;
+use subtle::ConstantTimeEq;
+use uuid::Uuid;
+
+/// A created token: the answer, and what the caller should be told besides.
+#[derive(Debug, Clone)]
+pub struct CreatedToken {
+    /// The answer.
+    pub response: TokenResponse,
+    /// Warnings in words, e.g. that a group of the scope does not exist.
+    pub warnings: Vec<String>,
+}
+
+/// A request that has been read, checked and allowed.
+struct Allowed {
+    username: String,
+    user: Option<UserRecord>,
+    scope: Scope,
+    audience: Audience,
+    project_key: Option<String>,
+    description: Option<String>,
+    lifetime: Option<u64>,
+    refreshable: bool,
+    reference: bool,
+    warnings: Vec<String>,
+}
+
+impl Access {
+    /// Creates a token for `principal`. A request with an `idempotency_key` that was used before by the
+    /// same principal gives the same token again.
+    ///
+    /// # Errors
+    /// [`AccessError::Invalid`] for a field, [`AccessError::Forbidden`] by policy,
+    /// [`AccessError::Unprocessable`] for an idempotency key of another request,
+    /// [`AccessError::Unavailable`] if the token could not be stored: then it does not exist.
+    pub async fn create_token(
+        &self,
+        principal: &Principal,
+        request: TokenRequest,
+        idempotency_key: Option<&str>,
+    ) -> Result<CreatedToken, AccessError> {
+        if principal.is_password() && !self.settings().allow_basic_token_creation {
+            return Err(AccessError::Forbidden(
+                "creating tokens with user name and password is switched off on this service; use an access \
+                 token, or ask an administrator to set allow-basic-token-creation = true under [security]"
+                    .to_owned(),
+            ));
+        }
+        let repetition = idempotency_key.map(|key| self.repetition(principal, &request, key)).transpose()?;
+        if let Some(repetition) = &repetition
+            && let Some((record, token)) =
+                self.store().find_repeated(repetition.key_hash, self.idempotency_cutoff()).await?
+        {
+            return self.repeat(repetition, &record, &token).await;
+        }
+        let allowed = self.allow(principal, request).await?;
+        self.make(principal, allowed, repetition).await
+    }
+
+    /// Creates a short-lived administrator token for the user `username`, without a credential: for
+    /// whoever has the data folder. Lifetime in seconds.
+    ///
+    /// # Errors
+    /// [`AccessError::NotFound`] or [`AccessError::Forbidden`] if there is no such enabled administrator.
+    pub async fn mint_admin_token(
+        &self,
+        username: &str,
+        expires_in: u64,
+    ) -> Result<TokenResponse, AccessError> {
+        let username = subject::normalise_username(username)?;
+        let user = self.store().find_user(&username).await?;
+        let user = user.ok_or_else(|| AccessError::NotFound(format!("there is no user {username:?}")))?;
+        if !user.effective_admin || user.status != UserStatus::Enabled {
+            return Err(AccessError::Forbidden(format!(
+                "the user {username:?} is not an enabled administrator"
+            )));
+        }
+        let principal = Principal {
+            subject: "accessd".to_owned(),
+            username: None,
+            user: None,
+            token: None,
+            scope: Scope::admin(),
+            audience: Audience::all(),
+            admin: true,
+        };
+        let allowed = Allowed {
+            username,
+            user: Some(user),
+            scope: Scope::admin(),
+            audience: Audience::all(),
+            project_key: None,
+            description: Some("accessd admin-token".to_owned()),
+            lifetime: Some(expires_in),
+            refreshable: false,
+            reference: false,
+            warnings: Vec::new(),
+        };
+        Ok(self.make(&principal, allowed, None).await?.response)
+    }
+
+    /// Reads the request's fields and asks the policy.
+    async fn allow(&self, principal: &Principal, request: TokenRequest) -> Result<Allowed, AccessError> {
+        let settings = self.settings();
+        let scope = request.scope.as_deref().map_or_else(|| Ok(Scope::user()), Scope::parse)?;
+        let audience = match request.audience.as_deref() {
+            Some(text) => Audience::parse(text)?,
+            None => principal.audience.clone(),
+        };
+        let username = self.username_of(principal, request.username.as_deref())?;
+        let project_key = request.project_key.or_else(|| principal.project_key().map(str::to_owned));
+        let asker = Asker {
+            username: principal.username(),
+            admin: principal.is_admin(),
+            user_scope: principal.has_user_scope(),
+            audience: &principal.audience,
+            project_key: principal.project_key(),
+        };
+        let wanted = Wanted {
+            username: &username,
+            scope: &scope,
+            audience: &audience,
+            project_key: project_key.as_deref(),
+            expires_in: request.expires_in,
+        };
+        policy::may_create(&asker, &wanted, settings).map_err(AccessError::Forbidden)?;
+        let lifetime = policy::lifetime(request.expires_in, principal.is_admin(), settings);
+        if lifetime.is_some_and(|seconds| self.now().saturating_add(seconds) > LAST_EXPIRY) {
+            let problem =
+                format!("the token would expire after {LAST_EXPIRY}, the last moment that can be written");
+            return Err(FieldError::new("expires_in", problem).into());
+        }
+        let (user, mut warnings) = self.check_names(principal, &username, &scope).await?;
+        let wants_refresh = request.refreshable == Some(true);
+        if wants_refresh && !settings.allow_refreshable {
+            warnings.push(
+                "refreshable tokens are switched off on this service, so this one is not refreshable"
+                    .to_owned(),
+            );
+        }
+        Ok(Allowed {
+            username,
+            user,
+            scope,
+            audience,
+            project_key,
+            description: request.description,
+            lifetime,
+            refreshable: wants_refresh && settings.allow_refreshable,
+            reference: request.include_reference_token == Some(true),
+            warnings,
+        })
+    }
+
+    /// The user name asked for, or the caller's own; a full subject of this service is accepted too.
+    fn username_of(&self, principal: &Principal, asked: Option<&str>) -> Result<String, AccessError> {
+        let not_a_name = |text: &str| {
+            FieldError::new(
+                "username",
+                format!("Invalid formatted name: {text:?}; give the user name with username"),
+            )
+        };
+        match asked {
+            Some(text) => {
+                let name = Subject::username(text, self.service_id()).unwrap_or(text);
+                Ok(subject::normalise_username(name)?)
+            }
+            None => Ok(principal.username().ok_or_else(|| not_a_name(principal.subject()))?.to_owned()),
+        }
+    }
+
+    /// The named user if there is one, and warnings about names that nobody has yet. With user scope
+    /// the user must exist and be enabled; otherwise the name may be anybody's (access-api.md 4.6).
+    async fn check_names(
+        &self,
+        principal: &Principal,
+        username: &str,
+        scope: &Scope,
+    ) -> Result<(Option<UserRecord>, Vec<String>), AccessError> {
+        let own = principal.user.as_ref().filter(|user| user.username == username);
+        let user = match own {
+            Some(user) => Some(user.clone()),
+            None => self.store().find_user(username).await?,
+        };
+        let mut warnings = Vec::new();
+        match &user {
+            Some(user) if user.status == UserStatus::Locked && scope.has_user() => {
+                return Err(AccessError::Forbidden(format!(
+                    "the user {username:?} is locked; no token can be created for it"
+                )));
+            }
+            Some(user) if !matches!(user.status, UserStatus::Enabled | UserStatus::Locked) => {
+                let problem = format!(
+                    "the user {username:?} is {}; no token can be created for it",
+                    user.status.as_str()
+                );
+                return Err(FieldError::new("username", problem).into());
+            }
+            None if scope.has_user() => {
+                let problem =
+                    format!("there is no user {username:?}; a token with the user's own rights needs one");
+                return Err(FieldError::new("username", problem).into());
+            }
+            None => warnings
+                .push(format!("there is no user {username:?}; the token has the rights of its scope alone")),
+            Some(_) => {}
+        }
+        let names: Vec<String> = scope.groups().map(str::to_owned).collect();
+        if !names.is_empty() {
+            let existing = self.store().existing_groups(&names).await?;
+            let missing = names.iter().filter(|name| !existing.iter().any(|(found, _)| found == *name));
+            warnings.extend(
+                missing.map(|name| format!("there is no group {name:?}; it gives no rights until there is")),
+            );
+        }
+        Ok((user, warnings))
+    }
+
+    async fn make(
+        &self,
+        principal: &Principal,
+        allowed: Allowed,
+        repetition: Option<Repetition>,
+    ) -> Result<CreatedToken, AccessError> {
+        let seed = Seed::draw(self.random())?;
+        let now = self.now();
+        let token_id = random::uuid_v7(self.random(), now)?;
+        let family_id = match allowed.refreshable {
+            true => Some(Uuid::from_bytes(random::bytes(self.random())?)),
+            false => None,
+        };
+        let mut token = TokenRecord {
+            token_id,
+            subject: Subject::of_user(self.service_id(), &allowed.username).to_string(),
+            username: Some(allowed.username),
+            user_epoch: allowed.user.map(|user| user.token_epoch),
+            scope: allowed.scope.to_string(),
+            audience: allowed.audience.to_string(),
+            description: allowed.description,
+            project_key: allowed.project_key,
+            issued_at: now,
+            expires_at: allowed.lifetime.map(|seconds| now + seconds),
+            family_id,
+            created_by: principal.subject().to_owned(),
+            parent_token_id: principal.token_id(),
+            reference_hash: None,
+            revocation: None,
+        };
+        if allowed.reference {
+            let reference = seed.reference_token(self.keyring(), token.expires_at);
+            token.reference_hash = Some(self.keyring().hash_reference(reference.expose_secret()));
+        }
+        let response = self.response(&token, seed, 0).await?;
+        let family =
+            family_id.zip(response.refresh_token.as_ref()).map(|(family_id, refresh_token)| FamilyRecord {
+                family_id,
+                token_id,
+                generation: 0,
+                current_hash: self.keyring().hash_refresh(refresh_token.expose_secret()),
+                previous_hash: None,
+                rotated_at: now,
+                retried: false,
+                successor_used: false,
+                lifetime: allowed.lifetime,
+                revoked_at: None,
+            });
+        let detail = format!("subject {}, scope {}", token.subject, token.scope);
+        let new = NewToken {
+            family,
+            idempotency: repetition.as_ref().map(|repetition| IdempotencyRecord {
+                key_hash: repetition.key_hash,
+                request_hash: repetition.request_hash,
+                seed: seed.0,
+                token_id,
+                created_at: now,
+            }),
+            idempotency_cutoff: self.idempotency_cutoff(),
+            audit: self.audit(principal, AuditAction::TokenCreated, token_id.to_string(), detail)?,
+            token,
+        };
+        match (self.store().insert_token(new).await?, repetition) {
+            (InsertOutcome::Inserted, _) => Ok(CreatedToken { response, warnings: allowed.warnings }),
+            (InsertOutcome::Repeated(record), Some(repetition)) => {
+                let state = self.store().find_token(record.token_id).await?;
+                let state = state.ok_or_else(|| {
+                    AccessError::Unavailable("the repeated request's token is gone".to_owned())
+                })?;
+                self.repeat(&repetition, &record, &state.token).await
+            }
+            (InsertOutcome::Repeated(_), None) => Err(AccessError::Internal(
+                "a request without an idempotency key was taken for a repetition".to_owned(),
+            )),
+        }
+    }
+
+    /// The answer for a token whose secrets come from `seed`, its JWT signed anew. `generation` is that
+    /// of its refresh token.
+    pub(crate) async fn response(
+        &self,
+        token: &TokenRecord,
+        seed: Seed,
+        generation: u32,
+    ) -> Result<TokenResponse, AccessError> {
+        let audience = Audience::parse(&token.audience)?;
+        let token_id = token.token_id.to_string();
+        let claims = Claims {
+            ext: REVOCABLE,
+            sub: &token.subject,
+            scp: &token.scope,
+            aud: &audience,
+            iss: self.service_id().as_str(),
+            exp: token.expires_at,
+            iat: token.issued_at,
+            jti: &token_id,
+        };
+        let access_token: Secret = self.sign(claims.to_payload()).await?;
+        Ok(TokenResponse {
+            access_token,
+            refresh_token: token.family_id.map(|id| seed.refresh_token(self.keyring(), id, generation)),
+            expires_in: token.expires_at.map(|expires_at| expires_at.saturating_sub(token.issued_at)),
+            scope: token.scope.clone(),
+            token_type: "Bearer",
+            reference_token: token
+                .reference_hash
+                .map(|_| seed.reference_token(self.keyring(), token.expires_at)),
+            token_id,
+        })
+    }
+
+    fn idempotency_cutoff(&self) -> EpochSeconds {
+        self.now().saturating_sub(IDEMPOTENCY_WINDOW)
+    }
+
+    fn repetition(
+        &self,
+        principal: &Principal,
+        request: &TokenRequest,
+        key: &str,
+    ) -> Result<Repetition, AccessError> {
+        if key.is_empty()
+            || key.len() > 255
+            || !key.bytes().all(|byte| byte.is_ascii_graphic() || byte == b' ')
+        {
+            return Err(AccessError::BadRequest(
+                "Idempotency-Key: must be 1 to 255 printable ASCII characters".to_owned(),
+            ));
+        }
+        let keyring = self.keyring();
+        Ok(Repetition {
+            key_hash: keyring.hash_idempotency(&[b"key", principal.subject().as_bytes(), key.as_bytes()]),
+            request_hash: keyring
+                .hash_idempotency(&[b"request", request.to_json().expose_secret().as_bytes()]),
+        })
+    }
+
+    async fn repeat(
+        &self,
+        repetition: &Repetition,
+        record: &IdempotencyRecord,
+        token: &TokenRecord,
+    ) -> Result<CreatedToken, AccessError> {
+        if !bool::from(repetition.request_hash.0.ct_eq(&record.request_hash.0)) {
+            return Err(AccessError::Unprocessable(
+                "this Idempotency-Key was used for another request within the last 24 hours; use a new key"
+                    .to_owned(),
+            ));
+        }
+        let response = self.response(token, Seed(record.seed), 0).await?;
+        Ok(CreatedToken { response, warnings: Vec::new() })
+    }
+}
+
+/// A request that may come again.
+struct Repetition {
+    key_hash: SecretHash,
+    request_hash: SecretHash,
+}

@@ -1,0 +1,166 @@
+//! Showing tokens: one, or a page of a list. Never their text.
+
+use crate::access::Access;
+use crate::error::AccessError;
+use crate::model::{TokenRecord, TokenState};
+use crate::principal::Principal;
+use crate::store::{TextMatch, TokenOrder, TokenQuery};
+use access_types::{TokenInfo, subject};
+use uuid::Uuid;
+
+/// Tokens on one page.
+const PAGE: usize = 500;
+
+/// Which token is meant.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum TokenSelector {
+    /// The one presented.
+    Me,
+    /// The one with this id.
+    Id(String),
+}
+
+/// Which tokens to list; what is `None` does not filter.
+#[derive(Debug, Clone, Default)]
+pub struct TokenFilter {
+    /// Description, whole or a prefix.
+    pub description: Option<TextMatch>,
+    /// User name of the subject.
+    pub username: Option<String>,
+    /// Refreshable or not.
+    pub refreshable: Option<bool>,
+    /// Token id.
+    pub token_id: Option<String>,
+    /// Order.
+    pub order: TokenOrder,
+    /// Whether the order is reversed.
+    pub descending: bool,
+}
+
+/// A page of a list of tokens.
+#[derive(Debug, Clone)]
+pub struct TokenPage {
+    /// The tokens.
+    pub tokens: Vec<TokenInfo>,
+    /// What to hand in for the next page; `None` on the last one.
+    pub next: Option<TokenRecord>,
+}
+
+impl Access {
+    /// The live tokens that `principal` may see: all for an administrator, else the own ones.
+    ///
+    /// # Errors
+    /// [`AccessError::Forbidden`] if the credential has neither user scope nor administrator rights.
+    pub async fn list_tokens(
+        &self,
+        principal: &Principal,
+        filter: &TokenFilter,
+        after: Option<TokenRecord>,
+    ) -> Result<TokenPage, AccessError> {
+        let visible_to = match (principal.is_admin(), principal.username()) {
+            (true, _) => None,
+            (false, Some(username)) if principal.has_user_scope() => Some(username.to_owned()),
+            _ => {
+                return Err(AccessError::Forbidden(
+                    "listing tokens takes user scope (applied-permissions/user) or administrator rights"
+                        .to_owned(),
+                ));
+            }
+        };
+        let token_id = match filter.token_id.as_deref().map(Uuid::parse_str) {
+            Some(Err(_)) => return Ok(TokenPage { tokens: Vec::new(), next: None }),
+            Some(Ok(id)) => Some(id),
+            None => None,
+        };
+        let username = filter.username.as_deref().map(str::to_ascii_lowercase);
+        let query = TokenQuery {
+            now: self.now(),
+            username,
+            visible_to,
+            description: filter.description.clone(),
+            refreshable: filter.refreshable,
+            token_id,
+            order: filter.order,
+            descending: filter.descending,
+            after,
+            limit: PAGE,
+        };
+        let records = self.store().list_tokens(query).await?;
+        let tokens = records.iter().map(|record| self.info(record)).collect();
+        Ok(TokenPage {
+            tokens,
+            next: (records.len() == PAGE).then(|| records.into_iter().next_back()).flatten(),
+        })
+    }
+
+    /// One live token: the presented one, or by id an own one, or any for an administrator.
+    ///
+    /// # Errors
+    /// [`AccessError::NotFound`] if there is no such live token, [`AccessError::Forbidden`] if it is
+    /// somebody else's.
+    pub async fn show_token(
+        &self,
+        principal: &Principal,
+        selector: &TokenSelector,
+    ) -> Result<TokenInfo, AccessError> {
+        let state = self.select(principal, selector).await?.filter(|state| self.check_alive(state).is_ok());
+        match state {
+            Some(state) => Ok(self.info(&state.token)),
+            None => Err(AccessError::NotFound(
+                "there is no such token, or it has expired or was revoked".to_owned(),
+            )),
+        }
+    }
+
+    /// The stored token that `selector` means, whatever its state, if `principal` may manage it.
+    pub(crate) async fn select(
+        &self,
+        principal: &Principal,
+        selector: &TokenSelector,
+    ) -> Result<Option<TokenState>, AccessError> {
+        let id = match selector {
+            TokenSelector::Me => Some(principal.token_id().ok_or_else(|| {
+                AccessError::BadRequest("the credential presented is a password, not a token".to_owned())
+            })?),
+            TokenSelector::Id(text) => Uuid::parse_str(text).ok(),
+        };
+        let Some(id) = id else { return Ok(None) };
+        let state = self.store().find_token(id).await?;
+        if let Some(state) = &state {
+            check_manages(principal, &state.token)?;
+        }
+        Ok(state)
+    }
+
+    fn info(&self, token: &TokenRecord) -> TokenInfo {
+        TokenInfo {
+            token_id: token.token_id.to_string(),
+            subject: token.subject.clone(),
+            expiry: token.expires_at,
+            issued_at: token.issued_at,
+            issuer: self.service_id().to_string(),
+            description: token.description.clone(),
+            refreshable: token.family_id.is_some(),
+            scope: Some(token.scope.clone()),
+            project_key: token.project_key.clone(),
+        }
+    }
+}
+
+/// An administrator manages every token, a credential with all its user's rights the user's own ones,
+/// and every token itself.
+pub(crate) fn check_manages(principal: &Principal, token: &TokenRecord) -> Result<(), AccessError> {
+    let own = principal.has_user_scope() && principal.subject() == token.subject;
+    if principal.is_admin() || own || principal.token_id() == Some(token.token_id) {
+        Ok(())
+    } else {
+        Err(AccessError::Forbidden(
+            "this token is not yours; only its owner or an administrator can see or revoke it".to_owned(),
+        ))
+    }
+}
+
+/// Normalises a user name that stands in a path or filter.
+pub(crate) fn name_in_path(name: &str) -> Result<String, AccessError> {
+    subject::normalise_username(name).map_err(|_| AccessError::NotFound(format!("there is no user {name:?}")))
+}

@@ -1,0 +1,124 @@
+//! Passwords: Argon2id with 19 MiB and two passes (OWASP), in a bounded pool, with the same work done
+//! for a user who does not exist.
+
+use crate::error::AccessError;
+use crate::model::PasswordHash;
+use crate::random::{self, Random};
+use crate::work::WorkPool;
+use access_types::{FieldError, Secret};
+use argon2::password_hash::{PasswordHasher as _, PasswordVerifier as _, phc};
+use argon2::{Algorithm, Argon2, Params, Version};
+use secrecy::ExposeSecret;
+
+/// Shortest password accepted, in characters.
+pub(crate) const MIN_LENGTH: usize = 8;
+/// Longest password accepted, in characters.
+pub(crate) const MAX_LENGTH: usize = 256;
+
+const MEMORY_KIB: u32 = 19 * 1024;
+const PASSES: u32 = 2;
+
+/// Hashes and verifies passwords.
+#[derive(Debug, Clone)]
+pub(crate) struct Passwords {
+    pool: WorkPool,
+    /// Hash of a password that nobody has, to be verified when there is no hash.
+    nobody: PasswordHash,
+}
+
+impl Passwords {
+    pub(crate) fn new(random: &dyn Random) -> Result<Self, AccessError> {
+        let password: [u8; 32] = random::bytes(random)?;
+        let salt: [u8; 16] = random::bytes(random)?;
+        let nobody = hash(&password, &salt).ok_or_else(hashing_failed)?;
+        Ok(Self { pool: WorkPool::as_wide_as_the_machine(), nobody })
+    }
+
+    /// Hashes a new password.
+    pub(crate) async fn hash(
+        &self,
+        password: Secret,
+        random: &dyn Random,
+    ) -> Result<PasswordHash, AccessError> {
+        let salt: [u8; 16] = random::bytes(random)?;
+        self.pool
+            .run(move || hash(password.expose_secret().as_bytes(), &salt))
+            .await?
+            .ok_or_else(hashing_failed)
+    }
+
+    /// Whether `password` is the one that was hashed; takes as long when there is no hash.
+    pub(crate) async fn verify(
+        &self,
+        password: Secret,
+        stored: Option<PasswordHash>,
+    ) -> Result<bool, AccessError> {
+        let exists = stored.is_some();
+        let stored = stored.unwrap_or_else(|| self.nobody.clone());
+        let fits = self
+            .pool
+            .run(move || {
+                phc::PasswordHash::new(&stored.0).is_ok_and(|parsed| {
+                    Argon2::default().verify_password(password.expose_secret().as_bytes(), &parsed).is_ok()
+                })
+            })
+            .await?;
+        Ok(fits && exists)
+    }
+}
+
+/// Checks length and form of a new password of the user `username`.
+///
+/// # Errors
+/// A [`FieldError`] on `password`; it never repeats the password.
+pub(crate) fn check_new(password: &Secret, username: &str) -> Result<(), FieldError> {
+    let text = password.expose_secret();
+    let length = text.chars().count();
+    if !(MIN_LENGTH..=MAX_LENGTH).contains(&length) {
+        let problem = format!("must have {MIN_LENGTH} to {MAX_LENGTH} characters, but has {length}");
+        return Err(FieldError::new("password", problem));
+    }
+    if text.chars().any(char::is_control) {
+        return Err(FieldError::new("password", "must not contain control characters"));
+    }
+    if text.eq_ignore_ascii_case(username) {
+        return Err(FieldError::new("password", "must not be the user name"));
+    }
+    Ok(())
+}
+
+fn hash(password: &[u8], salt: &[u8]) -> Option<PasswordHash> {
+    let params = Params::new(MEMORY_KIB, PASSES, 1, None).ok()?;
+    let hasher = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
+    let hash: phc::PasswordHash = hasher.hash_password_with_salt(password, salt).ok()?;
+    Some(PasswordHash(hash.to_string()))
+}
+
+fn hashing_failed() -> AccessError {
+    AccessError::Internal("a password could not be hashed".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::random::SeededSource;
+
+    #[tokio::test]
+    async fn only_the_password_itself_fits() {
+        let random = SeededSource::new(1);
+        let passwords = Passwords::new(&random).unwrap();
+        let stored = passwords.hash("correct horse".to_owned().into(), &random).await.unwrap();
+        assert!(stored.0.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{}", stored.0);
+        assert!(passwords.verify("correct horse".to_owned().into(), Some(stored.clone())).await.unwrap());
+        assert!(!passwords.verify("correct Horse".to_owned().into(), Some(stored)).await.unwrap());
+        assert!(!passwords.verify("anything".to_owned().into(), None).await.unwrap());
+    }
+
+    #[test]
+    fn weak_forms_are_refused() {
+        for bad in ["", "short", "frogfrog", "FrogFrog", "tab\tinside", &"x".repeat(257)] {
+            assert!(check_new(&bad.to_owned().into(), "frogfrog").is_err(), "{bad:?}");
+        }
+        assert!(check_new(&"long enough".to_owned().into(), "frog").is_ok());
+    }
+}

@@ -1,0 +1,48 @@
+//! What an operator can choose about tokens. Names as in the wire's `access.config.yml` (access-api.md 6.1).
+
+/// The signature of new tokens.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum SignatureAlgorithm {
+    /// RS256 with a key of 2048 bits, which every client of the wire accepts.
+    #[default]
+    Rs256With2048,
+    /// RS256 with a key of 3072 bits.
+    Rs256With3072,
+    /// RS256 with a key of 4096 bits.
+    Rs256With4096,
+    /// ES256: far faster, but some clients of the wire accept RS256 only.
+    Es256,
+}
+
+/// The token settings.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AccessSettings {
+    /// Lifetime in seconds of a token that asks for none; 0 = never expires.
+    pub default_expiry: u64,
+    /// Longest lifetime in seconds for users who are no administrators; 0 = no limit.
+    pub max_expiry: u64,
+    /// Whether refreshable tokens are made.
+    pub allow_refreshable: bool,
+    /// For how many seconds after its expiry a token can still be refreshed.
+    pub refresh_expiry: u64,
+    /// Whether users who are no administrators may make tokens that never expire.
+    pub allow_never_expiring_for_users: bool,
+    /// Whether tokens may be made with user name and password.
+    pub allow_basic_token_creation: bool,
+    /// Signature of new tokens; counts at the first start, when the signing key is made.
+    pub signature: SignatureAlgorithm,
+}
+
+impl Default for AccessSettings {
+    fn default() -> Self {
+        Self {
+            default_expiry: 31_536_000,
+            max_expiry: 0,
+            allow_refreshable: true,
+            refresh_expiry: 86_400,
+            allow_never_expiring_for_users: false,
+            allow_basic_token_creation: false,
+            signature: SignatureAlgorithm::default(),
+        }
+    }
+}

@@ -1,0 +1,201 @@
+//! Reading the fields of a request body one by one, from JSON or from a form, with errors that name the
+//! field. Unknown fields are ignored, as clients of the wire send some that nobody reads.
+
+use crate::limits::{FieldError, LAST_EXPIRY};
+use crate::{Secret, json};
+use serde_json::{Map, Value};
+use std::borrow::Cow;
+
+/// Why a body is not an acceptable request.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum RequestError {
+    /// The body is not JSON that this service accepts.
+    #[error(transparent)]
+    Json(#[from] json::JsonError),
+    /// A field stands twice in a form.
+    #[error("the field {0:?} stands twice")]
+    Repeated(String),
+    /// A field is not acceptable.
+    #[error(transparent)]
+    Field(#[from] FieldError),
+}
+
+/// The fields of a body that are not read yet. The two encodings differ only in how a boolean and a
+/// number are written, and in that an empty form value means absent.
+pub struct Fields {
+    values: Map<String, Value>,
+    is_form: bool,
+}
+
+impl Fields {
+    /// The fields of a JSON object.
+    ///
+    /// # Errors
+    /// [`RequestError::Json`]: not one object, a repeated key, too deep.
+    pub fn from_json(body: &[u8]) -> Result<Self, RequestError> {
+        Ok(Self { values: json::parse_object(body)?, is_form: false })
+    }
+
+    /// The fields of a form, as decoded pairs.
+    ///
+    /// # Errors
+    /// [`RequestError::Repeated`] naming a field that stands twice.
+    pub fn from_form<'a>(
+        pairs: impl IntoIterator<Item = (Cow<'a, str>, Cow<'a, str>)>,
+    ) -> Result<Self, RequestError> {
+        let mut values = Map::new();
+        for (name, value) in pairs {
+            if values.insert(name.clone().into_owned(), Value::String(value.into_owned())).is_some() {
+                return Err(RequestError::Repeated(name.into_owned()));
+            }
+        }
+        Ok(Self { values, is_form: true })
+    }
+
+    /// Text; the empty string is the same as absent, as clients send it for "unset".
+    ///
+    /// # Errors
+    /// A [`FieldError`] on `field` if it is anything but a string.
+    pub fn text(&mut self, field: &'static str) -> Result<Option<String>, FieldError> {
+        match self.take(field) {
+            None => Ok(None),
+            Some(Value::String(text)) => Ok(Some(text).filter(|text| !text.is_empty())),
+            Some(other) => Err(wrong_type(field, "a string", &other)),
+        }
+    }
+
+    /// Text that can be cleared: absent is `None`; `null` and the empty string are `Some(None)`.
+    ///
+    /// # Errors
+    /// A [`FieldError`] on `field` if it is neither a string nor `null`.
+    pub fn clearable_text(&mut self, field: &'static str) -> Result<Option<Option<String>>, FieldError> {
+        if self.values.contains_key(field) { self.text(field).map(Some) } else { Ok(None) }
+    }
+
+    /// Text that must not be printed; the empty string is the same as absent.
+    ///
+    /// # Errors
+    /// A [`FieldError`] on `field` if it is anything but a string.
+    pub fn secret(&mut self, field: &'static str) -> Result<Option<Secret>, FieldError> {
+        Ok(self.text(field)?.map(Secret::from))
+    }
+
+    /// A boolean; in a form in any case of letters, as one Python client sends `True`.
+    ///
+    /// # Errors
+    /// A [`FieldError`] on `field` if it is anything else.
+    pub fn flag(&mut self, field: &'static str) -> Result<Option<bool>, FieldError> {
+        let is_form = self.is_form;
+        match self.take(field) {
+            None => Ok(None),
+            Some(Value::Bool(flag)) => Ok(Some(flag)),
+            Some(Value::String(text)) if is_form && text.is_empty() => Ok(None),
+            Some(Value::String(text)) if is_form && text.eq_ignore_ascii_case("true") => Ok(Some(true)),
+            Some(Value::String(text)) if is_form && text.eq_ignore_ascii_case("false") => Ok(Some(false)),
+            Some(other) => Err(wrong_type(field, "true or false", &other)),
+        }
+    }
+
+    /// A whole number of seconds, up to [`LAST_EXPIRY`].
+    ///
+    /// # Errors
+    /// A [`FieldError`] on `field` if it is anything else.
+    pub fn seconds(&mut self, field: &'static str) -> Result<Option<u64>, FieldError> {
+        let is_form = self.is_form;
+        let seconds = match self.take(field) {
+            None => return Ok(None),
+            Some(Value::String(text)) if is_form && text.is_empty() => return Ok(None),
+            Some(Value::String(text)) if is_form && text.bytes().all(|b| b.is_ascii_digit()) => {
+                text.parse().ok()
+            }
+            Some(Value::Number(number)) => number.as_u64(),
+            Some(other) => {
+                return Err(wrong_type(field, "a whole number of seconds, 0 or more", &other));
+            }
+        };
+        match seconds {
+            Some(seconds) if seconds <= LAST_EXPIRY => Ok(Some(seconds)),
+            _ => Err(FieldError::new(
+                field,
+                format!("must be a whole number of seconds from 0 to {LAST_EXPIRY}"),
+            )),
+        }
+    }
+
+    /// A list of names: an array of strings, none of them empty, repetitions left out.
+    ///
+    /// # Errors
+    /// A [`FieldError`] on `field` if it is anything else.
+    pub fn names(&mut self, field: &'static str) -> Result<Option<Vec<String>>, FieldError> {
+        let items = match self.take(field) {
+            None => return Ok(None),
+            Some(Value::Array(items)) => items,
+            Some(other) => return Err(wrong_type(field, "an array of strings", &other)),
+        };
+        let mut names = Vec::with_capacity(items.len());
+        for item in items {
+            match item {
+                Value::String(name) if name.is_empty() => {
+                    return Err(FieldError::new(field, "holds an empty name"));
+                }
+                Value::String(name) => names.push(name),
+                _ => return Err(FieldError::new(field, "must be an array of strings only")),
+            }
+        }
+        let mut seen = std::collections::HashSet::new();
+        names.retain(|name| seen.insert(name.clone()));
+        Ok(Some(names))
+    }
+
+    fn take(&mut self, field: &str) -> Option<Value> {
+        self.values.remove(field).filter(|value| !value.is_null())
+    }
+}
+
+fn wrong_type(field: &'static str, wanted: &str, got: &Value) -> FieldError {
+    let got = match got {
+        Value::Null => "null",
+        Value::Bool(_) => "a boolean",
+        Value::Number(_) => "a number",
+        Value::String(_) => "a string",
+        Value::Array(_) => "an array",
+        Value::Object(_) => "an object",
+    };
+    FieldError::new(field, format!("must be {wanted}, but is {got}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn json(text: &str) -> Fields {
+        Fields::from_json(text.as_bytes()).unwrap()
+    }
+
+    #[test]
+    fn clearing_is_not_the_same_as_leaving_alone() {
+        let mut fields = json(r#"{"a":null,"b":"","c":"x"}"#);
+        assert_eq!(fields.clearable_text("a"), Ok(Some(None)));
+        assert_eq!(fields.clearable_text("b"), Ok(Some(None)));
+        assert_eq!(fields.clearable_text("c"), Ok(Some(Some("x".to_owned()))));
+        assert_eq!(fields.clearable_text("d"), Ok(None));
+    }
+
+    #[test]
+    fn names_are_strings_and_stand_once() {
+        let mut fields = json(r#"{"a":["x","y","x"],"b":null,"c":[],"d":"x","e":[1],"f":[""]}"#);
+        assert_eq!(fields.names("a"), Ok(Some(vec!["x".to_owned(), "y".to_owned()])));
+        assert_eq!(fields.names("b"), Ok(None));
+        assert_eq!(fields.names("c"), Ok(Some(Vec::new())));
+        for field in ["d", "e", "f"] {
+            assert!(fields.names(field).unwrap_err().to_string().starts_with(field));
+        }
+    }
+
+    #[test]
+    fn a_field_that_stands_twice_is_refused() {
+        let twice = [("a".into(), "1".into()), ("a".into(), "1".into())];
+        assert_eq!(Fields::from_form(twice).err(), Some(RequestError::Repeated("a".to_owned())));
+        assert!(Fields::from_json(br#"{"a":1,"a":1}"#).is_err());
+    }
+}

@@ -1,12 +1,10 @@
 //! Creating and using tokens: what the answer holds, expiry, repetition of a request.
 
-mod support;
-
+use crate::support::{START, bearer, scope, world, world_with};
 use access_core::store::Store;
 use access_core::{AccessError, AccessSettings};
 use access_types::{TokenRequest, jwt, opaque};
 use secrecy::ExposeSecret;
-use support::{START, bearer, scope, world, world_with};
 
 #[tokio::test]
 async fn the_answer_and_the_token_agree() {

@@ -12,23 +12,23 @@ use access_types::user::UserInput;
 use access_types::{Secret, TokenRequest, TokenResponse};
 use std::sync::Arc;
 
-pub const START: u64 = 1_800_000_000;
-pub const PASSWORD: &str = "correct horse battery";
+pub(crate) const START: u64 = 1_800_000_000;
+pub(crate) const PASSWORD: &str = "correct horse battery";
 
-pub struct World {
-    pub access: Access,
-    pub clock: Arc<ManualClock>,
-    pub store: Arc<SqliteStore>,
-    pub admin: Principal,
+pub(crate) struct World {
+    pub(crate) access: Access,
+    pub(crate) clock: Arc<ManualClock>,
+    pub(crate) store: Arc<SqliteStore>,
+    pub(crate) admin: Principal,
     _folder: tempfile::TempDir,
 }
 
 /// A service with the settings of a test: ES256, because an RSA key takes its time.
-pub async fn world() -> World {
+pub(crate) async fn world() -> World {
     world_with(AccessSettings::default()).await
 }
 
-pub async fn world_with(settings: AccessSettings) -> World {
+pub(crate) async fn world_with(settings: AccessSettings) -> World {
     let folder = tempfile::tempdir().unwrap();
     let store = Arc::new(SqliteStore::open(&folder.path().join("accessd.db")).unwrap());
     let clock = Arc::new(ManualClock::at(START));
@@ -50,34 +50,34 @@ async fn mint(access: &Access, admin: &Principal) -> Secret {
     access.mint_admin_token(admin.username().unwrap(), 86_400).await.unwrap().access_token
 }
 
-pub fn bearer(token: &Secret) -> Credential {
+pub(crate) fn bearer(token: &Secret) -> Credential {
     Credential::Bearer(token.clone())
 }
 
-pub fn basic(username: &str, password: &str) -> Credential {
+pub(crate) fn basic(username: &str, password: &str) -> Credential {
     Credential::Basic { username: username.to_owned(), password: password.to_owned().into() }
 }
 
 /// A create request with one scope, or the default.
-pub fn scope(text: &str) -> TokenRequest {
+pub(crate) fn scope(text: &str) -> TokenRequest {
     TokenRequest { scope: Some(text.to_owned()), ..TokenRequest::default() }
 }
 
-pub fn refreshable() -> TokenRequest {
+pub(crate) fn refreshable() -> TokenRequest {
     TokenRequest { refreshable: Some(true), expires_in: Some(3600), ..TokenRequest::default() }
 }
 
 impl World {
-    pub async fn user(&self, name: &str) {
+    pub(crate) async fn user(&self, name: &str) {
         self.user_with(UserInput { username: Some(name.to_owned()), ..UserInput::default() }).await;
     }
 
-    pub async fn user_with(&self, input: UserInput) {
+    pub(crate) async fn user_with(&self, input: UserInput) {
         let input = UserInput { password: Some(PASSWORD.to_owned().into()), ..input };
         self.access.create_user(&self.admin, input).await.unwrap();
     }
 
-    pub async fn group(&self, name: &str, admin_privileges: bool) {
+    pub(crate) async fn group(&self, name: &str, admin_privileges: bool) {
         let input = GroupInput {
             name: Some(name.to_owned()),
             admin_privileges: Some(admin_privileges),
@@ -87,16 +87,16 @@ impl World {
     }
 
     /// A token made by the administrator for `username`.
-    pub async fn token_for(&self, username: &str, request: TokenRequest) -> TokenResponse {
+    pub(crate) async fn token_for(&self, username: &str, request: TokenRequest) -> TokenResponse {
         let request = TokenRequest { username: Some(username.to_owned()), ..request };
         self.access.create_token(&self.admin, request, None).await.unwrap().response
     }
 
-    pub async fn principal(&self, token: &Secret) -> Principal {
+    pub(crate) async fn principal(&self, token: &Secret) -> Principal {
         self.access.authenticate(&bearer(token)).await.unwrap()
     }
 
-    pub async fn is_accepted(&self, token: &Secret) -> bool {
+    pub(crate) async fn is_accepted(&self, token: &Secret) -> bool {
         match self.access.authenticate(&bearer(token)).await {
             Ok(_) => true,
             Err(AccessError::Authentication(_)) => false,
@@ -104,7 +104,7 @@ impl World {
         }
     }
 
-    pub async fn refresh(
+    pub(crate) async fn refresh(
         &self,
         bearer_token: &Secret,
         refresh_token: &Secret,

@@ -1,13 +1,11 @@
 //! Refreshing under a clock that is moved by hand.
 
-mod support;
-
+use crate::support::{World, basic, bearer, refreshable, scope, world, world_with};
 use access_core::model::AuditAction;
 use access_core::store::Store;
 use access_core::{AccessError, AccessSettings, TokenSelector};
 use access_types::{Secret, TokenRequest, TokenResponse};
 use secrecy::ExposeSecret;
-use support::{World, basic, bearer, refreshable, scope, world, world_with};
 
 fn refresh_token(response: &TokenResponse) -> &Secret {
     response.refresh_token.as_ref().expect("a refreshable token has a refresh token")
@@ -91,7 +89,7 @@ async fn an_expired_token_can_be_refreshed_within_the_grace() {
     assert_not_found(
         world
             .access
-            .refresh_token(&basic("frog", support::PASSWORD), refresh_request(&new))
+            .refresh_token(&basic("frog", crate::support::PASSWORD), refresh_request(&new))
             .await
             .map(|created| created.response),
     );
@@ -111,7 +109,7 @@ async fn only_the_owner_refreshes() {
     assert!(matches!(result, Err(AccessError::Forbidden(_))), "{result:?}");
     assert!(world.is_accepted(&old.access_token).await, "nothing was spent");
     let with_password =
-        world.access.refresh_token(&basic("frog", support::PASSWORD), refresh_request(&old)).await;
+        world.access.refresh_token(&basic("frog", crate::support::PASSWORD), refresh_request(&old)).await;
     assert!(with_password.is_ok());
 }
 
@@ -123,7 +121,7 @@ async fn a_revoked_token_takes_its_refresh_token_along() {
     world.access.revoke_token(&world.admin, &id).await.unwrap();
     assert!(world.refresh(&old.access_token, refresh_token(&old)).await.is_err());
     let with_password =
-        world.access.refresh_token(&basic("frog", support::PASSWORD), refresh_request(&old)).await;
+        world.access.refresh_token(&basic("frog", crate::support::PASSWORD), refresh_request(&old)).await;
     assert!(matches!(with_password, Err(AccessError::NotFound(_))));
 }
 

@@ -1,11 +1,9 @@
 //! Rights as they are today: what each credential may do, and what ends it.
 
-mod support;
-
+use crate::support::{PASSWORD, World, basic, bearer, refreshable, scope, world, world_with};
 use access_core::{AccessError, AccessSettings, AuthenticationError, Credential, TokenFilter, TokenSelector};
 use access_types::user::{UserInput, UserStatus};
 use access_types::{Secret, TokenRequest};
-use support::{PASSWORD, World, basic, bearer, refreshable, scope, world, world_with};
 
 async fn create(world: &World, token: &Secret, request: TokenRequest) -> Result<(), AccessError> {
     let principal = world.access.authenticate(&bearer(token)).await?;

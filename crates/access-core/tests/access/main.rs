@@ -1,0 +1,12 @@
+//! The whole of access-core over a real SQLite store, under a clock moved by hand.
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "test code: a panic is a failed test"
+)]
+
+mod creating;
+mod refreshing;
+mod rights;
+mod support;

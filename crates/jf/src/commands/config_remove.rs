@@ -1,0 +1,58 @@
+//! `jf config remove`: forgets a server, or all of them, after a question.
+
+use super::refuse_surplus;
+use crate::cli::ConfigRemove;
+use crate::config::ConfigFile;
+use crate::environment::Environment;
+use crate::error::{Failure, Outcome, Reason};
+use crate::output::report::Report;
+use std::io::BufRead as _;
+
+/// Runs the command.
+pub(super) fn run(flags: &ConfigRemove, environment: &Environment, report: &Report) -> Outcome<()> {
+    refuse_surplus(&flags.surplus, "jf config remove [SERVER-ID] [--quiet]")?;
+    let id = flags.server_id.as_deref();
+    if id == Some("") {
+        return Err(Failure::usage("SERVER-ID: is empty").hint("leave it out to remove all servers"));
+    }
+    let file = ConfigFile::of(environment)?;
+    let config = file.load(report)?;
+    if let Some(id) = id.filter(|id| config.find(id).is_none()) {
+        report.info(&format!("\"{id}\" configuration could not be found."));
+        return Ok(());
+    }
+    let question = match id {
+        Some(id) => format!("Are you sure you want to delete \"{id}\" configuration? (y/n) [n]? "),
+        None => "Are you sure you want to delete all the configurations? (y/n) [n]? ".to_owned(),
+    };
+    let is_quiet = flags.quiet.unwrap_or_else(|| environment.is_ci());
+    if !is_quiet && !is_agreed(&question, environment, report)? {
+        return Ok(());
+    }
+    file.update(report, |config| {
+        match id {
+            Some(id) => config.servers.retain(|server| server.id() != id),
+            None => config.servers.clear(),
+        }
+        let heir = config.servers.first().map(|server| server.id().to_owned());
+        if let (None, Some(heir)) = (config.default_server(), heir) {
+            config.set_default(&heir);
+        }
+        Ok(true)
+    })
+}
+
+/// Asks on the terminal; everything but yes is no.
+fn is_agreed(question: &str, environment: &Environment, report: &Report) -> Outcome<bool> {
+    if !environment.stdin_is_terminal {
+        return Err(Failure::usage("nobody is there to be asked whether to delete")
+            .hint("add --quiet to delete without a question"));
+    }
+    report.ask(question);
+    let mut answer = String::new();
+    std::io::stdin()
+        .lock()
+        .read_line(&mut answer)
+        .map_err(|error| Failure::new(Reason::Failed, format!("cannot read the answer: {error}")))?;
+    Ok(matches!(answer.trim().to_ascii_lowercase().as_str(), "y" | "yes"))
+}

@@ -1,0 +1,126 @@
+//! What a request proves its right with, and the one header it becomes.
+
+use crate::error::{Failure, Outcome};
+use access_types::Secret;
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+use secrecy::ExposeSecret as _;
+
+/// Who asks.
+#[derive(Debug, Clone)]
+pub(crate) enum Credential {
+    /// An access token or a reference token.
+    Token(Secret),
+    /// A user with a password, or with a reference token or an API key in its place.
+    Basic {
+        /// The name.
+        user: String,
+        /// The password.
+        password: Secret,
+    },
+}
+
+impl Credential {
+    /// The credential for `token`. An API key is no token, but works as the password of `user`.
+    ///
+    /// # Errors
+    /// A usage failure if it cannot stand in a header.
+    pub(crate) fn from_token(token: Secret, user: Option<&str>) -> Outcome<Self> {
+        if !token.expose_secret().bytes().all(|b| b.is_ascii_graphic()) {
+            return Err(Failure::usage(
+                "the access token has a character that no token has, such as a space or a line end inside it",
+            )
+            .hint("check where it was copied from; it is one word of letters, digits and . _ - = / +"));
+        }
+        if is_api_key(token.expose_secret()) {
+            let user = user.unwrap_or_default();
+            check_user(user)?;
+            return Ok(Self::Basic { user: user.to_owned(), password: token });
+        }
+        Ok(Self::Token(token))
+    }
+
+    /// The credential for a name and a password.
+    ///
+    /// # Errors
+    /// A usage failure for a name with a colon or a control character in it.
+    pub(crate) fn from_password(user: &str, password: Secret) -> Outcome<Self> {
+        check_user(user)?;
+        Ok(Self::Basic { user: user.to_owned(), password })
+    }
+
+    /// The value of the `Authorization` header.
+    pub(crate) fn authorization(&self) -> Secret {
+        match self {
+            Credential::Token(token) => format!("Bearer {}", token.expose_secret()).into(),
+            Credential::Basic { user, password } => {
+                format!("Basic {}", STANDARD.encode(format!("{user}:{}", password.expose_secret()))).into()
+            }
+        }
+    }
+
+    /// `text` with `***` in place of every trace of the secret: servers repeat what they were sent.
+    pub(crate) fn redact(&self, text: &str) -> String {
+        let authorization = self.authorization();
+        let encoded = authorization.expose_secret().split(' ').next_back().unwrap_or_default();
+        let (Credential::Token(secret) | Credential::Basic { password: secret, .. }) = self;
+        [secret.expose_secret(), encoded]
+            .iter()
+            // Shorter ones would blank out ordinary words; no real secret is that short.
+            .filter(|part| part.len() >= 4)
+            .fold(text.to_owned(), |text, part| text.replace(part, "***"))
+    }
+}
+
+/// Whether a text has the form of an API key, which the platform takes as a password only.
+pub(crate) fn is_api_key(text: &str) -> bool {
+    text.starts_with("AKCp8") && text.len() >= 73
+}
+
+fn check_user(user: &str) -> Outcome<()> {
+    if user.contains(|c: char| c == ':' || c.is_control()) {
+        return Err(Failure::usage(
+            "--user: a name to log in with cannot contain a colon or a control character",
+        ));
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn header(credential: &Credential) -> String {
+        credential.authorization().expose_secret().to_owned()
+    }
+
+    #[test]
+    fn each_kind_has_its_header() {
+        assert_eq!(header(&Credential::from_token("a.b.c".into(), None).unwrap()), "Bearer a.b.c");
+        assert_eq!(
+            header(&Credential::from_password("Aladdin", "open sesame".into()).unwrap()),
+            "Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ=="
+        );
+        let key = format!("AKCp8{}", "x".repeat(68));
+        assert!(header(&Credential::from_token(key.into(), Some("u")).unwrap()).starts_with("Basic "));
+        assert!(
+            header(&Credential::from_token("AKCp8short".into(), Some("u")).unwrap()).starts_with("Bearer ")
+        );
+    }
+
+    #[test]
+    fn what_would_break_the_header_is_refused_and_not_repeated() {
+        for bad in ["a b", "canary\r\nX: y", "canary\u{e9}"] {
+            let failure = Credential::from_token(bad.into(), None).unwrap_err();
+            assert!(!format!("{failure:?}").contains("canary"));
+        }
+        assert!(Credential::from_password("a:b", "x".into()).is_err());
+    }
+
+    #[test]
+    fn no_trace_of_a_secret_is_left() {
+        let basic = Credential::from_password("u", "pass-canary".into()).unwrap();
+        let echo = format!("you sent {} and pass-canary", header(&basic));
+        assert_eq!(basic.redact(&echo), "you sent Basic *** and ***");
+        assert!(!format!("{basic:?}").contains("pass-canary"));
+    }
+}

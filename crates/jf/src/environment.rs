@@ -1,0 +1,94 @@
+//! Everything the tool takes from outside besides its arguments and standard input: environment
+//! variables, the home folder, and what standard input and error are. Built once in `main`, so that
+//! every rule that depends on it can be tested with values.
+
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+/// The surroundings of one run.
+#[derive(Clone, Default)]
+pub(crate) struct Environment {
+    variables: BTreeMap<String, OsString>,
+    /// Whether somebody can answer a question on standard input.
+    pub stdin_is_terminal: bool,
+    /// Whether somebody reads standard error as it comes.
+    pub stderr_is_terminal: bool,
+}
+
+impl Environment {
+    /// Takes the variables of the process; names that are not UTF-8 are nobody's here.
+    pub(crate) fn new(
+        variables: impl IntoIterator<Item = (OsString, OsString)>,
+        stdin_is_terminal: bool,
+        stderr_is_terminal: bool,
+    ) -> Self {
+        let variables = variables
+            .into_iter()
+            .filter_map(|(name, value)| Some((name.into_string().ok()?, value)))
+            .collect();
+        Self { variables, stdin_is_terminal, stderr_is_terminal }
+    }
+
+    /// The value of `name`; an empty variable is the same as none.
+    pub(crate) fn text(&self, name: &str) -> Option<String> {
+        self.variables
+            .get(name)
+            .filter(|value| !value.is_empty())
+            .map(|value| value.to_string_lossy().into_owned())
+    }
+
+    /// The value of `name` as a path; an empty variable is the same as none.
+    pub(crate) fn path(&self, name: &str) -> Option<PathBuf> {
+        self.variables.get(name).filter(|value| !value.is_empty()).map(PathBuf::from)
+    }
+
+    /// Whether `name` exists at all, be it empty (`NO_COLOR`).
+    pub(crate) fn has(&self, name: &str) -> bool {
+        self.variables.contains_key(name)
+    }
+
+    /// The tool's home folder: `JFROG_CLI_HOME_DIR` as it stands, else `.jfrog` in the user's home.
+    /// `None` if neither is known; nothing is created or looked at.
+    pub(crate) fn jfrog_home(&self) -> Option<PathBuf> {
+        self.path("JFROG_CLI_HOME_DIR").or_else(|| {
+            let home = self.path("HOME").or_else(|| self.path("USERPROFILE"))?;
+            Some(home.join(".jfrog"))
+        })
+    }
+
+    /// Whether this is a build machine: `CI` as a Go boolean, false if it is not one.
+    pub(crate) fn is_ci(&self) -> bool {
+        self.text("CI").and_then(|value| crate::arguments::parse_go_bool(&value)).unwrap_or(false)
+    }
+
+    /// Whether errors are wanted as JSON on standard output.
+    pub(crate) fn wants_json_errors(&self) -> bool {
+        self.text("JFROG_CLI_ERROR_OUTPUT_FORMAT")
+            .is_some_and(|format| format.trim().eq_ignore_ascii_case("json"))
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+
+    /// An environment of these variables, without a terminal.
+    pub(crate) fn environment(variables: &[(&str, &str)]) -> Environment {
+        Environment::new(variables.iter().map(|(name, value)| (name.into(), value.into())), false, false)
+    }
+
+    #[test]
+    fn the_home_folder_has_an_order() {
+        let home = |variables: &[_]| environment(variables).jfrog_home();
+        assert_eq!(home(&[("JFROG_CLI_HOME_DIR", "~/x"), ("HOME", "/h")]), Some("~/x".into()));
+        assert_eq!(home(&[("JFROG_CLI_HOME_DIR", ""), ("HOME", "/h")]), Some("/h/.jfrog".into()));
+        assert_eq!(home(&[]), None);
+    }
+
+    #[test]
+    fn a_ci_that_is_no_boolean_is_false() {
+        assert!(environment(&[("CI", "true")]).is_ci());
+        assert!(!environment(&[("CI", "yes")]).is_ci());
+    }
+}

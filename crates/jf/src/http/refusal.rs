@@ -1,0 +1,208 @@
+//! What a server says when it does not do as asked, in words for the person who asked.
+
+use crate::connection::Connection;
+use crate::error::{Failure, Reason, Refusal};
+use crate::http::Answer;
+use crate::platform_url::PlatformUrl;
+use serde_json::Value;
+use ureq::http::StatusCode;
+
+/// Most of a body without known form that is shown, in characters.
+const SHOWN: usize = 2000;
+
+/// Code and reason, e.g. `403 Forbidden`.
+pub(crate) fn status_line(status: StatusCode) -> String {
+    match status.canonical_reason() {
+        Some(reason) => format!("{} {reason}", status.as_u16()),
+        None => status.as_u16().to_string(),
+    }
+}
+
+/// The failure for an answer other than 200.
+pub(crate) fn failure(answer: &Answer, connection: &Connection) -> Failure {
+    let status = answer.status.as_u16();
+    let status_line = status_line(answer.status);
+    let body = redacted(&answer.body, connection);
+    let mut message = format!("server response: {status_line}");
+    for text in body_lines(&body) {
+        // Indented, so that no line of theirs can pass for one of ours.
+        text.lines().for_each(|line| message.push_str(&format!("\n  {line}")));
+    }
+    if answer.status.is_redirection() {
+        let target = redirect_origin(answer.header("location"), &connection.access);
+        message.push_str(&format!(
+            "\nthe server points to {target}; the credentials were not sent there, and no token was \
+                asked for there"
+        ));
+    }
+    let failure = Failure::new(Reason::of_status(status), message);
+    let failure = match hint(status, connection) {
+        Some(hint) => failure.hint(hint),
+        None => failure,
+    };
+    Failure { refusal: Some(Refusal { status, status_line, body }), ..failure }
+}
+
+/// The texts of a `Warning` header: `299 accessd "text"`, several with commas between them.
+pub(crate) fn warning_texts(header: &str) -> Vec<String> {
+    let mut texts = Vec::new();
+    let mut characters = header.chars();
+    while characters.by_ref().any(|c| c == '"') {
+        let mut text = String::new();
+        while let Some(c) = characters.next() {
+            match c {
+                '"' => break,
+                '\\' => text.extend(characters.next()),
+                _ => text.push(c),
+            }
+        }
+        texts.push(text);
+    }
+    texts
+}
+
+/// The body without the credential, however its JSON escapes it.
+fn redacted(body: &[u8], connection: &Connection) -> String {
+    let text = String::from_utf8_lossy(body);
+    match serde_json::from_str::<Value>(&text) {
+        Ok(json) => redact_strings(json, connection).to_string(),
+        Err(_) => connection.credential.redact(&text),
+    }
+}
+
+fn redact_strings(json: Value, connection: &Connection) -> Value {
+    match json {
+        Value::String(text) => Value::String(connection.credential.redact(&text)),
+        Value::Array(items) => items.into_iter().map(|item| redact_strings(item, connection)).collect(),
+        Value::Object(fields) => fields
+            .into_iter()
+            .map(|(name, value)| (connection.credential.redact(&name), redact_strings(value, connection)))
+            .collect(),
+        other => other,
+    }
+}
+
+fn hint(status: u16, connection: &Connection) -> Option<String> {
+    let platform = &connection.platform;
+    Some(match status {
+        300..=399 => "if the platform has moved, give its new address with --url or `jf config add \
+            --overwrite`"
+            .to_owned(),
+        401 => match &connection.server_id {
+            Some(id) => format!(
+                "the credentials of server '{id}' may have expired or been revoked; \
+                replace them: jf config add {id} --overwrite --url {platform} --access-token-stdin"
+            ),
+            None => "the credentials are wrong, have expired or were revoked; check --access-token, \
+                --user and --password, and the JF_ variables"
+                .to_owned(),
+        },
+        403 => "only administrators create tokens for others, or with --scope, --groups, \
+            --grant-admin or a longer lifetime than the platform allows"
+            .to_owned(),
+        404 => format!(
+            "check that {platform} is the platform's address, without a service such as \
+            artifactory behind it"
+        ),
+        429 => "the server asks for a pause; try again later".to_owned(),
+        500..=599 => "the fault is the server's; try again later, or look into its log with the \
+            trace id"
+            .to_owned(),
+        _ => return None,
+    })
+}
+
+fn body_lines(body: &str) -> Vec<String> {
+    if body.trim().is_empty() {
+        return Vec::new();
+    }
+    let Ok(json) = serde_json::from_str::<Value>(body) else {
+        let cut = if body.chars().count() > SHOWN { " …" } else { "" };
+        return vec![format!("{}{cut}", body.trim().chars().take(SHOWN).collect::<String>())];
+    };
+    let errors = json.get("errors").and_then(Value::as_array);
+    let lines: Vec<String> = errors.into_iter().flatten().filter_map(error_line).collect();
+    if !lines.is_empty() {
+        return lines;
+    }
+    match json.get("error_description").or_else(|| json.get("message")).and_then(Value::as_str) {
+        Some(message) => vec![message.to_owned()],
+        None => vec![serde_json::to_string_pretty(&json).unwrap_or_default().chars().take(SHOWN).collect()],
+    }
+}
+
+/// `message (CODE): detail`, as far as the parts are there.
+fn error_line(error: &Value) -> Option<String> {
+    let part = |name| error.get(name).and_then(Value::as_str).filter(|text| !text.is_empty());
+    let mut line = part("message").or_else(|| part("code"))?.to_owned();
+    if let (Some(_), Some(code)) = (part("message"), part("code")) {
+        line.push_str(&format!(" ({code})"));
+    }
+    if let Some(detail) = part("detail") {
+        line.push_str(": ");
+        line.push_str(detail);
+    }
+    Some(line)
+}
+
+/// Where a redirect points, without path and query: those may hold secrets.
+fn redirect_origin(location: Option<&str>, from: &PlatformUrl) -> String {
+    match location {
+        Some(location) if location.starts_with('/') && !location.starts_with("//") => {
+            format!("another path of {}", from.host())
+        }
+        Some(location) => {
+            let (scheme, rest) = location.split_once("://").unwrap_or(("", location));
+            let host = rest.split(['/', '?', '#']).find(|part| !part.is_empty()).unwrap_or_default();
+            let host = host.rsplit('@').next().unwrap_or_default();
+            if scheme.is_empty() { host.to_owned() } else { format!("{scheme}://{host}") }
+        }
+        None => "nowhere".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_shapes_of_errors_become_lines() {
+        for (body, wanted) in [
+            (
+                r#"{"errors":[{"code":"FORBIDDEN","message":"no","detail":"why"}]}"#,
+                vec!["no (FORBIDDEN): why"],
+            ),
+            (r#"{"errors":[{"status":401,"message":"Bad Credentials"}]}"#, vec!["Bad Credentials"]),
+            (r#"{"errors":[{"message":"a"},{"code":"B"}]}"#, vec!["a", "B"]),
+            (r#"{"error":"invalid_grant","error_description":"spent"}"#, vec!["spent"]),
+            ("plain words\n", vec!["plain words"]),
+            ("", vec![]),
+        ] {
+            assert_eq!(body_lines(body), wanted, "{body}");
+        }
+        assert_eq!(body_lines(&"x".repeat(SHOWN + 1))[0].chars().count(), SHOWN + 2);
+        assert_eq!(body_lines(r#"{"a":1}"#), ["{\n  \"a\": 1\n}"]);
+    }
+
+    #[test]
+    fn warnings_are_taken_out_of_their_quotes() {
+        assert_eq!(warning_texts(r#"299 accessd "one, \"two\"", 299 - "three""#), ["one, \"two\"", "three"]);
+        assert!(warning_texts("299 accessd").is_empty());
+    }
+
+    #[test]
+    fn a_redirect_is_named_by_its_origin_only() {
+        let from = PlatformUrl::parse("--url", "https://h/access").unwrap();
+        let origin = |location| redirect_origin(location, &from);
+        assert_eq!(origin(Some("https://u:canary@evil.example:8/x?t=canary")), "https://evil.example:8");
+        assert_eq!(origin(Some("/login?x")), "another path of h");
+        assert_eq!(origin(Some("//evil.example/x")), "evil.example");
+        assert_eq!(origin(None), "nowhere");
+    }
+
+    #[test]
+    fn unknown_codes_have_no_words() {
+        assert_eq!(status_line(StatusCode::FORBIDDEN), "403 Forbidden");
+        assert_eq!(status_line(StatusCode::from_u16(599).unwrap()), "599");
+    }
+}

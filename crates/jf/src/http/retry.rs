@@ -1,0 +1,85 @@
+//! When a request is sent once more, and after how long: only what has not been processed as far as
+//! anybody can tell, three times at most, further and further apart.
+
+use crate::http::{Answer, NoAnswer, refusal};
+use std::time::Duration;
+
+const RETRIES: u32 = 3;
+const FIRST_WAIT: Duration = Duration::from_millis(250);
+const LONGEST_WAIT: Duration = Duration::from_secs(10);
+
+/// Why and after which wait to try again after `tries` retries; `None` to leave it at that. `left` is
+/// the time until the command has to end, `random` spreads clients that failed together.
+pub(crate) fn plan(
+    result: &Result<Answer, NoAnswer>,
+    tries: u32,
+    left: Duration,
+    random: u8,
+) -> Option<(String, Duration)> {
+    if tries >= RETRIES {
+        return None;
+    }
+    let (why, asked) = match result {
+        Ok(answer) if matches!(answer.status.as_u16(), 429 | 502 | 503 | 504) => {
+            let asked = answer.header("retry-after").and_then(|seconds| seconds.trim().parse().ok());
+            (format!("server response: {}", refusal::status_line(answer.status)), asked)
+        }
+        Err(NoAnswer::Connection(why)) => (why.clone(), None),
+        _ => return None,
+    };
+    let wait = asked.map_or_else(|| backoff(tries, random), Duration::from_secs).min(LONGEST_WAIT);
+    (wait < left).then_some((why, wait))
+}
+
+/// Twice as long each time, of which up to half is left to chance.
+fn backoff(tries: u32, random: u8) -> Duration {
+    let full = FIRST_WAIT * 2_u32.pow(tries);
+    full / 2 + full / 2 * u32::from(random) / 255
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ureq::http::{HeaderMap, StatusCode};
+
+    const MINUTE: Duration = Duration::from_secs(60);
+
+    fn answer(status: u16, retry_after: Option<&str>) -> Result<Answer, NoAnswer> {
+        let mut headers = HeaderMap::new();
+        if let Some(value) = retry_after {
+            headers.insert("retry-after", value.parse().unwrap());
+        }
+        Ok(Answer { status: StatusCode::from_u16(status).unwrap(), body: Vec::new(), headers })
+    }
+
+    fn wait(result: &Result<Answer, NoAnswer>, tries: u32) -> Option<Duration> {
+        plan(result, tries, MINUTE, 255).map(|(_, wait)| wait)
+    }
+
+    #[test]
+    fn waits_grow() {
+        let busy = answer(503, None);
+        let waits: Vec<_> = (0..4).map(|tries| wait(&busy, tries).map(|wait| wait.as_millis())).collect();
+        assert_eq!(waits, [Some(250), Some(500), Some(1000), None]);
+        assert_eq!(plan(&busy, 0, MINUTE, 0).unwrap().1.as_millis(), 125);
+    }
+
+    #[test]
+    fn the_server_may_name_the_wait_within_reason() {
+        assert_eq!(wait(&answer(429, Some("2")), 0), Some(Duration::from_secs(2)));
+        assert_eq!(wait(&answer(429, Some("3600")), 0), Some(LONGEST_WAIT));
+        assert_eq!(wait(&answer(503, Some("soon")), 0), Some(FIRST_WAIT));
+        assert_eq!(plan(&answer(503, Some("5")), 0, Duration::from_secs(4), 0), None);
+    }
+
+    #[test]
+    fn what_will_not_change_is_not_tried_again() {
+        for status in [200, 201, 302, 400, 401, 403, 404, 409, 500] {
+            assert_eq!(wait(&answer(status, None), 0), None, "{status}");
+        }
+        for error in [NoAnswer::Tls("x".into()), NoAnswer::Time, NoAnswer::Other("x".into())] {
+            assert_eq!(wait(&Err(error), 0), None);
+        }
+        assert!(wait(&Err(NoAnswer::Connection("refused".into())), 0).is_some());
+    }
+}

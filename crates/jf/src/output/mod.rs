@@ -1,0 +1,18 @@
+//! What the tool writes: results on standard output, everything else on standard error.
+
+pub(crate) mod destination;
+pub(crate) mod format;
+pub(crate) mod report;
+pub(crate) mod terminal;
+
+use std::io::{self, Write};
+
+/// Writes a result to standard output, to the last byte.
+///
+/// # Errors
+/// What the operating system says, a reader that went away included.
+pub(crate) fn write_result(text: &str) -> io::Result<()> {
+    let mut stdout = io::stdout().lock();
+    stdout.write_all(text.as_bytes())?;
+    stdout.flush()
+}

@@ -1,0 +1,127 @@
+//! What is said besides the result: errors, warnings, progress and debug lines, all on standard error,
+//! all through here.
+
+use crate::environment::Environment;
+use crate::error::Failure;
+use crate::output::terminal;
+use anstyle::{AnsiColor, Style};
+use std::io::Write;
+
+/// How much is said.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Level {
+    /// Only why the command failed.
+    Error,
+    /// What should be known as well.
+    Warn,
+    /// What was done.
+    Info,
+    /// How it was done; never a secret.
+    Debug,
+}
+
+/// The one voice of the tool on standard error.
+#[derive(Debug, Clone)]
+pub(crate) struct Report {
+    level: Level,
+    coloured: bool,
+}
+
+impl Report {
+    /// Reads `JFROG_CLI_LOG_LEVEL` (in any case; Info if it is none of the known words), `NO_COLOR` and
+    /// `TERM`.
+    pub(crate) fn new(environment: &Environment) -> Self {
+        let level = match environment.text("JFROG_CLI_LOG_LEVEL").map(|word| word.to_ascii_uppercase()) {
+            Some(word) if word == "ERROR" => Level::Error,
+            Some(word) if word == "WARN" => Level::Warn,
+            Some(word) if word == "DEBUG" || word == "VERBOSE" => Level::Debug,
+            _ => Level::Info,
+        };
+        let dumb = environment.text("TERM").is_some_and(|term| term == "dumb");
+        let coloured = environment.stderr_is_terminal && !dumb && !environment.has("NO_COLOR");
+        Self { level, coloured }
+    }
+
+    /// Says why the command failed, and the next step.
+    pub(crate) fn failure(&self, failure: &Failure) {
+        self.line(Level::Error, &failure.message);
+        if let Some(hint) = &failure.hint {
+            write_line(&format!("hint: {}", terminal::safe(hint)));
+        }
+    }
+
+    /// Says what should be known although the command goes on.
+    pub(crate) fn warn(&self, message: &str) {
+        self.line(Level::Warn, message);
+    }
+
+    /// Says what was done.
+    pub(crate) fn info(&self, message: &str) {
+        self.line(Level::Info, message);
+    }
+
+    /// Says how it was done.
+    pub(crate) fn debug(&self, message: &str) {
+        self.line(Level::Debug, message);
+    }
+
+    /// Asks something: no level silences a question, and no line end follows it.
+    pub(crate) fn ask(&self, question: &str) {
+        let mut stderr = std::io::stderr().lock();
+        // A question nobody can see is answered with no, so a failure needs no handling.
+        let _ = write!(stderr, "{}", terminal::safe(question)).and_then(|()| stderr.flush());
+    }
+
+    fn line(&self, level: Level, message: &str) {
+        if level <= self.level {
+            write_line(&format!("{} {}", self.label(level), terminal::safe(message)));
+        }
+    }
+
+    fn label(&self, level: Level) -> String {
+        let (word, colour) = match level {
+            Level::Error => ("Error", AnsiColor::Red),
+            Level::Warn => ("Warn", AnsiColor::Yellow),
+            Level::Info => ("Info", AnsiColor::Blue),
+            Level::Debug => ("Debug", AnsiColor::Cyan),
+        };
+        if self.coloured {
+            let style = Style::new().fg_color(Some(colour.into()));
+            format!("[{style}{word}{style:#}]")
+        } else {
+            format!("[{word}]")
+        }
+    }
+}
+
+fn write_line(line: &str) {
+    // Standard error is the last place to complain to, so its own failure has nowhere to go.
+    let _ = writeln!(std::io::stderr().lock(), "{line}");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::environment::tests::environment;
+
+    #[test]
+    fn the_level_is_read_in_any_case() {
+        let level = |word| Report::new(&environment(&[("JFROG_CLI_LOG_LEVEL", word)])).level;
+        assert_eq!(level("debug"), Level::Debug);
+        assert_eq!(level("Verbose"), Level::Debug);
+        assert_eq!(level("WARN"), Level::Warn);
+        assert_eq!(level("error"), Level::Error);
+        assert_eq!(level("loud"), Level::Info);
+    }
+
+    #[test]
+    fn colour_is_for_terminals_only() {
+        assert_eq!(Report::new(&environment(&[])).label(Level::Error), "[Error]");
+        let mut terminal = environment(&[]);
+        terminal.stderr_is_terminal = true;
+        assert_eq!(Report::new(&terminal).label(Level::Error), "[\u{1b}[31mError\u{1b}[0m]");
+        let mut plain = environment(&[("NO_COLOR", "")]);
+        plain.stderr_is_terminal = true;
+        assert_eq!(Report::new(&plain).label(Level::Error), "[Error]");
+    }
+}

@@ -1,0 +1,184 @@
+//! Addresses of platforms: checked once, and free of passwords ever after.
+
+use crate::error::{Failure, Outcome};
+use std::fmt;
+use ureq::http::Uri;
+
+/// An http or https address that ends in a slash, without user info, query and fragment.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct PlatformUrl {
+    text: String,
+    is_https: bool,
+    host: String,
+    port: u16,
+}
+
+impl PlatformUrl {
+    /// Reads an address; `source` is where it came from, for the message.
+    ///
+    /// # Errors
+    /// A usage failure that says what is wrong; what could be a password is never repeated.
+    pub(crate) fn parse(source: &str, text: &str) -> Outcome<Self> {
+        let refuse = |problem: &str| Failure::usage(format!("{source}: {problem}"));
+        let text = text.trim();
+        let (scheme, rest) = text.split_once("://").ok_or_else(|| {
+            refuse("the address has no scheme").hint("it begins with https://, e.g. https://host/")
+        })?;
+        let is_https = scheme.eq_ignore_ascii_case("https");
+        if !is_https && !scheme.eq_ignore_ascii_case("http") {
+            return Err(refuse("the address must begin with https:// or http://"));
+        }
+        if rest.contains(['?', '#']) {
+            return Err(refuse("the address must not have a query or a fragment"));
+        }
+        if rest.split('/').next().unwrap_or_default().contains('@') {
+            return Err(refuse("the address must not contain a user name or password")
+                .hint("give them with --user and --password-stdin"));
+        }
+        let scheme = if is_https { "https" } else { "http" };
+        let slash = if rest.ends_with('/') { "" } else { "/" };
+        let text = format!("{scheme}://{rest}{slash}");
+        let uri: Uri = text.parse().map_err(|error| refuse(&format!("this is no address: {error}")))?;
+        let authority = uri.authority().ok_or_else(|| refuse("the address has no host"))?;
+        let host = authority.host().to_ascii_lowercase();
+        if host.is_empty() {
+            return Err(refuse("the address has no host"));
+        }
+        let port = match authority.as_str().get(host.len()..) {
+            Some("" | ":") | None => {
+                if is_https {
+                    443
+                } else {
+                    80
+                }
+            }
+            Some(port) => port
+                .strip_prefix(':')
+                .and_then(|port| port.parse::<u16>().ok())
+                .filter(|port| *port != 0)
+                .ok_or_else(|| refuse("the port must be a number from 1 to 65535"))?,
+        };
+        Ok(Self { text, is_https, host, port })
+    }
+
+    /// The address as text, with a slash at the end.
+    pub(crate) fn as_str(&self) -> &str {
+        &self.text
+    }
+
+    /// The address of something below this one.
+    pub(crate) fn join(&self, path: &str) -> String {
+        format!("{}{path}", self.text)
+    }
+
+    /// Whether the way there is encrypted.
+    pub(crate) fn is_https(&self) -> bool {
+        self.is_https
+    }
+
+    /// The host, in lower case; an IPv6 address is in brackets.
+    pub(crate) fn host(&self) -> &str {
+        &self.host
+    }
+
+    /// The port, spelled out or not.
+    pub(crate) fn port(&self) -> u16 {
+        self.port
+    }
+
+    /// Whether scheme, host and port are the same: a credential for one may go to the other.
+    pub(crate) fn has_origin_of(&self, other: &PlatformUrl) -> bool {
+        (self.is_https, &self.host, self.port) == (other.is_https, &other.host, other.port)
+    }
+
+    /// Whether the host is this machine.
+    pub(crate) fn is_loopback(&self) -> bool {
+        let bare = self.host.trim_matches(['[', ']']);
+        bare == "localhost" || bare.parse().is_ok_and(|address: std::net::IpAddr| address.is_loopback())
+    }
+
+    /// What should be known about this address before anything is sent there.
+    pub(crate) fn warnings(&self) -> Vec<String> {
+        let mut warnings = Vec::new();
+        if !self.is_https && !self.is_loopback() {
+            warnings.push(
+                "Your configured JFrog URL uses an insecure HTTP connection. Please consider using \
+                    SSL (HTTPS instead of HTTP)."
+                    .to_owned(),
+            );
+        }
+        for service in ["artifactory", "access"] {
+            if let Some(platform) = self.text.strip_suffix(&format!("/{service}/")) {
+                warnings.push(format!(
+                    "{self} looks like the address of one service; the platform's is probably {platform}/"
+                ));
+            }
+        }
+        warnings
+    }
+}
+
+impl fmt::Display for PlatformUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn url(text: &str) -> PlatformUrl {
+        PlatformUrl::parse("--url", text).unwrap()
+    }
+
+    #[test]
+    fn addresses_end_in_a_slash() {
+        assert_eq!(url("HTTPS://Host").as_str(), "https://Host/");
+        assert_eq!(url("http://h:8082/a/").join("access/"), "http://h:8082/a/access/");
+    }
+
+    #[test]
+    fn what_is_no_platform_is_refused_without_repeating_secrets() {
+        for bad in [
+            "",
+            "host",
+            "host:8082",
+            "ftp://h",
+            "ssh://h",
+            "https://",
+            "https:///x",
+            "https://:80",
+            "https://h?x=1",
+            "https://h/#f",
+            "https://me:canary@h/",
+            "https://canary@h",
+            "https://h:0",
+            "https://h:99999",
+            "https://h:x",
+            "https://a b",
+            "https://h/\u{1b}",
+            "https://[::1",
+        ] {
+            let failure = PlatformUrl::parse("--url", bad).unwrap_err();
+            assert!(failure.message.starts_with("--url: "), "{bad}: {failure}");
+            assert!(!format!("{failure:?}").contains("canary"), "{bad}");
+        }
+    }
+
+    #[test]
+    fn origins_are_compared_with_their_real_port() {
+        assert!(url("https://h").has_origin_of(&url("https://H:443/x")));
+        for other in ["http://h", "https://h:444", "https://h.x"] {
+            assert!(!url("https://h").has_origin_of(&url(other)), "{other}");
+        }
+    }
+
+    #[test]
+    fn loopback_needs_no_warning() {
+        for quiet in ["http://127.0.0.1:8082", "http://localhost", "http://[::1]:80/", "https://h"] {
+            assert!(url(quiet).warnings().is_empty(), "{quiet}");
+        }
+        assert_eq!(url("http://h/artifactory").warnings().len(), 2);
+    }
+}

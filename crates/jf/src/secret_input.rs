@@ -1,0 +1,105 @@
+//! Secrets from the places that `SecretFlags` names: an argument, standard input, a file.
+
+use crate::cli::SecretFlags;
+use crate::environment::Environment;
+use crate::error::{Failure, Outcome, Reason};
+use crate::output::report::Report;
+use access_types::Secret;
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::Path;
+
+/// Longest secret that is read, in bytes.
+const LIMIT: u64 = 64 * 1024;
+
+/// What was handed over; empty is the same as nothing.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct GivenSecrets {
+    /// The password.
+    pub password: Option<Secret>,
+    /// The access token, without space around it.
+    pub access_token: Option<Secret>,
+}
+
+/// Reads the secrets that the flags name.
+///
+/// # Errors
+/// A usage failure for two sources of one secret, for both on standard input, and for an empty input;
+/// a plain one for a file that cannot be read.
+pub(crate) fn read(flags: &SecretFlags, environment: &Environment, report: &Report) -> Outcome<GivenSecrets> {
+    let password_stdin = flags.password_stdin == Some(true);
+    let token_stdin = flags.access_token_stdin == Some(true);
+    let password = flags.password.as_ref().and_then(filled);
+    let access_token = flags.access_token.as_ref().and_then(trimmed);
+    if password_stdin && password.is_some() {
+        return Err(Failure::usage("providing both password and password-stdin flags is not supported"));
+    }
+    let sources = [access_token.is_some(), token_stdin, flags.access_token_file.is_some()];
+    if sources.iter().filter(|given| **given).count() > 1 {
+        return Err(Failure::usage(
+            "providing both access-token and access-token-stdin (or access-token-file) flags is not \
+                supported",
+        ));
+    }
+    if password_stdin && token_stdin {
+        return Err(Failure::usage("only one of --password-stdin and --access-token-stdin can be read"));
+    }
+    if environment.stderr_is_terminal && (password.is_some() || access_token.is_some()) {
+        report.warn(
+            "a secret on the command line can be seen by other processes; \
+            --access-token-stdin and --password-stdin are safer",
+        );
+    }
+    Ok(GivenSecrets {
+        password: if password_stdin { Some(from_stdin("password", environment)?) } else { password },
+        access_token: match &flags.access_token_file {
+            Some(path) => Some(from_file(path)?),
+            None if token_stdin => Some(from_stdin("access token", environment)?),
+            None => access_token,
+        },
+    })
+}
+
+/// A secret without space around it; `None` if nothing is left.
+pub(crate) fn trimmed(secret: &Secret) -> Option<Secret> {
+    use secrecy::ExposeSecret as _;
+    let text = secret.expose_secret().trim();
+    (!text.is_empty()).then(|| text.into())
+}
+
+fn filled(secret: &Secret) -> Option<Secret> {
+    use secrecy::ExposeSecret as _;
+    (!secret.expose_secret().is_empty()).then(|| secret.clone())
+}
+
+fn from_stdin(what: &str, environment: &Environment) -> Outcome<Secret> {
+    let nothing = || {
+        Failure::usage(format!("no {what} provided via Stdin"))
+            .hint("send it there from a file (jf … < secret.txt) or from another command")
+    };
+    if environment.stdin_is_terminal {
+        return Err(nothing());
+    }
+    let secret = read_limited(io::stdin().lock()).map_err(|error| {
+        Failure::new(Reason::Failed, format!("cannot read the {what} from Stdin: {error}"))
+    })?;
+    trimmed(&secret).ok_or_else(nothing)
+}
+
+fn from_file(path: &Path) -> Outcome<Secret> {
+    let secret = File::open(path).and_then(read_limited).map_err(|error| {
+        Failure::new(Reason::Failed, format!("cannot read the access token from {}: {error}", path.display()))
+    })?;
+    trimmed(&secret).ok_or_else(|| {
+        Failure::usage(format!("--access-token-file: {} has no access token in it", path.display()))
+    })
+}
+
+fn read_limited(source: impl Read) -> io::Result<Secret> {
+    let mut text = String::new();
+    source.take(LIMIT + 1).read_to_string(&mut text)?;
+    if text.len() as u64 > LIMIT {
+        return Err(io::Error::new(io::ErrorKind::InvalidData, format!("it is longer than {LIMIT} bytes")));
+    }
+    Ok(text.into())
+}

@@ -1,0 +1,19 @@
+//! The built binary, run as a script would run it: own home folder, own environment, and a server that
+//! says what the test tells it to and complains about every call too many or too few.
+
+#![cfg(unix)]
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test fails by panicking; clippy knows that of test functions only"
+)]
+
+mod access_token_create;
+mod bad_input;
+mod config;
+mod connection;
+mod network;
+mod output;
+mod proxy;
+mod secrets;
+mod support;
+mod tls;

@@ -1,0 +1,45 @@
+//! Who asks, as a parameter of handlers: a handler that names [`Caller`] cannot run without one.
+
+use crate::credentials;
+use crate::errors::ApiError;
+use crate::state::AppState;
+use access_core::{Credential, Principal};
+use axum::extract::FromRequestParts;
+use axum::http::request::Parts;
+
+/// An authenticated caller, with rights as of now.
+#[derive(Debug, Clone)]
+pub struct Caller(pub Principal);
+
+/// A credential that nobody has looked at yet, for the one handler that must see the body first.
+#[derive(Debug, Clone)]
+pub struct Presented(pub Credential);
+
+impl Presented {
+    /// Finds out whose it is.
+    ///
+    /// # Errors
+    /// [`ApiError`] if it is nobody's.
+    pub async fn authenticate(&self, state: &AppState) -> Result<Principal, ApiError> {
+        let principal = state.access.authenticate(&self.0).await?;
+        tracing::Span::current().record("subject", principal.subject());
+        Ok(principal)
+    }
+}
+
+impl FromRequestParts<AppState> for Presented {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, _: &AppState) -> Result<Self, ApiError> {
+        credentials::find(parts).map(Self)
+    }
+}
+
+impl FromRequestParts<AppState> for Caller {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, ApiError> {
+        let presented = Presented::from_request_parts(parts, state).await?;
+        presented.authenticate(state).await.map(Self)
+    }
+}

@@ -1,0 +1,35 @@
+//! `accessd admin-token`: prints an administrator token, made with the keys of the data folder.
+
+use super::{runtime, wrong_settings};
+use crate::cli::{AdminTokenArguments, ServeArguments};
+use crate::data_folder::DataFolder;
+use crate::environment::Environment;
+use crate::failure::Failure;
+use crate::settings::{LogSettings, Settings};
+use crate::{logging, opening};
+use access_types::TokenResponse;
+use secrecy::ExposeSecret;
+use std::io::Write as _;
+
+pub(super) fn run(arguments: &AdminTokenArguments, environment: &Environment) -> Result<(), Failure> {
+    let place = ServeArguments { place: arguments.place.clone(), listen: None };
+    let settings = Settings::gather(&place, environment).map_err(wrong_settings)?;
+    logging::start(&LogSettings { level: "warn".to_owned(), ..settings.log.clone() });
+    let token = runtime()?.block_on(mint(arguments, &settings, environment))?;
+    writeln!(std::io::stdout(), "{}", token.access_token.expose_secret())
+        .map_err(|error| Failure::new("cannot print the token").caused_by(&error))
+}
+
+async fn mint(
+    arguments: &AdminTokenArguments,
+    settings: &Settings,
+    environment: &Environment,
+) -> Result<TokenResponse, Failure> {
+    let folder = DataFolder::open(&settings.data_dir)?;
+    let url = settings.server.base_url.as_deref();
+    let access = opening::open(settings, &folder, environment, url).await?;
+    access
+        .mint_admin_token(&arguments.user, arguments.expiry)
+        .await
+        .map_err(|error| Failure::new("cannot make an administrator token").caused_by(&error))
+}

@@ -1,0 +1,46 @@
+//! `accessd serve`: runs the service until a signal ends it.
+
+use super::{runtime, wrong_settings};
+use crate::cli::ServeArguments;
+use crate::data_folder::DataFolder;
+use crate::environment::Environment;
+use crate::failure::Failure;
+use crate::settings::Settings;
+use crate::shutdown::Signals;
+use crate::state::AppState;
+use crate::{cleaning, listener, logging, opening, router, server};
+use access_store::ServeLock;
+
+pub(super) fn run(arguments: &ServeArguments, environment: &Environment) -> Result<(), Failure> {
+    let settings = Settings::gather(arguments, environment).map_err(wrong_settings)?;
+    logging::start(&settings.log);
+    let runtime = runtime()?;
+    let result = runtime.block_on(serve(&settings, environment));
+    // Whatever still runs was given its time.
+    runtime.shutdown_background();
+    result
+}
+
+async fn serve(settings: &Settings, environment: &Environment) -> Result<(), Failure> {
+    let folder = DataFolder::open(&settings.data_dir)?;
+    let _lock = ServeLock::acquire(folder.path()).map_err(|error| {
+        Failure::new(format!("cannot serve {}", folder.path().display())).caused_by(&error)
+    })?;
+    // Bound before the state is opened: a first start whose address is taken must leave nothing behind.
+    let listener = listener::bind(&settings.server).await?;
+    let address = listener
+        .local_addr()
+        .map_err(|error| Failure::new("cannot tell the address listened on").caused_by(&error))?;
+    let here = format!("http://{address}");
+    let url = settings.server.base_url.as_deref().unwrap_or(&here);
+    let access = opening::open(settings, &folder, environment, Some(url)).await?;
+
+    let signals = Signals::take_over()
+        .map_err(|error| Failure::new("cannot take over the signals").caused_by(&error))?;
+    let cleaner = tokio::spawn(cleaning::run(access.clone()));
+    let router = router::router(AppState::new(access, settings.server.base_url.clone()));
+    eprintln!("listening on {here}");
+    server::run(listener, router, settings.server.max_connections, signals).await;
+    cleaner.abort();
+    Ok(())
+}

@@ -1,0 +1,246 @@
+//! Refusals: the only place where a cause becomes a status and a body (access-api.md 1.10).
+
+use crate::body::BODY_LIMIT;
+use crate::layers::guard::{HEAD_LIMIT, HEADERS_LIMIT};
+use access_core::{AccessError, AuthenticationError};
+use access_types::error_body::ArtifactoryErrorBody;
+use access_types::{ErrorBody, ErrorCode, FieldError};
+use axum::http::header::{RETRY_AFTER, WWW_AUTHENTICATE};
+use axum::http::{HeaderName, HeaderValue, StatusCode};
+use axum::response::{IntoResponse, Response};
+
+/// Why a request is refused.
+#[derive(Debug, Clone)]
+pub enum ApiError {
+    /// Core said so.
+    Core(AccessError),
+    /// More than one credential was sent, or one twice.
+    SeveralCredentials,
+    /// A credential stands in the query, where logs would keep it.
+    CredentialInQuery,
+    /// There is nothing at this path.
+    NoSuchPath,
+    /// There is something, but not for this method.
+    MethodNotAllowed,
+    /// The body is of a type that is not read here; these are.
+    UnsupportedMediaType(&'static str),
+    /// The head of the request is too large, or has too many headers.
+    HeadTooLarge,
+    /// The body is larger than [`BODY_LIMIT`].
+    BodyTooLarge,
+    /// The body did not arrive in time.
+    BodyTooSlow,
+    /// The connection broke inside the body.
+    BodyBroken,
+    /// The answer was not ready in time.
+    AnswerTooSlow,
+    /// The code is wrong.
+    Panic,
+}
+
+/// How a body looks: `/access` and `/artifactory` differ.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Shape {
+    /// `{"errors":[{"code","message"}]}`.
+    Access,
+    /// `{"errors":[{"status","message"}]}`.
+    Artifactory,
+}
+
+impl Shape {
+    /// The shape that clients of this path read.
+    pub fn of_path(path: &str) -> Self {
+        match path.strip_prefix("/artifactory") {
+            Some(rest) if rest.is_empty() || rest.starts_with('/') => Self::Artifactory,
+            _ => Self::Access,
+        }
+    }
+}
+
+impl ApiError {
+    /// The answer in this shape. What went wrong inside is logged, not told.
+    pub fn in_shape(self, shape: Shape) -> Response {
+        if let Self::Core(error @ (AccessError::Internal(_) | AccessError::Unavailable(_))) = &self {
+            tracing::error!(%error, "request failed");
+        }
+        let refusal = self.refusal();
+        let challenge = self.challenge(shape);
+        let mut response = match shape {
+            Shape::Access => json(refusal.status, &ErrorBody::new(refusal.code, refusal.message, None)),
+            Shape::Artifactory => {
+                let message = self.artifactory_message().unwrap_or(refusal.message);
+                json(refusal.status, &ArtifactoryErrorBody::new(refusal.status.as_u16(), message))
+            }
+        };
+        let mut add = |name: HeaderName, value: &'static str| {
+            response.headers_mut().insert(name, HeaderValue::from_static(value));
+        };
+        if let Some(challenge) = challenge {
+            add(WWW_AUTHENTICATE, challenge);
+        }
+        if refusal.status == StatusCode::SERVICE_UNAVAILABLE {
+            add(RETRY_AFTER, "1");
+        }
+        response
+    }
+
+    fn refusal(&self) -> Refusal {
+        let of = |status, code, message: &str| Refusal { status, code, message: message.to_owned() };
+        match self {
+            Self::Core(error) => of_core(error),
+            Self::SeveralCredentials => of(
+                StatusCode::BAD_REQUEST,
+                ErrorCode::BadRequest,
+                "send one credential, once: Authorization or X-JFrog-Art-Api",
+            ),
+            Self::CredentialInQuery => of(
+                StatusCode::BAD_REQUEST,
+                ErrorCode::BadRequest,
+                "a credential in the query is not read; send it as Authorization: Bearer",
+            ),
+            Self::NoSuchPath => {
+                of(StatusCode::NOT_FOUND, ErrorCode::NotFound, "there is nothing at this path")
+            }
+            Self::MethodNotAllowed => of(
+                StatusCode::METHOD_NOT_ALLOWED,
+                ErrorCode::MethodNotAllowed,
+                "this method is not for this path; Allow names those that are",
+            ),
+            Self::UnsupportedMediaType(wanted) => Refusal {
+                status: StatusCode::UNSUPPORTED_MEDIA_TYPE,
+                code: ErrorCode::UnsupportedMediaType,
+                message: format!("the body must be {wanted}, not compressed, and Content-Type must say so"),
+            },
+            Self::HeadTooLarge => Refusal {
+                status: StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
+                code: ErrorCode::BadRequest,
+                message: format!(
+                    "a request has at most {HEADERS_LIMIT} headers, of at most {HEAD_LIMIT} bytes together"
+                ),
+            },
+            Self::BodyTooLarge => Refusal {
+                status: StatusCode::PAYLOAD_TOO_LARGE,
+                code: ErrorCode::PayloadTooLarge,
+                message: format!("the body is larger than {BODY_LIMIT} bytes"),
+            },
+            Self::BodyTooSlow => {
+                of(StatusCode::REQUEST_TIMEOUT, ErrorCode::BadRequest, "the body did not arrive in time")
+            }
+            Self::BodyBroken => of(StatusCode::BAD_REQUEST, ErrorCode::BadRequest, "the body is cut off"),
+            Self::AnswerTooSlow => unavailable(),
+            Self::Panic => internal(),
+        }
+    }
+
+    /// RFC 6750 section 3: no error code for one who sent nothing.
+    fn challenge(&self, shape: Shape) -> Option<&'static str> {
+        match (self, shape) {
+            (Self::Core(AccessError::Authentication(_)), Shape::Artifactory) => {
+                Some("Basic realm=\"Artifactory Realm\"")
+            }
+            (Self::Core(AccessError::Authentication(AuthenticationError::Missing)), _) => Some("Bearer"),
+            (Self::Core(AccessError::Authentication(_)), _) => Some("Bearer error=\"invalid_token\""),
+            (Self::Core(AccessError::Forbidden(_)), _) => Some("Bearer error=\"insufficient_scope\""),
+            _ => None,
+        }
+    }
+
+    /// The words that clients of `/artifactory` match.
+    fn artifactory_message(&self) -> Option<String> {
+        let Self::Core(AccessError::Authentication(error)) = self else { return None };
+        let message = match error {
+            AuthenticationError::Expired => "Token failed verification: expired",
+            AuthenticationError::Signature => "Token failed verification: signature",
+            AuthenticationError::Audience => "Token failed verification: audience",
+            AuthenticationError::Revoked => "Token failed verification: revoked",
+            AuthenticationError::UserUnavailable => "Token failed verification: user",
+            AuthenticationError::UnknownReference => "Props Authentication Token not found",
+            AuthenticationError::Malformed | AuthenticationError::BadCredentials => "Bad Credentials",
+            AuthenticationError::Missing => "Authentication is required",
+        };
+        Some(message.to_owned())
+    }
+}
+
+struct Refusal {
+    status: StatusCode,
+    code: ErrorCode,
+    message: String,
+}
+
+fn of_core(error: &AccessError) -> Refusal {
+    let (status, code) = match error {
+        AccessError::Authentication(_) => (StatusCode::UNAUTHORIZED, ErrorCode::Unauthorized),
+        AccessError::Forbidden(_) => (StatusCode::FORBIDDEN, ErrorCode::Forbidden),
+        AccessError::Invalid(_) | AccessError::BadRequest(_) => {
+            (StatusCode::BAD_REQUEST, ErrorCode::BadRequest)
+        }
+        AccessError::NotFound(_) => (StatusCode::NOT_FOUND, ErrorCode::NotFound),
+        AccessError::Conflict(_) => (StatusCode::CONFLICT, ErrorCode::Conflict),
+        AccessError::Unprocessable(_) => (StatusCode::UNPROCESSABLE_ENTITY, ErrorCode::UnprocessableEntity),
+        AccessError::Unavailable(_) => return unavailable(),
+        AccessError::Internal(_) => return internal(),
+    };
+    Refusal { status, code, message: words_of(error) }
+}
+
+/// Clients match messages that begin with `Invalid formatted name`, so there the field goes unnamed.
+fn words_of(error: &AccessError) -> String {
+    match error {
+        AccessError::Invalid(FieldError { problem, .. }) if problem.starts_with("Invalid formatted name") => {
+            problem.clone()
+        }
+        other => other.to_string(),
+    }
+}
+
+fn unavailable() -> Refusal {
+    Refusal {
+        status: StatusCode::SERVICE_UNAVAILABLE,
+        code: ErrorCode::ServiceUnavailable,
+        message: "this cannot be decided now; try again".to_owned(),
+    }
+}
+
+fn internal() -> Refusal {
+    Refusal {
+        status: StatusCode::INTERNAL_SERVER_ERROR,
+        code: ErrorCode::InternalServerError,
+        message: "a fault of the service; its log tells more under the request id".to_owned(),
+    }
+}
+
+fn json(status: StatusCode, body: &impl serde::Serialize) -> Response {
+    (status, axum::Json(body)).into_response()
+}
+
+impl IntoResponse for ApiError {
+    fn into_response(self) -> Response {
+        self.in_shape(Shape::Access)
+    }
+}
+
+impl<E: Into<AccessError>> From<E> for ApiError {
+    fn from(error: E) -> Self {
+        Self::Core(error.into())
+    }
+}
+
+/// A refusal on a path of `/artifactory`.
+#[derive(Debug, Clone)]
+pub struct ArtifactoryError(ApiError);
+
+impl From<ApiError> for ArtifactoryError {
+    fn from(error: ApiError) -> Self {
+        Self(error)
+    }
+}
+
+impl IntoResponse for ArtifactoryError {
+    fn into_response(self) -> Response {
+        self.0.in_shape(Shape::Artifactory)
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,102 @@
+//! Query parameters: each at most once, and readable. Unknown ones are passed over.
+
+use crate::errors::ApiError;
+use access_core::AccessError;
+use axum::extract::FromRequestParts;
+use axum::http::request::Parts;
+use std::collections::BTreeMap;
+
+/// The parameters of a request. An empty value counts as absent.
+#[derive(Debug, Clone, Default)]
+pub struct Query(BTreeMap<String, String>);
+
+impl Query {
+    fn read(text: &str) -> Result<Self, ApiError> {
+        let mut parameters = BTreeMap::new();
+        for (name, value) in form_urlencoded::parse(text.as_bytes()) {
+            if parameters.insert(name.clone().into_owned(), value.into_owned()).is_some() {
+                return Err(refused(format!("the query parameter {name:?} stands twice")));
+            }
+        }
+        Ok(Self(parameters))
+    }
+
+    /// Text.
+    pub fn text(&self, name: &str) -> Option<&str> {
+        self.0.get(name).map(String::as_str).filter(|value| !value.is_empty())
+    }
+
+    /// `true` or `false`, in any case of letters.
+    ///
+    /// # Errors
+    /// [`AccessError::BadRequest`] naming the parameter.
+    pub fn flag(&self, name: &str) -> Result<Option<bool>, ApiError> {
+        match self.text(name) {
+            None => Ok(None),
+            Some(value) if value.eq_ignore_ascii_case("true") => Ok(Some(true)),
+            Some(value) if value.eq_ignore_ascii_case("false") => Ok(Some(false)),
+            Some(_) => Err(refused(format!("{name}: must be true or false"))),
+        }
+    }
+
+    /// A whole number from 1 to `most`.
+    ///
+    /// # Errors
+    /// [`AccessError::BadRequest`] naming the parameter.
+    pub fn count(&self, name: &str, most: usize) -> Result<Option<usize>, ApiError> {
+        match self.text(name).map(str::parse) {
+            None => Ok(None),
+            Some(Ok(number)) if (1..=most).contains(&number) => Ok(Some(number)),
+            Some(_) => Err(refused(format!("{name}: must be a whole number from 1 to {most}"))),
+        }
+    }
+
+    /// Refuses a filter of the wire that this service does not have: to pass over it would answer with
+    /// more than was asked for.
+    ///
+    /// # Errors
+    /// [`AccessError::BadRequest`] naming the parameter.
+    pub fn refuse(&self, names: &[&str]) -> Result<(), ApiError> {
+        match names.iter().find(|name| self.text(name).is_some()) {
+            Some(name) => Err(refused(format!("{name}: this filter is not supported"))),
+            None => Ok(()),
+        }
+    }
+}
+
+impl<S: Sync> FromRequestParts<S> for Query {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
+        Self::read(parts.uri.query().unwrap_or_default())
+    }
+}
+
+fn refused(message: String) -> ApiError {
+    ApiError::Core(AccessError::BadRequest(message))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_parameter_stands_once_whatever_its_spelling() {
+        assert!(Query::read("a=1&b=2&unknown").is_ok());
+        for text in ["a=1&a=1", "a=1&%61=2", "a&a"] {
+            assert!(Query::read(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn values_are_typed() {
+        let query = Query::read("yes=True&no=false&odd=1&none=&five=5&zero=0").unwrap();
+        assert_eq!(query.flag("yes").unwrap(), Some(true));
+        assert_eq!(query.flag("no").unwrap(), Some(false));
+        assert_eq!(query.flag("none").unwrap(), None);
+        assert!(query.flag("odd").is_err());
+        assert_eq!(query.count("five", 5).unwrap(), Some(5));
+        assert!(query.count("five", 4).is_err() && query.count("zero", 4).is_err());
+        assert!(query.refuse(&["none", "other"]).is_ok() && query.refuse(&["five"]).is_err());
+    }
+}

@@ -1,0 +1,28 @@
+//! `GET /artifactory/api/system/version`: clients ask it to learn whether a credential is good, and what
+//! they may ask for.
+
+use crate::answers;
+use crate::caller::Caller;
+use crate::errors::{ApiError, ArtifactoryError};
+use crate::routes::system::WIRE_VERSION;
+use axum::response::Response;
+use serde::Serialize;
+
+#[derive(Serialize)]
+struct Version {
+    version: &'static str,
+    revision: &'static str,
+    addons: [&'static str; 0],
+    license: &'static str,
+}
+
+/// Any credential that is good.
+pub async fn handle(caller: Result<Caller, ApiError>) -> Result<Response, ArtifactoryError> {
+    caller?;
+    Ok(answers::json(&Version {
+        version: WIRE_VERSION,
+        revision: env!("CARGO_PKG_VERSION"),
+        addons: [],
+        license: env!("CARGO_PKG_LICENSE"),
+    }))
+}

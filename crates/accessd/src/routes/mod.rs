@@ -1,0 +1,7 @@
+//! The handlers, one file a verb. Each reads: take apart, call core (which authorises), answer.
+
+pub mod artifactory;
+pub mod groups;
+pub mod system;
+pub mod tokens;
+pub mod users;

@@ -1,0 +1,10 @@
+//! The service itself: is it there, what is it, how are its tokens verified.
+
+pub mod jwks;
+pub mod ping;
+pub mod root_certificate;
+pub mod version;
+
+/// The release of the wire that this service speaks. Clients read it as the platform's version, and
+/// switch features on by it: users v2 and project tokens from 7.84.3, basic authentication from 7.63.2.
+pub const WIRE_VERSION: &str = "7.111.4";

@@ -1,0 +1,109 @@
+//! `GET /access/api/v1/tokens`: the live tokens the caller may see, written page by page, so that a
+//! million of them never stand in memory.
+
+use crate::answers;
+use crate::caller::Caller;
+use crate::errors::ApiError;
+use crate::query::Query;
+use crate::state::AppState;
+use access_core::model::TokenRecord;
+use access_core::store::{TextMatch, TokenOrder};
+use access_core::{AccessError, Principal, TokenFilter, TokenPage};
+use access_types::TokenInfo;
+use axum::body::{Body, Bytes};
+use axum::extract::State;
+use axum::response::Response;
+use futures_util::stream;
+
+/// The first page is read before the answer begins, so that what is wrong has a status. If a later one
+/// cannot be read, the connection breaks: a list that is cut off must not look whole.
+pub async fn handle(
+    State(state): State<AppState>,
+    Caller(caller): Caller,
+    query: Query,
+) -> Result<Response, ApiError> {
+    let filter = filter(&query)?;
+    let page = state.access.list_tokens(&caller, &filter, None).await?;
+    let list = List { state, caller, filter, next: Some(Next::Page(page)), is_first: true };
+    Ok(answers::json_stream(Body::from_stream(stream::try_unfold(list, List::write_page))))
+}
+
+struct List {
+    state: AppState,
+    caller: Principal,
+    filter: TokenFilter,
+    next: Option<Next>,
+    is_first: bool,
+}
+
+enum Next {
+    /// A page that was read.
+    Page(TokenPage),
+    /// The page behind this token.
+    After(TokenRecord),
+}
+
+impl List {
+    async fn write_page(mut self) -> Result<Option<(Bytes, Self)>, AccessError> {
+        let page = match self.next.take() {
+            None => return Ok(None),
+            Some(Next::Page(page)) => page,
+            Some(Next::After(last)) => {
+                self.state.access.list_tokens(&self.caller, &self.filter, Some(last)).await?
+            }
+        };
+        let mut text = Vec::new();
+        if self.is_first {
+            text.extend_from_slice(b"{\"tokens\":[");
+        }
+        write_tokens(&mut text, &page.tokens, self.is_first);
+        if page.next.is_none() {
+            text.extend_from_slice(b"]}");
+        }
+        self.is_first = false;
+        self.next = page.next.map(Next::After);
+        Ok(Some((text.into(), self)))
+    }
+}
+
+fn write_tokens(text: &mut Vec<u8>, tokens: &[TokenInfo], is_first_page: bool) {
+    for (at, token) in tokens.iter().enumerate() {
+        if at > 0 || !is_first_page {
+            text.push(b',');
+        }
+        // Strings, numbers and booleans always serialise, and a Vec always takes them.
+        let _ = serde_json::to_writer(&mut *text, token);
+    }
+}
+
+fn filter(query: &Query) -> Result<TokenFilter, ApiError> {
+    Ok(TokenFilter {
+        description: query.text("description").map(description),
+        username: query.text("username").map(str::to_owned),
+        refreshable: query.flag("refreshable")?,
+        token_id: query.text("token_id").map(str::to_owned),
+        order: order(query.text("order_by"))?,
+        descending: query.flag("descending_order")?.unwrap_or(false),
+    })
+}
+
+fn description(text: &str) -> TextMatch {
+    match text.strip_suffix('*') {
+        Some(prefix) => TextMatch::Prefix(prefix.to_owned()),
+        None => TextMatch::Exact(text.to_owned()),
+    }
+}
+
+fn order(word: Option<&str>) -> Result<TokenOrder, ApiError> {
+    match word {
+        None | Some("created") => Ok(TokenOrder::Created),
+        Some("token_id") => Ok(TokenOrder::TokenId),
+        Some("owner") => Ok(TokenOrder::Owner),
+        Some("subject") => Ok(TokenOrder::Subject),
+        Some("expiry") => Ok(TokenOrder::Expiry),
+        Some(_) => Err(AccessError::BadRequest(
+            "order_by: must be created, token_id, owner, subject or expiry".to_owned(),
+        )
+        .into()),
+    }
+}

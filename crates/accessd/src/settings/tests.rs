@@ -1,0 +1,107 @@
+//! Who outranks whom, and what is refused.
+
+use super::*;
+
+fn gather(file: &str, environment: &[(&str, &str)], listen: Option<&str>) -> Result<Settings, SettingsError> {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("accessd.toml"), file).unwrap();
+    let place = PlaceArguments { data_dir: Some(folder.path().to_owned()), ..PlaceArguments::default() };
+    let arguments = ServeArguments { place, listen: listen.map(str::to_owned) };
+    Settings::gather(&arguments, &Environment::of_texts(environment))
+}
+
+fn problem(file: &str) -> String {
+    gather(file, &[], None).unwrap_err().to_string()
+}
+
+#[test]
+fn nothing_set_is_the_default_of_core() {
+    let settings = gather("", &[], None).unwrap();
+    assert_eq!(settings.access, AccessSettings::default());
+    assert_eq!(settings.server.listen, "127.0.0.1:8082");
+    assert_eq!(settings.database, settings.data_dir.join("accessd.db"));
+    assert_eq!(settings.effective.len(), keys::ALL.len() + 2);
+}
+
+#[test]
+fn flag_outranks_environment_outranks_file() {
+    let file = "[server]\nlisten = \"127.0.0.1:1\"\n[token]\nmax-expiry = 0\ndefault-expiry = 60";
+    let variables = [("ACCESSD_SERVER_LISTEN", "127.0.0.1:2"), ("ACCESSD_TOKEN_DEFAULT_EXPIRY", "120")];
+    assert_eq!(gather(file, &[], None).unwrap().server.listen, "127.0.0.1:1");
+    let settings = gather(file, &variables, None).unwrap();
+    assert_eq!((settings.server.listen.as_str(), settings.access.default_expiry), ("127.0.0.1:2", 120));
+    let settings = gather(file, &variables, Some("127.0.0.1:3")).unwrap();
+    assert_eq!(settings.server.listen, "127.0.0.1:3");
+    let origin = |name| settings.effective.iter().find(|e| e.name == name).unwrap().origin.to_string();
+    assert_eq!(origin("server.listen"), "flag --listen");
+    assert_eq!(origin("token.default-expiry"), "environment ACCESSD_TOKEN_DEFAULT_EXPIRY");
+    assert_eq!(origin("token.max-expiry"), "file");
+    assert_eq!(origin("token.refresh-expiry"), "default");
+}
+
+#[test]
+fn the_default_lifetime_fits_the_longest() {
+    let file = "[token]\nmax-expiry = 3600";
+    assert!(problem(file).starts_with("token.default-expiry"));
+    // 0 = never, which core cuts to the limit for users and leaves to administrators.
+    for default in [0, 3600] {
+        assert!(gather(&format!("{file}\ndefault-expiry = {default}"), &[], None).is_ok());
+    }
+}
+
+#[test]
+fn signatures_are_named() {
+    let signature = |file: &str| gather(file, &[], None).map(|settings| settings.access.signature);
+    assert_eq!(signature("[token]\nkey-size = 4096"), Ok(SignatureAlgorithm::Rs256With4096));
+    assert_eq!(signature("[token]\nsignature = \"ES256\""), Ok(SignatureAlgorithm::Es256));
+    for file in [
+        "[token]\nsignature = \"none\"",
+        "[token]\nkey-size = 1024",
+        "[token]\nsignature = \"ES256\"\nkey-size = 2048",
+    ] {
+        assert!(signature(file).is_err(), "{file}");
+    }
+}
+
+#[test]
+fn a_wrong_value_names_its_setting_and_who_set_it() {
+    let error = gather("", &[("ACCESSD_TOKEN_ALLOW_REFRESHABLE", "yes")], None).unwrap_err().to_string();
+    assert_eq!(
+        error,
+        "token.allow-refreshable (environment ACCESSD_TOKEN_ALLOW_REFRESHABLE): must be true or false"
+    );
+    for file in [
+        "[log]\nformat = \"xml\"",
+        "[log]\nlevel = \"loud\"",
+        "[server]\nlisten = \"8082\"",
+        "[server]\nmax-connections = 0",
+        "[token]\nmax-expiry = -1",
+        "[database]\nurl = \"postgres://x\"",
+    ] {
+        assert!(gather(file, &[], None).is_err(), "{file}");
+    }
+}
+
+#[test]
+fn a_file_that_was_asked_for_has_to_be_there() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut arguments = ServeArguments::default();
+    arguments.place.data_dir = Some(folder.path().to_owned());
+    assert!(Settings::gather(&arguments, &Environment::default()).is_ok());
+    arguments.place.config = Some(folder.path().join("other.toml"));
+    assert!(matches!(
+        Settings::gather(&arguments, &Environment::default()),
+        Err(SettingsError::Unreadable { .. })
+    ));
+}
+
+#[test]
+fn the_data_folder_is_looked_for_in_order() {
+    let at = |variables: &[(&str, &str)]| {
+        Settings::gather(&ServeArguments::default(), &Environment::of_texts(variables)).map(|s| s.data_dir)
+    };
+    assert_eq!(at(&[("ACCESSD_DATA_DIR", "/a"), ("HOME", "/h")]), Ok(PathBuf::from("/a")));
+    assert_eq!(at(&[("XDG_DATA_HOME", "/x"), ("HOME", "/h")]), Ok(PathBuf::from("/x/accessd")));
+    assert_eq!(at(&[("XDG_DATA_HOME", "x"), ("HOME", "/h")]), Ok(PathBuf::from("/h/.local/share/accessd")));
+    assert_eq!(at(&[]), Err(SettingsError::NoDataFolder));
+}

@@ -1,0 +1,17 @@
+//! The API in process: real router, real core, real SQLite in a folder of the test's own.
+
+#![expect(clippy::unwrap_used, clippy::panic, reason = "clippy knows test functions, not their helpers")]
+
+mod support;
+
+mod credentials;
+mod groups;
+mod limits;
+mod log;
+mod paths;
+mod storage_trouble;
+mod system;
+mod token_create;
+mod token_list;
+mod token_revoke;
+mod users;

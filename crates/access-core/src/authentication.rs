@@ -44,6 +44,7 @@ impl Access {
             Presented::Token(text) => text,
             Presented::Password(username, password) => {
                 let principal = self.authenticate_password(username, password).await?;
+                self.require_basic_token_creation()?;
                 return Ok(Bearer { subject: principal.subject, token_id: None });
             }
         };

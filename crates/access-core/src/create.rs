@@ -54,21 +54,18 @@ impl Access {
         request: TokenRequest,
         idempotency_key: Option<&str>,
     ) -> Result<CreatedToken, AccessError> {
-        if principal.is_password() && !self.settings().allow_basic_token_creation {
-            return Err(AccessError::Forbidden(
-                "creating tokens with user name and password is switched off on this service; use an access \
-                 token, or ask an administrator to set allow-basic-token-creation = true under [security]"
-                    .to_owned(),
-            ));
+        if principal.is_password() {
+            self.require_basic_token_creation()?;
         }
         let repetition = idempotency_key.map(|key| self.repetition(principal, &request, key)).transpose()?;
+        // The policy comes first: a repetition must not give a token to who could not ask for it today.
+        let allowed = self.allow(principal, request).await?;
         if let Some(repetition) = &repetition
             && let Some((record, token)) =
                 self.store().find_repeated(repetition.key_hash, self.idempotency_cutoff()).await?
         {
-            return self.repeat(repetition, &record, &token).await;
+            return self.repeat(repetition, &record, &token, allowed.warnings).await;
         }
-        let allowed = self.allow(principal, request).await?;
         self.make(principal, allowed, repetition).await
     }
 
@@ -112,6 +109,18 @@ impl Access {
             warnings: Vec::new(),
         };
         Ok(self.make(&principal, allowed, None).await?.response)
+    }
+
+    /// Refuses to make tokens for a password, unless the operator allows it.
+    pub(crate) fn require_basic_token_creation(&self) -> Result<(), AccessError> {
+        if self.settings().allow_basic_token_creation {
+            return Ok(());
+        }
+        Err(AccessError::Forbidden(
+            "creating tokens with user name and password is switched off on this service; use an access token, \
+             or ask an administrator to set allow-basic-token-creation = true under [security]"
+                .to_owned(),
+        ))
     }
 
     /// Reads the request's fields and asks the policy.
@@ -199,17 +208,15 @@ impl Access {
         };
         let mut warnings = Vec::new();
         match &user {
-            Some(user) if user.status == UserStatus::Locked && scope.has_user() => {
-                return Err(AccessError::Forbidden(format!(
-                    "the user {username:?} is locked; no token can be created for it"
-                )));
-            }
-            Some(user) if !matches!(user.status, UserStatus::Enabled | UserStatus::Locked) => {
+            Some(user) if !may_have_tokens(user, scope) => {
                 let problem = format!(
                     "the user {username:?} is {}; no token can be created for it",
                     user.status.as_str()
                 );
-                return Err(FieldError::new("username", problem).into());
+                return Err(match own {
+                    Some(_) => AccessError::Forbidden(problem),
+                    None => FieldError::new("username", problem).into(),
+                });
             }
             None if scope.has_user() => {
                 let problem =
@@ -300,7 +307,7 @@ impl Access {
                 let state = state.ok_or_else(|| {
                     AccessError::Unavailable("the repeated request's token is gone".to_owned())
                 })?;
-                self.repeat(&repetition, &record, &state.token).await
+                self.repeat(&repetition, &record, &state.token, allowed.warnings).await
             }
             (InsertOutcome::Repeated(_), None) => Err(AccessError::Internal(
                 "a request without an idempotency key was taken for a repetition".to_owned(),
@@ -361,8 +368,15 @@ impl Access {
             ));
         }
         let keyring = self.keyring();
+        // A key belongs to the credential it came with: another one of the same user may be narrower.
+        let credential = principal.token_id().map(|id| id.as_bytes().to_vec()).unwrap_or_default();
         Ok(Repetition {
-            key_hash: keyring.hash_idempotency(&[b"key", principal.subject().as_bytes(), key.as_bytes()]),
+            key_hash: keyring.hash_idempotency(&[
+                b"key",
+                principal.subject().as_bytes(),
+                &credential,
+                key.as_bytes(),
+            ]),
             request_hash: keyring
                 .hash_idempotency(&[b"request", request.to_json().expose_secret().as_bytes()]),
         })
@@ -373,6 +387,7 @@ impl Access {
         repetition: &Repetition,
         record: &IdempotencyRecord,
         token: &TokenRecord,
+        warnings: Vec<String>,
     ) -> Result<CreatedToken, AccessError> {
         if !bool::from(repetition.request_hash.0.ct_eq(&record.request_hash.0)) {
             return Err(AccessError::Unprocessable(
@@ -381,7 +396,16 @@ impl Access {
             ));
         }
         let response = self.response(token, Seed(record.seed), 0).await?;
-        Ok(CreatedToken { response, warnings: Vec::new() })
+        Ok(CreatedToken { response, warnings })
+    }
+}
+
+/// A locked user gets no token with its own rights (access-api.md 4.5); other states get none at all.
+fn may_have_tokens(user: &UserRecord, scope: &Scope) -> bool {
+    match user.status {
+        UserStatus::Enabled => true,
+        UserStatus::Locked => !scope.has_user(),
+        UserStatus::Invited | UserStatus::Disabled => false,
     }
 }
 

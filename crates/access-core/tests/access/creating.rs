@@ -112,9 +112,7 @@ async fn a_repeated_request_gives_the_same_token_and_no_second_row() {
         assert!(matches!(create(request.clone(), bad).await, Err(AccessError::BadRequest(_))));
     }
     world.clock.advance(24 * 3600);
-    let later = world.token_for("admin", TokenRequest::default()).await;
-    let admin = world.principal(&later.access_token).await;
-    let fresh = world.access.create_token(&admin, request, Some("key-1")).await.unwrap().response;
+    let fresh = create(request, "key-1").await.unwrap().response;
     assert_ne!(fresh.token_id, two.token_id, "a day later the key is free again");
 }
 
@@ -142,4 +140,31 @@ async fn cleaning_frees_what_ended_long_ago_and_nothing_else() {
     assert_eq!(world.access.clean().await.unwrap().tokens, 2, "the short one and the one that made it");
     assert!(!world.is_accepted(&short.access_token).await);
     assert!(world.is_accepted(&long.access_token).await);
+}
+
+#[tokio::test]
+async fn a_repetition_gives_nothing_to_a_narrower_or_demoted_asker() {
+    let world = world().await;
+    world
+        .user_with(access_types::user::UserInput {
+            username: Some("boss".into()),
+            admin: Some(true),
+            ..Default::default()
+        })
+        .await;
+    let boss = world.principal(&world.token_for("boss", TokenRequest::default()).await.access_token).await;
+    let narrow = world.token_for("boss", scope("system:metrics:r")).await;
+    let narrow = world.principal(&narrow.access_token).await;
+    let request = scope("applied-permissions/admin");
+    let wide = world.access.create_token(&boss, request.clone(), Some("k")).await.unwrap().response;
+    let result = world.access.create_token(&narrow, request.clone(), Some("k")).await;
+    assert!(matches!(result, Err(AccessError::Forbidden(_))), "{result:?}");
+    let second = world.principal(&world.token_for("boss", TokenRequest::default()).await.access_token).await;
+    let other = world.access.create_token(&second, request.clone(), Some("k")).await.unwrap().response;
+    assert_ne!(other.token_id, wide.token_id, "a key belongs to the credential it came with");
+    let demoted = access_types::user::UserInput { admin: Some(false), ..Default::default() };
+    world.access.change_user(&world.admin, "boss", demoted).await.unwrap();
+    let now =
+        world.access.authenticate(&crate::support::basic("boss", crate::support::PASSWORD)).await.unwrap();
+    assert!(world.access.create_token(&now, request, Some("k")).await.is_err());
 }

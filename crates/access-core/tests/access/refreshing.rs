@@ -11,6 +11,19 @@ fn refresh_token(response: &TokenResponse) -> &Secret {
     response.refresh_token.as_ref().expect("a refreshable token has a refresh token")
 }
 
+fn passwords_allowed() -> AccessSettings {
+    AccessSettings { allow_basic_token_creation: true, ..AccessSettings::default() }
+}
+
+#[tokio::test]
+async fn a_password_refreshes_only_where_it_may_create() {
+    let world = world().await;
+    let old = first(&world).await;
+    let result =
+        world.access.refresh_token(&basic("frog", crate::support::PASSWORD), refresh_request(&old)).await;
+    assert!(matches!(result, Err(AccessError::Forbidden(_))), "{result:?}");
+}
+
 async fn first(world: &World) -> TokenResponse {
     world.user("frog").await;
     world.token_for("frog", refreshable()).await
@@ -77,7 +90,7 @@ async fn after_the_window_a_spent_refresh_token_ends_the_family() {
 
 #[tokio::test]
 async fn an_expired_token_can_be_refreshed_within_the_grace() {
-    let world = world_with(AccessSettings { refresh_expiry: 600, ..AccessSettings::default() }).await;
+    let world = world_with(AccessSettings { refresh_expiry: 600, ..passwords_allowed() }).await;
     let old = first(&world).await;
     world.clock.advance(3600 + 599);
     assert!(!world.is_accepted(&old.access_token).await);
@@ -101,7 +114,7 @@ fn refresh_request(token: &TokenResponse) -> TokenRequest {
 
 #[tokio::test]
 async fn only_the_owner_refreshes() {
-    let world = world().await;
+    let world = world_with(passwords_allowed()).await;
     let old = first(&world).await;
     world.user("toad").await;
     let toads = world.token_for("toad", TokenRequest::default()).await;
@@ -115,7 +128,7 @@ async fn only_the_owner_refreshes() {
 
 #[tokio::test]
 async fn a_revoked_token_takes_its_refresh_token_along() {
-    let world = world().await;
+    let world = world_with(passwords_allowed()).await;
     let old = first(&world).await;
     let id = TokenSelector::Id(old.token_id.clone());
     world.access.revoke_token(&world.admin, &id).await.unwrap();

@@ -42,8 +42,8 @@ pub(crate) fn normalise(
                     None => format!("--{name}").into(),
                 },
             },
-            // Without its value: the message about an unknown flag must not repeat a mistyped secret.
-            _ => format!("--{name}").into(),
+            // Without a value: the message about an unknown flag must not repeat a mistyped secret.
+            _ => format!("--{}", name_alone(name)).into(),
         });
     }
     Ok(normal)
@@ -84,6 +84,12 @@ fn os_tail(argument: &OsStr, at: usize) -> Option<&OsStr> {
     }
 }
 
+/// What can be a flag's name in `uname:password`, as other tools take it after `-`.
+fn name_alone(name: &str) -> &str {
+    let end = name.find(|c: char| !c.is_ascii_alphanumeric() && !matches!(c, '-' | '_'));
+    &name[..end.unwrap_or(name.len())]
+}
+
 fn with_value(name: &str, value: &OsStr) -> OsString {
     let mut flag = OsString::from(format!("--{name}="));
     flag.push(value);
@@ -100,6 +106,11 @@ fn boolean(name: &str, value: Option<&OsStr>) -> Outcome<OsString> {
     let text = value.to_string_lossy();
     match parse_go_bool(&text) {
         Some(value) => Ok(format!("--{name}={value}").into()),
+        // What somebody gave to a flag for secrets is most likely the secret.
+        None if name.ends_with("-stdin") => {
+            Err(Failure::usage(format!("--{name} takes no value: it reads standard input"))
+                .hint(format!("send the secret there: jf … --{name} < secret.txt")))
+        }
         None => Err(Failure::usage(format!("invalid boolean value {text:?} for --{name}"))
             .hint(format!("write --{name}=true or --{name}=false"))),
     }
@@ -145,6 +156,7 @@ mod tests {
             ("atc -", "atc -"),
             ("atc --expiry", "atc --expiry"),
             ("atc --acces-token=canary", "atc --acces-token"),
+            ("atc -uname:canary", "atc --uname"),
             ("c add -url u --overwrite x", "c add --url=u --overwrite x"),
         ] {
             assert_eq!(normal(line).as_deref(), Ok(wanted), "{line}");

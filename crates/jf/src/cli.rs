@@ -2,9 +2,13 @@
 
 use crate::output::format::Format;
 use access_types::Secret;
+use clap::builder::{OsStringValueParser, TypedValueParser};
 use clap::{ArgAction, Args, Parser, Subcommand};
 use std::convert::Infallible;
 use std::path::PathBuf;
+
+/// Columns of help where there is no terminal, or a wider one.
+const HELP_WIDTH: usize = 100;
 
 /// Command-line tool for access tokens of a JFrog Platform
 #[derive(Parser)]
@@ -13,6 +17,7 @@ use std::path::PathBuf;
     version = concat!("version ", env!("CARGO_PKG_VERSION")),
     disable_version_flag = true,
     arg_required_else_help = true,
+    max_term_width = HELP_WIDTH,
     after_help = "\
 Examples:
   jf config add prod --url https://host --access-token-stdin < token.txt
@@ -33,16 +38,43 @@ pub(crate) enum Command {
     /// Create an access token
     #[command(name = "access-token-create", visible_alias = "atc", args_override_self = true)]
     AccessTokenCreate(Box<AccessTokenCreate>),
+    /// Work with access tokens
+    #[command(
+        subcommand,
+        arg_required_else_help = true,
+        after_help = "\
+Examples:
+  jf token create frog --expiry 12h
+  jf token create --groups readers,writers --format token"
+    )]
+    Token(Token),
     /// Keep the servers that commands talk to
-    #[command(subcommand, visible_alias = "c", arg_required_else_help = true)]
+    #[command(
+        subcommand,
+        visible_alias = "c",
+        arg_required_else_help = true,
+        after_help = "\
+Examples:
+  jf config add prod --url https://host --access-token-stdin < token.txt
+  jf config show"
+    )]
     Config(Config),
 }
 
-/// The flags of `access-token-create`.
+/// What can be done with access tokens.
+#[derive(Subcommand)]
+pub(crate) enum Token {
+    /// Create an access token, as access-token-create does
+    #[command(args_override_self = true)]
+    Create(Box<AccessTokenCreate>),
+}
+
+/// The flags of `access-token-create`, which is also `token create`.
 #[derive(Args)]
 #[command(after_help = "\
-By default a user-scoped token is created, with the same permissions as its user. Administrators may give
-the scope with --scope, or by --groups and --grant-admin. The token is printed once and can't be had again.
+By default a user-scoped token is created, with the same permissions as its user. Administrators
+may give the scope with --scope, or by --groups and --grant-admin. The token is printed once and
+can't be had again.
 
 Environment:
   JF_URL, JF_ACCESS_TOKEN, JF_USER, JF_PASSWORD  address and credentials where no flag gives them
@@ -128,8 +160,7 @@ pub(crate) struct ConnectionFlags {
     #[arg(default_missing_value = "true", hide_possible_values = true)]
     pub insecure_tls: Option<bool>,
     /// Seconds that the whole exchange may take
-    #[arg(long, value_name = "SECONDS", default_value_t = 60)]
-    #[arg(value_parser = clap::value_parser!(u64).range(1..=3600))]
+    #[arg(long, value_name = "SECONDS", default_value_t = 60, value_parser = parse_timeout)]
     pub timeout: u64,
     /// Taken for compatibility; SSH is no way to log in here
     #[arg(long, hide = true)]
@@ -165,10 +196,10 @@ pub(crate) struct SecretFlags {
 #[derive(Args)]
 pub(crate) struct CertificateFlags {
     /// PEM file with the client certificate
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", value_parser = path_or_empty())]
     pub client_cert_path: Option<PathBuf>,
     /// PEM file with the key of the client certificate
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", value_parser = path_or_empty())]
     pub client_cert_key_path: Option<PathBuf>,
 }
 
@@ -301,6 +332,16 @@ fn secret(text: &str) -> Result<Secret, Infallible> {
     Ok(text.into())
 }
 
+/// A path of the existing tool's, where an empty one is the same as none.
+fn path_or_empty() -> impl TypedValueParser<Value = PathBuf> {
+    OsStringValueParser::new().map(PathBuf::from)
+}
+
+fn parse_timeout(text: &str) -> Result<u64, String> {
+    let seconds = text.parse().ok().filter(|seconds| (1..=3600).contains(seconds));
+    seconds.ok_or_else(|| "it must be whole seconds from 1 to 3600".to_owned())
+}
+
 fn parse_format(text: &str) -> Result<Format, String> {
     text.parse()
 }
@@ -321,6 +362,23 @@ mod tests {
     #[test]
     fn the_grammar_is_sound() {
         Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn help_fits_a_terminal_and_shows_two_commands() {
+        fn check(command: &mut clap::Command) {
+            let help = command.render_help().to_string();
+            for line in help.lines() {
+                assert!(line.chars().count() <= HELP_WIDTH, "{line}");
+            }
+            let examples = help.split_once("Examples:\n").map_or("", |(_, examples)| examples);
+            assert_eq!(examples.matches("  jf ").count(), 2, "{help}");
+            let is_ours = |command: &&mut clap::Command| command.get_name() != "help";
+            command.get_subcommands_mut().filter(is_ours).for_each(check);
+        }
+        let mut grammar = Cli::command();
+        grammar.build();
+        check(&mut grammar);
     }
 
     #[test]

@@ -10,17 +10,24 @@ use secrecy::ExposeSecret as _;
 pub(crate) enum Credential {
     /// An access token or a reference token.
     Token(Secret),
-    /// A user with a password, or with a reference token or an API key in its place.
+    /// A user with a password, or with a reference token in its place.
     Basic {
         /// The name.
         user: String,
         /// The password.
         password: Secret,
     },
+    /// An API key that was given as a token: it works as a password only.
+    ApiKey {
+        /// The name, which may be empty.
+        user: String,
+        /// The key.
+        key: Secret,
+    },
 }
 
 impl Credential {
-    /// The credential for `token`. An API key is no token, but works as the password of `user`.
+    /// The credential for `token`, which may be an API key.
     ///
     /// # Errors
     /// A usage failure if it cannot stand in a header.
@@ -34,7 +41,7 @@ impl Credential {
         if is_api_key(token.expose_secret()) {
             let user = user.unwrap_or_default();
             check_user(user)?;
-            return Ok(Self::Basic { user: user.to_owned(), password: token });
+            return Ok(Self::ApiKey { user: user.to_owned(), key: token });
         }
         Ok(Self::Token(token))
     }
@@ -52,7 +59,7 @@ impl Credential {
     pub(crate) fn authorization(&self) -> Secret {
         match self {
             Credential::Token(token) => format!("Bearer {}", token.expose_secret()).into(),
-            Credential::Basic { user, password } => {
+            Credential::Basic { user, password } | Credential::ApiKey { user, key: password } => {
                 format!("Basic {}", STANDARD.encode(format!("{user}:{}", password.expose_secret()))).into()
             }
         }
@@ -62,7 +69,9 @@ impl Credential {
     pub(crate) fn redact(&self, text: &str) -> String {
         let authorization = self.authorization();
         let encoded = authorization.expose_secret().split(' ').next_back().unwrap_or_default();
-        let (Credential::Token(secret) | Credential::Basic { password: secret, .. }) = self;
+        let (Credential::Token(secret)
+        | Credential::Basic { password: secret, .. }
+        | Credential::ApiKey { key: secret, .. }) = self;
         [secret.expose_secret(), encoded]
             .iter()
             // Shorter ones would blank out ordinary words; no real secret is that short.

@@ -10,62 +10,55 @@ const FORMS: &str = "give whole seconds (3600), a duration (90m, 12h, 30d, 2w) o
 /// Seconds of `3600`, `90m`, `12h`, `30d`, `2w`, `1h30m` and `never` (0).
 ///
 /// # Errors
-/// A usage failure with the existing tool's words for text that is no lifetime, a negative one, and one
-/// beyond the last moment a token can expire.
+/// A usage failure with the existing tool's words for text that is no lifetime and for a negative one;
+/// one that names the limit for more seconds than there are until the last moment a token can expire.
 pub(crate) fn parse(text: &str) -> Outcome<u64> {
     if text.eq_ignore_ascii_case("never") {
         return Ok(0);
     }
-    if let Some(positive) = text.strip_prefix('-') {
-        let is_number = seconds(positive).is_some() || is_digits(positive);
-        return match positive.trim_start_matches('0') {
-            "" if is_number => Ok(0),
-            _ if is_number => Err(Failure::usage(NEGATIVE).hint(FORMS)),
-            _ => Err(not_numeric(text)),
-        };
-    }
-    let digits = text.strip_prefix('+').unwrap_or(text);
-    let too_long = || {
-        Failure::usage(format!("{NOT_NUMERIC}At most {LAST_EXPIRY} seconds are possible, but it is {text}."))
-            .hint("--expiry never creates a token without an end")
+    let (is_negative, unsigned) = match text.strip_prefix('-') {
+        Some(rest) => (true, rest),
+        None => (false, text.strip_prefix('+').unwrap_or(text)),
     };
-    match seconds(digits) {
-        Some(Some(seconds)) if seconds <= LAST_EXPIRY => Ok(seconds),
-        Some(_) => Err(too_long()),
-        None => Err(not_numeric(text)),
+    match seconds(unsigned) {
+        None => Err(Failure::usage(format!("{NOT_NUMERIC}It is {text:?}.")).hint(FORMS)),
+        Some(1..) if is_negative => Err(Failure::usage(NEGATIVE).hint(FORMS)),
+        Some(seconds) if seconds > LAST_EXPIRY => Err(Failure::usage(format!(
+            "The '--expiry' option must have a numeric value of at most {LAST_EXPIRY} seconds, but it is {text}."
+        ))
+        .hint("--expiry never creates a token without an end")),
+        Some(seconds) => Ok(seconds),
     }
 }
 
-fn not_numeric(text: &str) -> Failure {
-    Failure::usage(format!("{NOT_NUMERIC}It is {text:?}.")).hint(FORMS)
-}
-
-/// `None` if `text` is no lifetime, `Some(None)` if it is one that no `u64` holds.
-fn seconds(text: &str) -> Option<Option<u64>> {
+/// `None` if `text` is no lifetime; more than a `u64` holds is as much as it holds.
+fn seconds(text: &str) -> Option<u64> {
     if is_digits(text) {
-        return Some(text.parse().ok());
+        return Some(number(text));
     }
-    let mut total = Some(0_u64);
+    let mut total = 0_u64;
     let mut rest = text;
     while !rest.is_empty() {
-        let end = rest.find(|c: char| !c.is_ascii_digit())?;
-        let (number, unit) = (&rest[..end], rest[end..].chars().next()?);
-        let factor = match unit.to_ascii_lowercase() {
-            's' => 1,
-            'm' => 60,
-            'h' => 3600,
-            'd' => 86_400,
-            'w' => 604_800,
+        let (digits, tail) = rest.split_at(rest.find(|c: char| !c.is_ascii_digit())?);
+        let factor = match tail.as_bytes().first()?.to_ascii_lowercase() {
+            b's' => 1,
+            b'm' => 60,
+            b'h' => 3600,
+            b'd' => 86_400,
+            b'w' => 604_800,
             _ => return None,
         };
-        if number.is_empty() {
+        if !is_digits(digits) {
             return None;
         }
-        let part = number.parse::<u64>().ok().and_then(|number| number.checked_mul(factor));
-        total = total.zip(part).and_then(|(total, part)| total.checked_add(part));
-        rest = &rest[end + unit.len_utf8()..];
+        total = total.saturating_add(number(digits).saturating_mul(factor));
+        rest = &tail[1..];
     }
     (!text.is_empty()).then_some(total)
+}
+
+fn number(digits: &str) -> u64 {
+    digits.parse().unwrap_or(u64::MAX)
 }
 
 fn is_digits(text: &str) -> bool {
@@ -98,12 +91,15 @@ mod tests {
 
     #[test]
     fn everything_else_keeps_the_known_words() {
-        for text in ["", " 1", "1.5", "ten", "1_000", "0x10", "h", "5y", "1h30", "18446744073709551616", "١"]
+        for text in
+            ["", " 1", "1.5", "ten", "1_000", "0x10", "h", "5y", "1h30", "1hé", "--1", "-+1", "-", "١"]
         {
             assert!(parse(text).unwrap_err().message.starts_with(NOT_NUMERIC), "{text}");
         }
-        for text in ["9999999999999d", "99999999999w", "10000000000"] {
-            assert!(parse(text).unwrap_err().message.contains("9999999999 seconds"), "{text}");
+        for text in ["9999999999999d", "99999999999999999999w9w", "10000000000", "18446744073709551616"] {
+            let message = parse(text).unwrap_err().message;
+            assert!(message.starts_with("The '--expiry' option must have a numeric value"), "{text}");
+            assert!(message.contains("at most 9999999999 seconds"), "{text}");
         }
         for text in ["-1", "-12h", "-99999999999999999999"] {
             assert_eq!(parse(text).unwrap_err().message, NEGATIVE, "{text}");

@@ -84,7 +84,13 @@ fn usage_failure(error: &clap::Error) -> Failure {
     if let (ErrorKind::InvalidSubcommand, Some(ContextValue::String(word))) =
         (error.kind(), error.get(ContextKind::InvalidSubcommand))
     {
-        return Failure::usage(format!("'jf {word}' is not a jf command. See --help"));
+        let failure = Failure::usage(format!("'jf {word}' is not a jf command. See --help"));
+        return match error.get(ContextKind::SuggestedSubcommand) {
+            Some(ContextValue::Strings(similar)) if !similar.is_empty() => {
+                failure.hint(format!("similar commands: {}", similar.join(", ")))
+            }
+            _ => failure,
+        };
     }
     let text = error.to_string();
     let text = text.strip_prefix("error: ").unwrap_or(&text).trim_end();

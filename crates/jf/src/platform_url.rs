@@ -54,6 +54,7 @@ impl PlatformUrl {
             }
             Some(port) => port
                 .strip_prefix(':')
+                .filter(|port| port.bytes().all(|b| b.is_ascii_digit()))
                 .and_then(|port| port.parse::<u16>().ok())
                 .filter(|port| *port != 0)
                 .ok_or_else(|| refuse("the port must be a number from 1 to 65535"))?,
@@ -124,9 +125,20 @@ impl fmt::Display for PlatformUrl {
     }
 }
 
+/// An address of unknown origin, fit to be shown: other tools keep passwords in it.
+pub(crate) fn without_user_info(address: &str) -> String {
+    let start = address.find("://").map_or(0, |at| at + 3);
+    let end = address[start..].find(['/', '?', '#']).map_or(address.len(), |at| start + at);
+    match address[start..end].rfind('@') {
+        Some(at) => format!("{}***{}", &address[..start], &address[start + at..]),
+        None => address.to_owned(),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     fn url(text: &str) -> PlatformUrl {
         PlatformUrl::parse("--url", text).unwrap()
@@ -156,6 +168,9 @@ mod tests {
             "https://h:0",
             "https://h:99999",
             "https://h:x",
+            "https://h:+80",
+            "https://h:443:80",
+            "https://h\\@canary",
             "https://a b",
             "https://h/\u{1b}",
             "https://[::1",
@@ -163,6 +178,18 @@ mod tests {
             let failure = PlatformUrl::parse("--url", bad).unwrap_err();
             assert!(failure.message.starts_with("--url: "), "{bad}: {failure}");
             assert!(!format!("{failure:?}").contains("canary"), "{bad}");
+        }
+    }
+
+    #[test]
+    fn passwords_in_addresses_are_hidden() {
+        for (address, shown) in [
+            ("https://u:canary@h/@x", "https://***@h/@x"),
+            ("u:can@ary@h", "***@h"),
+            ("https://h?a@b", "https://h?a@b"),
+            ("", ""),
+        ] {
+            assert_eq!(without_user_info(address), shown);
         }
     }
 
@@ -180,5 +207,17 @@ mod tests {
             assert!(url(quiet).warnings().is_empty(), "{quiet}");
         }
         assert_eq!(url("http://h/artifactory").warnings().len(), 2);
+    }
+
+    proptest! {
+        #[test]
+        fn nothing_panics(text in "(https?://)?[a-zé@:/?#\\[\\]%. 0-9+-]{0,24}") {
+            if let Ok(url) = PlatformUrl::parse("--url", &text) {
+                prop_assert!(url.as_str().ends_with('/') && !url.as_str().contains(['?', '#']));
+                prop_assert!(url.port() != 0 && !url.host().is_empty());
+                url.warnings();
+            }
+            without_user_info(&text);
+        }
     }
 }

@@ -5,6 +5,7 @@ use crate::environment::Environment;
 use crate::error::{Failure, Outcome, Reason};
 use crate::output::report::Report;
 use access_types::Secret;
+use secrecy::ExposeSecret as _;
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
@@ -32,17 +33,22 @@ pub(crate) fn read(flags: &SecretFlags, environment: &Environment, report: &Repo
     let password = flags.password.as_ref().and_then(filled);
     let access_token = flags.access_token.as_ref().and_then(trimmed);
     if password_stdin && password.is_some() {
-        return Err(Failure::usage("providing both password and password-stdin flags is not supported"));
+        return Err(Failure::usage("providing both password and password-stdin flags is not supported")
+            .hint("leave one of them out"));
     }
     let sources = [access_token.is_some(), token_stdin, flags.access_token_file.is_some()];
     if sources.iter().filter(|given| **given).count() > 1 {
         return Err(Failure::usage(
             "providing both access-token and access-token-stdin (or access-token-file) flags is not \
                 supported",
-        ));
+        )
+        .hint("leave all but one of them out"));
     }
     if password_stdin && token_stdin {
-        return Err(Failure::usage("only one of --password-stdin and --access-token-stdin can be read"));
+        return Err(Failure::usage(
+            "only one of --password-stdin and --access-token-stdin can read standard input",
+        )
+        .hint("leave one of them out; an access token alone is enough"));
     }
     if environment.stderr_is_terminal && (password.is_some() || access_token.is_some()) {
         report.warn(
@@ -62,13 +68,11 @@ pub(crate) fn read(flags: &SecretFlags, environment: &Environment, report: &Repo
 
 /// A secret without space around it; `None` if nothing is left.
 pub(crate) fn trimmed(secret: &Secret) -> Option<Secret> {
-    use secrecy::ExposeSecret as _;
     let text = secret.expose_secret().trim();
     (!text.is_empty()).then(|| text.into())
 }
 
 fn filled(secret: &Secret) -> Option<Secret> {
-    use secrecy::ExposeSecret as _;
     (!secret.expose_secret().is_empty()).then(|| secret.clone())
 }
 
@@ -87,12 +91,12 @@ fn from_stdin(what: &str, environment: &Environment) -> Outcome<Secret> {
 }
 
 fn from_file(path: &Path) -> Outcome<Secret> {
+    // The path is not repeated: it is a token where somebody took this flag for --access-token.
     let secret = File::open(path).and_then(read_limited).map_err(|error| {
-        Failure::new(Reason::Failed, format!("cannot read the access token from {}: {error}", path.display()))
+        Failure::new(Reason::Failed, format!("--access-token-file: cannot read the file: {error}"))
+            .hint("the flag takes the path of a file with the token in it, not the token")
     })?;
-    trimmed(&secret).ok_or_else(|| {
-        Failure::usage(format!("--access-token-file: {} has no access token in it", path.display()))
-    })
+    trimmed(&secret).ok_or_else(|| Failure::usage("--access-token-file: the file has no access token in it"))
 }
 
 fn read_limited(source: impl Read) -> io::Result<Secret> {

@@ -4,11 +4,11 @@ use super::{filled, refuse_surplus};
 use crate::cli::{AccessTokenCreate, ConnectionFlags};
 use crate::config::ConfigFile;
 use crate::connection::{self, ClientCertificate, Connection, GivenConnection};
-use crate::credential::{Credential, is_api_key};
+use crate::credential::Credential;
 use crate::environment::Environment;
 use crate::error::{Failure, Outcome, Reason};
 use crate::http::{Client, Transport};
-use crate::output::destination::Destination;
+use crate::output::destination::{Destination, NotWritten};
 use crate::output::format::{CreatedToken, Format};
 use crate::output::report::Report;
 use crate::{expiry, scope, secret_input};
@@ -38,7 +38,7 @@ pub(super) fn run(flags: AccessTokenCreate, environment: &Environment, report: &
     let connection = connect(flags.connection, environment, report)?;
     let request = with_username(asked.request, asked.username, &connection)?;
     let client = Client::new(&connection, &transport, environment, report)?;
-    let destination = Destination::reserve(flags.output.as_deref())?;
+    let destination = Destination::check(flags.output.as_deref())?;
     connection.platform.warnings().iter().for_each(|warning| report.warn(warning));
 
     let url = connection.access.join("api/v1/tokens");
@@ -51,7 +51,7 @@ pub(super) fn run(flags: AccessTokenCreate, environment: &Environment, report: &
         );
     }
     let text = token.print(asked.format, connection.platform.as_str(), wants_reference);
-    destination.write(&text).map_err(|error| not_written(&token, &error))
+    destination.write(&text).map_err(|problem| not_written(&token, &problem))
 }
 
 /// Everything that needs neither a server nor the configuration.
@@ -111,6 +111,8 @@ fn connect(flags: ConnectionFlags, environment: &Environment, report: &Report) -
     }
     let secrets = secret_input::read(&flags.secrets, environment, report)?;
     let is_filled = |secret: &Secret| !secret.expose_secret().is_empty();
+    let has_certificate_key =
+        flags.certificate.client_cert_key_path.as_ref().is_some_and(|path| !path.as_os_str().is_empty());
     let given = GivenConnection {
         url: filled(flags.url),
         user: filled(flags.user),
@@ -120,14 +122,15 @@ fn connect(flags: ConnectionFlags, environment: &Environment, report: &Report) -
             flags.certificate.client_cert_path,
             flags.certificate.client_cert_key_path,
         ),
-        other: filled(flags.ssh_key_path).is_some() || flags.ssh_passphrase.as_ref().is_some_and(is_filled),
+        other: filled(flags.ssh_key_path).is_some()
+            || flags.ssh_passphrase.as_ref().is_some_and(is_filled)
+            || has_certificate_key,
     };
     let connection = connection::choose(given, environment, || ConfigFile::of(environment)?.load(report))?;
     if let Some(id) = &connection.server_id {
         report.debug(&format!("Using <{id}> server-id configuration"));
     }
-    if matches!(&connection.credential, Credential::Basic { password, .. } if is_api_key(password.expose_secret()))
-    {
+    if matches!(connection.credential, Credential::ApiKey { .. }) {
         report.warn(
             "The provided Access Token is an API key and will be used as a password in username/password \
              authentication.\nTo avoid this message in the future please use it as a password.",
@@ -161,11 +164,17 @@ fn no_token(body: &[u8], connection: &Connection) -> Failure {
     Failure::new(Reason::Server, message).hint("check the address given with --url, JF_URL or `jf config`")
 }
 
-fn not_written(token: &CreatedToken, error: &std::io::Error) -> Failure {
-    let id = token.id().unwrap_or("not known");
-    Failure::new(
-        Reason::Failed,
-        format!("the token was created (token_id {id}), but could not be written: {error}"),
-    )
-    .hint("its text is lost: revoke the token by its id and create another")
+fn not_written(token: &CreatedToken, problem: &NotWritten) -> Failure {
+    let created = format!("the token was created (token_id {})", token.id().unwrap_or("not known"));
+    match problem {
+        NotWritten::Lost(why) => {
+            Failure::new(Reason::Failed, format!("{created}, but could not be written: {why}"))
+                .hint("its text is lost: revoke the token by its id and create another")
+        }
+        NotWritten::Elsewhere { file, why } => {
+            let file = file.display();
+            Failure::new(Reason::Failed, format!("{created}, but is in {file} instead of --output: {why}"))
+                .hint(format!("move {file} to where it should be, or revoke the token by its id"))
+        }
+    }
 }

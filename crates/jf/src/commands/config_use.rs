@@ -7,6 +7,7 @@ use crate::connection::unknown_server;
 use crate::environment::Environment;
 use crate::error::{Failure, Outcome};
 use crate::output::report::Report;
+use crate::platform_url::without_user_info;
 
 const USAGE: &str = "jf config use SERVER-ID";
 
@@ -23,7 +24,9 @@ pub(super) fn run(flags: &ConfigUse, environment: &Environment, report: &Report)
     let mut url = String::new();
     file.update(report, |config| {
         let server = config.find(id).ok_or_else(|| unknown_server(config, id))?;
-        url = server.text("url").or_else(|| server.text("artifactoryUrl")).unwrap_or_default().to_owned();
+        url = without_user_info(
+            server.text("url").or_else(|| server.text("artifactoryUrl")).unwrap_or_default(),
+        );
         let is_default_already = config.default_server().is_some_and(|server| server.id() == id);
         let has_one_default = config.servers.iter().filter(|server| Server::is_default(server)).count() == 1;
         config.set_default(id);

@@ -6,9 +6,10 @@ mod config_remove;
 mod config_show;
 mod config_use;
 
-use crate::cli::{Command, Config};
+use crate::cli::{Command, Config, Token};
 use crate::environment::Environment;
 use crate::error::{Failure, Outcome};
+use crate::output::format::Format;
 use crate::output::report::Report;
 
 /// Runs a command.
@@ -17,7 +18,9 @@ use crate::output::report::Report;
 /// Why it did not do what it was asked.
 pub(crate) fn run(command: Command, environment: &Environment, report: &Report) -> Outcome<()> {
     match command {
-        Command::AccessTokenCreate(flags) => access_token_create::run(*flags, environment, report),
+        Command::AccessTokenCreate(flags) | Command::Token(Token::Create(flags)) => {
+            access_token_create::run(*flags, environment, report)
+        }
         Command::Config(Config::Add(flags)) => config_add::run(*flags, environment, report),
         Command::Config(Config::Show(flags)) => config_show::run(&flags, environment, report),
         Command::Config(Config::Use(flags)) => config_use::run(&flags, environment, report),
@@ -27,9 +30,13 @@ pub(crate) fn run(command: Command, environment: &Environment, report: &Report) 
 
 /// Whether errors of this command are wanted as JSON on standard output.
 pub(crate) fn wants_json_errors(command: &Command, environment: &Environment) -> bool {
-    use crate::output::format::Format;
-    let explicit = matches!(command, Command::AccessTokenCreate(flags) if flags.format == Some(Format::Json));
-    explicit || environment.wants_json_errors()
+    let is_asked_for = match command {
+        Command::AccessTokenCreate(flags) | Command::Token(Token::Create(flags)) => {
+            flags.format == Some(Format::Json)
+        }
+        Command::Config(_) => false,
+    };
+    is_asked_for || environment.wants_json_errors()
 }
 
 fn wrong_number(count: usize, usage: &str) -> Failure {

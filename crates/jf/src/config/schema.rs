@@ -1,6 +1,7 @@
 //! The configuration file's content, schema version 6 (jf-cli.md 3.2). Fields that this version does not
 //! know survive a rewrite, because every server is kept as the map it was read from.
 
+use crate::platform_url;
 use access_types::json::escape_like_go;
 use serde_json::{Map, Value};
 use std::fmt;
@@ -64,7 +65,7 @@ impl Config {
             Err(error) => return Err(format!("is not readable as JSON: {error}")),
         };
         let version = take(&mut other, "version");
-        let encrypted = take(&mut other, "enc");
+        let encrypted = take(&mut other, "enc").unwrap_or_default();
         match version {
             Some(Value::String(version)) if version == VERSION => {}
             Some(Value::String(version)) => {
@@ -74,8 +75,12 @@ impl Config {
             }
             _ => return Err(format!("has no \"version\": {VERSION:?}")),
         }
-        if encrypted == Some(Value::Bool(true)) {
-            return Err("is encrypted, and this jf cannot read encrypted configurations".to_owned());
+        match encrypted {
+            Value::Null | Value::Bool(false) => {}
+            Value::Bool(true) => {
+                return Err("is encrypted, and this jf cannot read encrypted configurations".to_owned());
+            }
+            _ => return Err("has an \"enc\" that is neither true nor false".to_owned()),
         }
         let servers = match take(&mut other, "servers") {
             None | Some(Value::Null) => Vec::new(),
@@ -174,9 +179,11 @@ impl Server {
         let mut fields = self.ordered();
         // What an unknown field means is unknown, so it may be a secret.
         fields.retain(|name, _| FIELDS.contains(&name.as_str()));
-        for secret in SECRET_FIELDS {
-            if let Some(value) = fields.get_mut(secret) {
+        for (name, value) in &mut fields {
+            if SECRET_FIELDS.contains(&name.as_str()) {
                 *value = Value::String("***".to_owned());
+            } else if let Some(text) = value.as_str().filter(|_| is_address(name)) {
+                *value = Value::String(platform_url::without_user_info(text));
             }
         }
         fields
@@ -214,9 +221,22 @@ impl fmt::Debug for Server {
     }
 }
 
+fn is_address(field: &str) -> bool {
+    field == "url" || field.ends_with("Url")
+}
+
+/// Takes all spellings of a name out, so that none is left to stand above the new value when the file is
+/// read again; the last one counts.
 fn take(map: &mut Map<String, Value>, name: &str) -> Option<Value> {
-    let key = map.keys().rev().find(|key| key.eq_ignore_ascii_case(name))?.clone();
-    map.shift_remove(&key)
+    let mut taken = None;
+    map.retain(|key, value| {
+        let is_other = !key.eq_ignore_ascii_case(name);
+        if !is_other {
+            taken = Some(value.take());
+        }
+        is_other
+    });
+    taken
 }
 
 #[cfg(test)]
@@ -256,6 +276,9 @@ mod tests {
         )
         .unwrap();
         assert_eq!(config.default_server().and_then(|server| server.text("url")), Some("https://h/"));
+        let twice = br#"{"servers":[{"serverId":"old"}],"Servers":[{"serverId":"new"}],"version":"6"}"#;
+        let twice = Config::from_json(twice).unwrap();
+        assert_eq!((twice.ids().as_str(), twice.to_json().matches("ervers\"").count()), ("new", 1));
         config.servers[0].set("url", Value::String("https://g/".into()));
         let json = config.to_json();
         assert!(json.contains(r#""url": "https://g/""#) && !json.contains("URL"), "{json}");
@@ -270,6 +293,9 @@ mod tests {
             r#"{"url":"https://h/?a&b","accessToken":"***","serverId":"one","isDefault":true}"#
         );
         assert!(!format!("{config:?}").contains("canary"));
+        let with_password = br#"{"servers":[{"xrayUrl":"https://u:canary@h/x"}],"version":"6"}"#;
+        let masked = Config::from_json(with_password).unwrap().servers[0].masked();
+        assert_eq!(masked["xrayUrl"], "https://***@h/x");
     }
 
     #[test]
@@ -286,6 +312,7 @@ mod tests {
             (r#"{"servers":[1],"version":"6"}"#, "no object"),
             (r#"{"servers":[{"url":1}],"version":"6"}"#, "\"url\""),
             (r#"{"servers":[],"version":"6","enc":true}"#, "encrypted"),
+            (r#"{"servers":[],"version":"6","enc":"true"}"#, "\"enc\""),
             (r#"{"servers":[],"version":"6"} x"#, "not readable"),
         ] {
             let error = Config::from_json(text.as_bytes()).unwrap_err();

@@ -17,6 +17,10 @@ use std::time::{Duration, Instant};
 use ureq::Agent;
 use ureq::http::{HeaderMap, StatusCode, header};
 
+/// The first product is the one that servers, proxies and their rules know from the existing tool, at the
+/// version whose requests ours equal; the second says who really asks.
+const USER_AGENT: &str = concat!("jfrog-cli-go/2.121.0 jf/", env!("CARGO_PKG_VERSION"));
+
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 /// No answer of the API comes near this many bytes.
 const BODY_LIMIT: u64 = 1024 * 1024;
@@ -94,9 +98,7 @@ impl<'a> Client<'a> {
         if needs_tls {
             config = config.tls_config(tls::config(connection, transport, environment, report)?);
         }
-        let user_agent = environment
-            .text("JFROG_CLI_USER_AGENT")
-            .unwrap_or_else(|| concat!("jf/", env!("CARGO_PKG_VERSION")).to_owned());
+        let user_agent = environment.text("JFROG_CLI_USER_AGENT").unwrap_or_else(|| USER_AGENT.to_owned());
         if user_agent.contains(char::is_control) {
             return Err(Failure::usage("JFROG_CLI_USER_AGENT must not contain control characters"));
         }
@@ -188,16 +190,18 @@ impl<'a> Client<'a> {
             let why = self.connection.credential.redact(why);
             Failure::new(Reason::Network, format!("no answer to POST {url}: {why}"))
         };
+        let platform = &self.connection.platform;
         match no_answer {
             NoAnswer::Connection(why) => failure(&why).hint(format!(
-                "check that {} is the right address and that the server runs; proxies are taken \
-                    from HTTPS_PROXY, HTTP_PROXY and NO_PROXY",
-                self.connection.platform
+                "check that {platform} is the right address and that the server runs; proxies are \
+                    taken from HTTPS_PROXY, HTTP_PROXY and NO_PROXY"
             )),
             NoAnswer::Tls(why) => failure(&why).hint(tls::hint(&why)),
             NoAnswer::Time => failure(&format!("it took longer than {} s", self.timeout.as_secs()))
                 .hint("give it more time with --timeout; if the server was just slow, the token may exist"),
-            NoAnswer::Other(why) => failure(&why),
+            NoAnswer::Other(why) => {
+                failure(&why).hint(format!("check that {platform} is the address of a JFrog platform"))
+            }
         }
     }
 }
@@ -234,5 +238,32 @@ fn no_answer(error: ureq::Error) -> NoAnswer {
             NoAnswer::Other(format!("the answer is longer than {limit} bytes"))
         }
         other => NoAnswer::Other(other.to_string()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::credential::Credential;
+    use crate::environment::tests::environment;
+    use crate::platform_url::PlatformUrl;
+
+    #[test]
+    fn a_connection_is_not_waited_for_as_long_as_an_answer() {
+        let url = PlatformUrl::parse("--url", "http://127.0.0.1:1/").unwrap();
+        let connection = Connection {
+            platform: url.clone(),
+            access: url,
+            credential: Credential::Token("t".into()),
+            user: None,
+            certificate: None,
+            server_id: None,
+        };
+        let transport = Transport { timeout: Duration::from_secs(60), insecure_tls: false, ca_cert: None };
+        let environment = environment(&[]);
+        let report = Report::new(&environment);
+        let client = Client::new(&connection, &transport, &environment, &report).unwrap();
+        assert_eq!(client.agent.config().timeouts().connect, Some(Duration::from_secs(10)));
+        assert_eq!(client.agent.config().max_redirects(), 0);
     }
 }

@@ -1,6 +1,7 @@
 //! What a server says when it does not do as asked, in words for the person who asked.
 
 use crate::connection::Connection;
+use crate::credential::Credential;
 use crate::error::{Failure, Reason, Refusal};
 use crate::http::Answer;
 use crate::platform_url::PlatformUrl;
@@ -9,6 +10,9 @@ use ureq::http::StatusCode;
 
 /// Most of a body without known form that is shown, in characters.
 const SHOWN: usize = 2000;
+
+/// Fields of an answer that are secrets.
+const TOKEN_FIELDS: [&str; 3] = ["access_token", "refresh_token", "reference_token"];
 
 /// Code and reason, e.g. `403 Forbidden`.
 pub(crate) fn status_line(status: StatusCode) -> String {
@@ -61,7 +65,8 @@ pub(crate) fn warning_texts(header: &str) -> Vec<String> {
     texts
 }
 
-/// The body without the credential, however its JSON escapes it.
+/// The body without the credential, however its JSON escapes it, and without tokens: some servers
+/// answer a create with 201.
 fn redacted(body: &[u8], connection: &Connection) -> String {
     let text = String::from_utf8_lossy(body);
     match serde_json::from_str::<Value>(&text) {
@@ -76,7 +81,11 @@ fn redact_strings(json: Value, connection: &Connection) -> Value {
         Value::Array(items) => items.into_iter().map(|item| redact_strings(item, connection)).collect(),
         Value::Object(fields) => fields
             .into_iter()
-            .map(|(name, value)| (connection.credential.redact(&name), redact_strings(value, connection)))
+            .map(|(name, value)| {
+                let is_token = TOKEN_FIELDS.contains(&name.as_str()) && value.is_string();
+                let value = if is_token { "***".into() } else { redact_strings(value, connection) };
+                (connection.credential.redact(&name), value)
+            })
             .collect(),
         other => other,
     }
@@ -97,9 +106,14 @@ fn hint(status: u16, connection: &Connection) -> Option<String> {
                 --user and --password, and the JF_ variables"
                 .to_owned(),
         },
-        403 => "only administrators create tokens for others, or with --scope, --groups, \
-            --grant-admin or a longer lifetime than the platform allows"
-            .to_owned(),
+        403 => {
+            let rule = "only administrators create tokens for others, or with --scope, --groups, \
+                --grant-admin or a longer lifetime than the platform allows";
+            match &connection.credential {
+                Credential::Token(_) => rule.to_owned(),
+                _ => format!("try an access token: many platforms create none for a password; {rule}"),
+            }
+        }
         404 => format!(
             "check that {platform} is the platform's address, without a service such as \
             artifactory behind it"
@@ -164,6 +178,7 @@ fn redirect_origin(location: Option<&str>, from: &PlatformUrl) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     #[test]
     fn the_shapes_of_errors_become_lines() {
@@ -204,5 +219,17 @@ mod tests {
     fn unknown_codes_have_no_words() {
         assert_eq!(status_line(StatusCode::FORBIDDEN), "403 Forbidden");
         assert_eq!(status_line(StatusCode::from_u16(599).unwrap()), "599");
+    }
+
+    proptest! {
+        #[test]
+        fn nothing_panics(text in "\\PC{0,40}", json in r#"[\[\]{}":,\\a-eé0-9]{0,40}"#) {
+            let from = PlatformUrl::parse("--url", "https://h").unwrap();
+            for text in [text, json] {
+                warning_texts(&text);
+                body_lines(&text);
+                redirect_origin(Some(&text), &from);
+            }
+        }
     }
 }

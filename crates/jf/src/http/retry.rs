@@ -1,5 +1,7 @@
-//! When a request is sent once more, and after how long: only what has not been processed as far as
-//! anybody can tell, three times at most, further and further apart.
+//! When a request is sent once more, and after how long: what may do better next time, three times at
+//! most, further and further apart. Some of it may have been processed, which its `Idempotency-Key`
+//! makes harmless; a server that does not know the key may make one token too many, as it does for the
+//! existing tool.
 
 use crate::http::{Answer, NoAnswer, refusal};
 use std::time::Duration;

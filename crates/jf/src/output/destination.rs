@@ -1,73 +1,130 @@
-//! Where a result goes: standard output, or a new file that is reserved before anything is asked for,
-//! and taken away again if nothing comes.
+//! Where a result goes: standard output, or a new file that has its name only when it is whole. However
+//! the command ends, nothing is left under that name but a whole result.
 
 use crate::error::{Failure, Outcome, Reason};
-use std::fs::{self, File, OpenOptions};
+use std::fmt::Display;
+use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
+use tempfile::NamedTempFile;
 
 /// A place that can take the result.
 pub(crate) enum Destination {
     /// Standard output.
     Stdout,
-    /// A file nobody had before.
-    File(ReservedFile),
+    /// A file that does not exist yet.
+    NewFile(PathBuf),
 }
 
-/// An empty file (mode 0600) that vanishes unless the result gets into it.
-pub(crate) struct ReservedFile {
-    path: PathBuf,
-    file: File,
-    is_kept: bool,
+/// Why a result is not where it should be.
+#[derive(Debug)]
+pub(crate) enum NotWritten {
+    /// It is nowhere.
+    Lost(io::Error),
+    /// It is whole, but in another file, since it could not be moved into place.
+    Elsewhere {
+        /// Where it is, mode 0600.
+        file: PathBuf,
+        /// Why it could not be moved.
+        why: io::Error,
+    },
 }
 
 impl Destination {
-    /// Reserves the file `output`, or takes standard output.
+    /// The file `output`, or standard output. That the file can be made is tried out, and nothing is
+    /// left of that.
     ///
     /// # Errors
     /// If the file exists or cannot be made.
-    pub(crate) fn reserve(output: Option<&Path>) -> Outcome<Self> {
+    pub(crate) fn check(output: Option<&Path>) -> Outcome<Self> {
         let Some(path) = output else { return Ok(Destination::Stdout) };
-        let mut options = OpenOptions::new();
-        options.write(true).create_new(true);
-        #[cfg(unix)]
-        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        match options.open(path) {
-            Ok(file) => Ok(Destination::File(ReservedFile { path: path.to_owned(), file, is_kept: false })),
-            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Err(Failure::new(
-                Reason::Conflict,
-                format!("--output: {} exists already, and is not overwritten", path.display()),
-            )
-            .hint("choose another name, or remove the file first")),
-            Err(error) => Err(Failure::new(
-                Reason::Failed,
-                format!("--output: cannot create {}: {error}", path.display()),
-            )),
+        let shown = path.display();
+        let cannot = |why: &dyn Display| {
+            Failure::new(Reason::Failed, format!("--output: cannot create {shown}: {why}"))
+                .hint("name a new file in a folder that exists and that you may write to")
+        };
+        match fs::symlink_metadata(path) {
+            Ok(_) => {
+                let problem = format!("--output: {shown} exists already, and is not overwritten");
+                return Err(Failure::new(Reason::Conflict, problem)
+                    .hint("choose another name, or remove the file first"));
+            }
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            Err(error) => return Err(cannot(&error)),
+        }
+        if path.to_string_lossy().ends_with(std::path::is_separator) {
+            return Err(cannot(&"this names a folder"));
+        }
+        match neighbour(path) {
+            Ok(_) => Ok(Destination::NewFile(path.to_owned())),
+            // The whole error has the neighbour's name in it, which means nothing to anybody.
+            Err(error) => Err(cannot(&error.kind())),
         }
     }
 
     /// Writes the result to the last byte.
     ///
     /// # Errors
-    /// What the operating system says; a reserved file is gone then.
-    pub(crate) fn write(self, text: &str) -> io::Result<()> {
+    /// What the operating system says, and whether the result is still somewhere.
+    pub(crate) fn write(self, text: &str) -> Result<(), NotWritten> {
         match self {
-            Destination::Stdout => super::write_result(text),
-            Destination::File(mut reserved) => {
-                reserved.file.write_all(text.as_bytes())?;
-                reserved.file.sync_all()?;
-                reserved.is_kept = true;
-                Ok(())
-            }
+            Destination::Stdout => super::write_result(text).map_err(NotWritten::Lost),
+            Destination::NewFile(path) => write_new(&path, text),
         }
     }
 }
 
-impl Drop for ReservedFile {
-    fn drop(&mut self) {
-        if !self.is_kept {
-            // It is empty or half written; if it cannot be removed, there is nothing more to do.
-            let _ = fs::remove_file(&self.path);
+fn write_new(path: &Path, text: &str) -> Result<(), NotWritten> {
+    let mut file = neighbour(path).map_err(NotWritten::Lost)?;
+    file.write_all(text.as_bytes()).and_then(|()| file.as_file().sync_all()).map_err(NotWritten::Lost)?;
+    let Err(refused) = file.persist_noclobber(path) else { return Ok(()) };
+    match refused.file.keep() {
+        Ok((_, file)) => Err(NotWritten::Elsewhere { file, why: refused.error }),
+        Err(not_kept) => Err(NotWritten::Lost(not_kept.error)),
+    }
+}
+
+/// A new file (mode 0600) in the folder of `path`, which vanishes unless it is moved or kept.
+fn neighbour(path: &Path) -> io::Result<NamedTempFile> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    tempfile::Builder::new().prefix(".jf-output.").tempfile_in(folder)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_taken_meanwhile_is_not_overwritten_and_nothing_is_lost() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("out");
+        let destination = Destination::check(Some(&path)).unwrap();
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
+        fs::write(&path, "theirs").unwrap();
+        let Err(NotWritten::Elsewhere { file, why }) = destination.write("mine") else {
+            panic!("not refused")
+        };
+        assert_eq!(why.kind(), io::ErrorKind::AlreadyExists);
+        assert_eq!(fs::read_to_string(file).unwrap(), "mine");
+        assert_eq!(fs::read_to_string(path).unwrap(), "theirs");
+    }
+
+    #[test]
+    #[cfg(unix)]
+    fn names_that_cannot_become_a_file_are_refused_first() {
+        let folder = tempfile::tempdir().unwrap();
+        std::os::unix::fs::symlink("nowhere", folder.path().join("link")).unwrap();
+        let long = "x".repeat(300);
+        for (name, reason) in [
+            (".", Reason::Conflict),
+            ("link", Reason::Conflict),
+            ("new/", Reason::Failed),
+            ("no/folder/out", Reason::Failed),
+            (long.as_str(), Reason::Failed),
+        ] {
+            let failure = Destination::check(Some(&folder.path().join(name))).err().unwrap();
+            assert_eq!(failure.reason, reason, "{failure}");
+            assert!(!failure.message.contains(".jf-output"), "{failure}");
         }
     }
 }

@@ -38,7 +38,8 @@ pub(crate) fn compact_json(value: &Value) -> String {
 fn escape_json(json: &str) -> String {
     let mut escaped = String::with_capacity(json.len());
     for c in escape_like_go(json).chars() {
-        if c != '\n' && is_obeyed(c) {
+        // YAML, which has these lines as well, knows no U+FFFE and U+FFFF.
+        if (c != '\n' && is_obeyed(c)) || matches!(c, '\u{fffe}' | '\u{ffff}') {
             // All of them are in the basic plane, so four digits are enough.
             escaped.push_str(&format!("\\u{:04x}", u32::from(c)));
         } else {
@@ -73,6 +74,12 @@ mod tests {
                 prop_assert_eq!(&serde_json::from_str::<Value>(&json).unwrap(), &value);
                 prop_assert!(!json.chars().any(is_obeyed));
             }
+        }
+
+        #[test]
+        fn a_line_of_json_is_yaml(text in "[\\PC\u{0}-\u{9f}\u{feff}\u{fffd}-\u{ffff}]*") {
+            let printable = |c| matches!(c, ' '..='~' | '\u{a0}'..='\u{fffd}' | '\u{10000}'..);
+            prop_assert!(compact_json(&Value::String(text)).chars().all(printable));
         }
     }
 }

@@ -96,6 +96,85 @@ fn the_bodies_of_the_existing_tool_to_the_letter() {
 }
 
 #[test]
+fn every_flag_takes_every_syntax() {
+    for (flag, value, part) in [
+        ("project", "web", r#""project_key":"web""#),
+        ("groups", "-a", r#""scope":"applied-permissions/groups:-a""#),
+        ("scope", "--x=y", r#""scope":"--x=y""#),
+        ("expiry", "60", r#""expires_in":60"#),
+        ("description", "--help", r#""description":"--help""#),
+        ("audience", "a b", r#""audience":"a b""#),
+        ("user", "Frog", r#""username":"frog""#),
+    ] {
+        for dashes in ["-", "--"] {
+            let server = Server::start(vec![reply("200 OK", CREATED), reply("200 OK", CREATED)]);
+            let name = format!("{dashes}{flag}");
+            Jf::new().atc(&server, &[&name, "replaced", &name, value]).ok();
+            Jf::new().atc(&server, &[&format!("{name}=replaced"), &format!("{name}={value}")]).ok();
+            for call in server.calls() {
+                assert!(call.body.contains(part), "{name}: {}", call.body);
+            }
+        }
+    }
+    for (flag, part) in [
+        ("refreshable", r#""refreshable":true"#),
+        ("reference", r#""include_reference_token":true"#),
+        ("grant-admin", r#""scope":"applied-permissions/admin""#),
+    ] {
+        for (value, is_set) in [
+            ("", true),
+            ("=1", true),
+            ("=t", true),
+            ("=T", true),
+            ("=TRUE", true),
+            ("=true", true),
+            ("=True", true),
+            ("=0", false),
+            ("=f", false),
+            ("=F", false),
+            ("=FALSE", false),
+            ("=false", false),
+            ("=False", false),
+        ] {
+            let server = Server::created();
+            Jf::new().atc(&server, &[&format!("-{flag}={}", !is_set), &format!("--{flag}{value}")]).ok();
+            let body = server.call().body;
+            assert_eq!(body.contains(part), is_set, "--{flag}{value}: {body}");
+        }
+    }
+}
+
+#[test]
+fn names_may_look_like_anything() {
+    for (arguments, name) in [
+        (&["help"][..], "help"),
+        (&["config"], "config"),
+        (&["-"], "-"),
+        (&["--", "-frog"], "-frog"),
+        (&["--refreshable", "--", "false"], "false"),
+    ] {
+        let server = Server::created();
+        Jf::new().atc(&server, arguments).ok();
+        let part = format!(r#""username":"{name}""#);
+        assert!(server.call().body.contains(&part), "{arguments:?}");
+    }
+}
+
+#[test]
+fn the_grouped_name_does_the_same() {
+    let server = Server::start(vec![reply("200 OK", CREATED), reply("403 Forbidden", "")]);
+    let jf = Jf::new().env("JF_URL", &server.url()).env("JF_ACCESS_TOKEN", "t");
+    let run = jf.run(&["token", "create", "Frog", "-expiry", "1h", "--format=token"]).ok();
+    assert_eq!(run.stdout, "eyJ.made.up\n");
+    let run = jf.run(&["token", "create", "--format=json"]);
+    assert!(run.code == 5 && run.stdout.contains("\"status_code\": 403"), "{run:?}");
+    let body = r#"{"expires_in":3600,"refreshable":false,"include_reference_token":false,"username":"frog"}"#;
+    assert_eq!(server.calls()[0].body, body);
+    jf.run(&["token", "create", "a", "b"]).fails(2, &["Wrong number of arguments (2)."]);
+    jf.run(&["token", "mint"]).fails(2, &["is not a jf command"]);
+}
+
+#[test]
 fn the_headers_of_a_create() {
     let server = Server::created();
     Jf::new().atc(&server, &[]).ok();
@@ -103,7 +182,10 @@ fn the_headers_of_a_create() {
     assert_eq!(call.line, "POST /access/api/v1/tokens HTTP/1.1");
     assert_eq!(call.header("authorization"), Some("Bearer canary-token"));
     assert_eq!(call.header("content-type"), Some("application/json"));
-    assert_eq!(call.header("user-agent"), Some(concat!("jf/", env!("CARGO_PKG_VERSION"))));
+    assert_eq!(
+        call.header("user-agent"),
+        Some(concat!("jfrog-cli-go/2.121.0 jf/", env!("CARGO_PKG_VERSION")))
+    );
     assert_eq!(call.header("connection"), Some("close"));
     assert_eq!(call.header("accept-encoding"), Some("gzip"));
     assert_eq!(call.header("accept"), None);
@@ -136,6 +218,22 @@ fn user_and_password_and_api_keys_log_in_as_basic() {
     let run = Jf::new().run(&["atc", "--url", &server.url(), "--access-token", &key]).ok();
     assert!(run.stderr.contains("The provided Access Token is an API key"), "{}", run.stderr);
     assert!(server.call().header("authorization").unwrap().starts_with("Basic "));
+
+    let server = Server::created();
+    let run = Jf::new().run(&["atc", "--url", &server.url(), "--user", "u", "--password", &key]).ok();
+    assert_eq!(run.stderr, "");
+}
+
+#[test]
+fn a_refused_password_is_told_of_access_tokens() {
+    for (credentials, is_told) in [(&["--user=u", "--password=p"][..], true), (&["--access-token=t"], false)]
+    {
+        let server = Server::start(vec![reply("403 Forbidden", "")]);
+        let url = server.url();
+        let run = Jf::new().run(&[&["atc", "--url", &url], credentials].concat());
+        let run = run.fails(5, &["only administrators"]);
+        assert_eq!(run.stderr.contains("try an access token"), is_told, "{}", run.stderr);
+    }
 }
 
 #[test]
@@ -171,6 +269,8 @@ fn help_and_version_touch_nothing() {
         (&["help", "atc"], "--grant-admin"),
         (&["config", "add", "-h"], "--url"),
         (&["c"], "remove"),
+        (&["token"], "create"),
+        (&["token", "create", "--help"], "--grant-admin"),
         (&[], "config"),
     ] {
         let run = jf.run(arguments).ok();

@@ -42,7 +42,13 @@ fn each_is_refused_before_the_request() {
         (vec!["--refreshable=maybe".into()], &["invalid boolean value \"maybe\""]),
         (vec!["--nonsense".into()], &["--nonsense"]),
         (vec!["--expiry".into()], &["--expiry"]),
-        (vec!["--timeout".into(), "0".into()], &["--timeout"]),
+        (vec!["--timeout".into(), "0".into()], &["--timeout", "from 1 to 3600"]),
+        (vec!["--timeout=1.5".into()], &["--timeout", "from 1 to 3600"]),
+        (vec!["--timeout=99999999999999999999".into()], &["--timeout", "from 1 to 3600"]),
+        (vec!["--password-stdin=canary".into()], &["--password-stdin", "takes no value"]),
+        (vec!["--access-token-stdin=canary".into()], &["--access-token-stdin", "takes no value"]),
+        (vec!["-uname:canary".into()], &["--uname"]),
+        (vec!["--url=https://h:+80".into()], &["--url", "port"]),
         (vec!["--url".into(), "ftp://h".into()], &["--url", "https://"]),
         (vec!["--access-token".into(), "a b".into()], &["access token"]),
         (vec!["--ca-cert".into(), "nowhere".into(), "--url=https://h".into()], &["--ca-cert", "nowhere"]),
@@ -59,7 +65,8 @@ fn each_is_refused_before_the_request() {
 
 #[test]
 fn an_unknown_command_is_wrong_usage() {
-    Jf::new().run(&["atx"]).fails(2, &["'jf atx' is not a jf command. See --help"]);
+    let run = Jf::new().run(&["atx"]);
+    run.fails(2, &["'jf atx' is not a jf command. See --help\nhint: similar commands: atc\n"]);
     Jf::new().run(&["config", "frobnicate"]).fails(2, &["is not a jf command"]);
 }
 
@@ -68,10 +75,15 @@ fn arguments_that_are_not_utf_8_are_refused() {
     use std::os::unix::ffi::OsStrExt as _;
     let jf = Jf::new();
     let name = std::ffi::OsStr::from_bytes(b"fr\xffg");
-    for arguments in [vec![name], vec!["--description".as_ref(), name]] {
+    for arguments in [vec![name], vec!["--description".as_ref(), name], vec!["-".as_ref(), name]] {
         let output = jf.command(&["atc"]).args(arguments).output().unwrap();
         assert_eq!((output.status.code(), output.stdout.len()), (Some(2), 0));
     }
+    let odd = std::ffi::OsStr::from_bytes(b"--\xff=1");
+    let output = jf.command(&["atc"]).arg(odd).env("JF_ACCESS_TOKEN", name).output().unwrap();
+    assert_eq!((output.status.code(), output.stdout.len()), (Some(2), 0));
+    let mut command = jf.command(&["atc", "--url=http://127.0.0.1:1"]);
+    assert_eq!(command.env("JF_ACCESS_TOKEN", name).output().unwrap().status.code(), Some(2));
 }
 
 #[test]
@@ -80,5 +92,9 @@ fn a_file_that_exists_is_not_overwritten_and_nobody_is_asked() {
     std::fs::write(jf.folder().join("out"), "mine").unwrap();
     jf.atc(&Server::untouched(), &["--output", "out"]).fails(7, &["--output", "exists already"]);
     assert_eq!(std::fs::read_to_string(jf.folder().join("out")).unwrap(), "mine");
-    jf.atc(&Server::untouched(), &["--output", "no/folder/out"]).fails(1, &["--output", "cannot create"]);
+    for name in ["no/folder/out", "out/out", "new/"] {
+        let run = jf.atc(&Server::untouched(), &["--output", name]);
+        run.fails(1, &["--output", "cannot create", "a new file in a folder that exists"]);
+    }
+    assert_eq!(std::fs::read_dir(jf.folder()).unwrap().count(), 1);
 }

@@ -37,6 +37,52 @@ fn flags_stand_above_variables_piece_by_piece() {
 }
 
 #[test]
+fn each_flag_of_the_existing_tool_chooses_the_command_line() {
+    let server = Server::untouched();
+    let jf = Jf::new().config(&config(&server.url(), ""));
+    for flag in [
+        "--user=u",
+        "--password=p",
+        "--access-token=t",
+        "--ssh-passphrase=s",
+        "--ssh-key-path=k",
+        "--client-cert-path=c",
+        "--client-cert-key-path=k",
+    ] {
+        let run = jf.run(&["atc", flag, "--server-id=one"]);
+        run.fails(4, &["no JFrog Platform URL specified, either via the --url flag"]);
+    }
+    let server = Server::created();
+    let jf = Jf::new().config(&config(&server.url(), ""));
+    let empty = [
+        "--url=",
+        "--user=",
+        "--password=",
+        "--access-token=",
+        "--ssh-passphrase=",
+        "--ssh-key-path=",
+        "--client-cert-path=",
+        "--client-cert-key-path=",
+        "--server-id=",
+    ];
+    assert_eq!(asked_as(&server, &jf, &empty), "Bearer configured");
+}
+
+#[test]
+fn flags_beside_address_and_token_change_nothing() {
+    for flags in [
+        &["--user=u", "--password=p"][..],
+        &["--server-id=unknown"],
+        &["--ssh-passphrase=s", "--ssh-key-path=k"],
+    ] {
+        let server = Server::created();
+        let url = server.url();
+        let arguments = [&["--url", &url, "--access-token=t"], flags].concat();
+        assert_eq!(asked_as(&server, &Jf::new(), &arguments), "Bearer t");
+    }
+}
+
+#[test]
 fn a_named_server_stands_above_variables() {
     let server = Server::created();
     let jf = Jf::new().config(&config(&server.url(), "")).env("JF_URL", "http://127.0.0.1:1");
@@ -141,7 +187,7 @@ fn secrets_come_from_standard_input_and_files() {
     jf.run(&["atc", "--url", url, "--password-stdin", "--password", "p"])
         .fails(2, &["providing both password and password-stdin flags is not supported"]);
     jf.run(&["atc", "--url", url, "--access-token-file", "none"])
-        .fails(1, &["cannot read the access token from none"]);
+        .fails(1, &["--access-token-file: cannot read the file"]);
 }
 
 #[test]

@@ -1,8 +1,9 @@
 //! What `jf atc` prints, and where.
 
-use crate::support::{CREATED, Jf, Server, reply};
+use crate::support::{CREATED, Jf, Reply, Server, reply};
 use std::os::unix::fs::PermissionsExt as _;
 use std::process::Stdio;
+use std::time::Duration;
 
 const FULL: &str = r#"{"token_id":"0193-id","access_token":"LONG","refresh_token":"refresh","expires_in":31536000,"scope":"a <b>","token_type":"Bearer","reference_token":"reference","username":"frog"}"#;
 
@@ -75,6 +76,18 @@ fn no_output_file_is_left_when_no_token_came() {
     let server = Server::start(vec![reply("401 Unauthorized", "")]);
     jf.atc(&server, &["--output", "out"]).fails(4, &["server response: 401 Unauthorized"]);
     assert!(!jf.folder().join("out").exists());
+}
+
+#[test]
+fn an_interrupted_command_leaves_no_file() {
+    let jf = Jf::new();
+    let server = Server::start(vec![Reply::Silence(Duration::from_secs(1))]);
+    let url = server.url();
+    let mut child = jf.command(&["atc", "--url", &url, "--access-token=t", "--output=out"]).spawn().unwrap();
+    server.await_call();
+    child.kill().unwrap();
+    child.wait().unwrap();
+    assert_eq!(std::fs::read_dir(jf.folder()).unwrap().count(), 0);
 }
 
 #[test]

@@ -45,6 +45,17 @@ fn an_escaped_echo_is_found_too() {
 }
 
 #[test]
+fn tokens_of_an_answer_that_is_no_success_are_not_shown() {
+    let body = r#"{"token_id":"the-id","access_token":"canary","refresh_token":"canary","x":[{"reference_token":"canary"}]}"#;
+    for more in [&[][..], &["--format=json"]] {
+        let server = Server::start(vec![reply("201 Created", body)]);
+        let run = Jf::new().atc(&server, more);
+        let shown = format!("{}{}", run.stdout, run.stderr);
+        assert!(run.code == 1 && shown.contains("the-id") && !shown.contains("\"canary"), "{run:?}");
+    }
+}
+
+#[test]
 fn a_mistyped_command_line_repeats_no_secret() {
     for arguments in [
         &["--access-token", "canary-token", "--password", "canary-password", "--nonsense"][..],
@@ -53,6 +64,8 @@ fn a_mistyped_command_line_repeats_no_secret() {
         &["--user", "u:canary", "--password", "canary-password", "-x"],
         &["--access-token", "canary-token", "canary-token", "canary-token"],
         &["--access-token", "canary token"],
+        &["--access-token-stdin=canary"],
+        &["-ufrog:canary"],
     ] {
         let server = Server::untouched();
         let url = server.url();

@@ -224,6 +224,13 @@ impl Server {
         format!("https://localhost:{}", self.port)
     }
 
+    /// Waits until the first call is there.
+    pub(crate) fn await_call(&self) {
+        while self.calls.lock().unwrap().is_empty() {
+            std::thread::sleep(Duration::from_millis(5));
+        }
+    }
+
     /// The calls, which are as many as there were replies.
     #[track_caller]
     pub(crate) fn calls(&self) -> Vec<Call> {

@@ -2,8 +2,7 @@
 
 use crate::access::Access;
 use crate::error::{AccessError, AuthenticationError};
-use crate::family::LOST_ANSWER_WINDOW;
-use crate::model::{RevocationReason, TokenRecord, TokenState, UserRecord};
+use crate::model::{Revocation, RevocationReason, TokenRecord, TokenState, UserRecord};
 use crate::principal::{Credential, Principal};
 use access_types::user::UserStatus;
 use access_types::{Audience, Scope, Secret, Subject, jwt, opaque, subject};
@@ -20,6 +19,19 @@ impl Access {
     /// [`AccessError::Authentication`] if the credential is refused, [`AccessError::Unavailable`] if it
     /// cannot be checked.
     pub async fn authenticate(&self, credential: &Credential) -> Result<Principal, AccessError> {
+        let principal = self.authenticate_for_itself(credential).await?;
+        if !principal.audience.includes(self.service_id().as_str()) {
+            return Err(AuthenticationError::Audience.into());
+        }
+        Ok(principal)
+    }
+
+    /// The same without a look at the audience: for a token that asks about itself only, as a token for
+    /// another service may (access-api.md 1.1, `/tokens/me`).
+    ///
+    /// # Errors
+    /// As [`Access::authenticate`], but for the audience.
+    pub async fn authenticate_for_itself(&self, credential: &Credential) -> Result<Principal, AccessError> {
         match token_of(credential) {
             Presented::Token(text) => {
                 let state = self.find_presented(text).await?;
@@ -33,8 +45,8 @@ impl Access {
     }
 
     /// Who presents this credential in order to refresh a token of the family `family_id`: an expired
-    /// token counts until its grace ends, and one that this family's own refresh replaced counts too, so
-    /// that the retry of a refresh whose answer was lost can be made.
+    /// token counts until its grace ends, and one that this family's own refresh or end revoked counts too:
+    /// it names its owner, so that the retry of a refresh whose answer was lost can be made.
     pub(crate) async fn authenticate_for_refresh(
         &self,
         credential: &Credential,
@@ -56,10 +68,10 @@ impl Access {
         {
             return Err(AuthenticationError::Expired.into());
         }
-        let replaced = token.revocation.is_some_and(|r| r.reason == RevocationReason::Refreshed)
-            && token.family_id.is_some()
-            && token.family_id == family_id;
-        if token.revocation.is_some() && !replaced {
+        let names_its_family = token.family_id.is_some() && token.family_id == family_id;
+        let ended_by_family =
+            |revocation: &Revocation| names_its_family && revocation.reason != RevocationReason::Requested;
+        if token.revocation.as_ref().is_some_and(|revocation| !ended_by_family(revocation)) {
             return Err(AuthenticationError::Revoked.into());
         }
         check_user(token, state.user.as_ref())?;
@@ -69,22 +81,23 @@ impl Access {
     /// The stored state of a token presented as text, its signature checked if it is a JWT.
     pub(crate) async fn find_presented(&self, text: &Secret) -> Result<TokenState, AccessError> {
         let text = text.expose_secret();
-        if opaque::parse_reference_token(text).is_some() {
+        let ended = |expiry: Option<u64>| expiry.is_some_and(|expiry| self.now() >= expiry);
+        if let Some(expiry) = opaque::parse_reference_token(text) {
             let hash = self.keyring().hash_reference(text);
-            let state = self.store().find_token_by_reference(hash).await?;
-            return state.ok_or_else(|| AuthenticationError::UnknownReference.into());
+            return match self.store().find_token_by_reference(hash).await? {
+                Some(state) => Ok(state),
+                None if ended(expiry) => Err(AuthenticationError::Expired.into()),
+                None => Err(AuthenticationError::UnknownReference.into()),
+            };
         }
         let claims = self.keyring().verify(text)?;
         if claims.iss != self.service_id().as_str() {
             return Err(AuthenticationError::Signature.into());
         }
         match self.store().find_token(claims.jti).await? {
-            // The row says when the token ends; the claim must say the same.
-            Some(state) if state.token.expires_at == claims.exp => Ok(state),
+            Some(state) if claims.agree_with(&state.token) => Ok(state),
             Some(_) => Err(AuthenticationError::Signature.into()),
-            None if claims.exp.is_some_and(|exp| self.now() >= exp) => {
-                Err(AuthenticationError::Expired.into())
-            }
+            None if ended(claims.exp) => Err(AuthenticationError::Expired.into()),
             None => Err(AuthenticationError::Revoked.into()),
         }
     }
@@ -103,13 +116,12 @@ impl Access {
     }
 
     /// Whoever uses a refreshed token has received it: the lost-answer rule ends there. Noted before the
-    /// request is served, and only while that rule could still apply.
+    /// request is served; one write for each refresh, whenever it is, so that a clock set back changes nothing.
     async fn note_first_use(&self, state: &TokenState) -> Result<(), AccessError> {
         if let Some(family) = &state.family
             && family.token_id == state.token.token_id
             && family.generation > 0
             && !family.successor_used
-            && self.now().saturating_sub(family.rotated_at) <= LOST_ANSWER_WINDOW
         {
             self.store().mark_successor_used(family.family_id, family.token_id).await?;
         }
@@ -121,23 +133,21 @@ impl Access {
         let unreadable = |e: access_types::FieldError| AccessError::Internal(format!("stored token: {e}"));
         let scope = Scope::parse(&token.scope).map_err(unreadable)?;
         let audience = Audience::parse(&token.audience).map_err(unreadable)?;
-        if !audience.includes(self.service_id().as_str()) {
-            return Err(AuthenticationError::Audience.into());
-        }
         let through_scope = scope.has_admin()
             || (scope.has_user() && user.as_ref().is_some_and(|user| user.effective_admin))
             || self.has_admin_group(&scope).await?;
-        // A token bound to a project has no rights over the whole platform.
-        let admin = through_scope && token.project_key.is_none();
-        Ok(Principal {
+        // A token bound to a project has no rights over the whole platform, nor has a locked user.
+        let mut principal = Principal {
             subject: token.subject.clone(),
             username: token.username.clone(),
             user,
             token: Some(token),
             scope,
             audience,
-            admin,
-        })
+            admin: false,
+        };
+        principal.admin = through_scope && principal.project_key().is_none() && !principal.is_locked();
+        Ok(principal)
     }
 
     async fn has_admin_group(&self, scope: &Scope) -> Result<bool, AccessError> {
@@ -165,7 +175,7 @@ impl Access {
         let user = user
             .filter(|user| fits && user.status == UserStatus::Enabled)
             .ok_or(AuthenticationError::BadCredentials)?;
-        self.note_login(&user).await?;
+        self.note_login(&user).await;
         Ok(Principal {
             subject: Subject::of_user(self.service_id(), &user.username).to_string(),
             username: Some(user.username.clone()),
@@ -177,12 +187,14 @@ impl Access {
         })
     }
 
-    async fn note_login(&self, user: &UserRecord) -> Result<(), AccessError> {
+    async fn note_login(&self, user: &UserRecord) {
         let now = self.now();
         if user.last_logged_in.is_none_or(|last| now >= last.saturating_add(LOGIN_RESOLUTION) || last > now) {
-            self.store().record_login(&user.username, now).await?;
+            // A disk that cannot be written keeps nobody out who has the right password.
+            if let Err(error) = self.store().record_login(&user.username, now).await {
+                tracing::warn!(%error, "a log-in could not be noted");
+            }
         }
-        Ok(())
     }
 }
 
@@ -227,13 +239,15 @@ fn check_owner_named(credential: &Credential, token: &TokenRecord) -> Result<(),
 }
 
 /// A token of a user lives while that user is there, is not disabled and still has the epoch of the
-/// token's making; a token for an unknown name lives while no disabled user has that name.
+/// token's making. A token that was made for an unknown name depends on no user; if one of that name is
+/// made later and disabled or deleted, the store revokes it.
 pub(crate) fn check_user(token: &TokenRecord, user: Option<&UserRecord>) -> Result<(), AuthenticationError> {
-    let usable = |user: &UserRecord| matches!(user.status, UserStatus::Enabled | UserStatus::Locked);
     let alive = match (token.user_epoch, user) {
-        (Some(epoch), Some(user)) => usable(user) && user.token_epoch == epoch,
+        (Some(epoch), Some(user)) => {
+            matches!(user.status, UserStatus::Enabled | UserStatus::Locked) && user.token_epoch == epoch
+        }
         (Some(_), None) => false,
-        (None, user) => user.is_none_or(usable),
+        (None, _) => true,
     };
     if alive { Ok(()) } else { Err(AuthenticationError::UserUnavailable) }
 }

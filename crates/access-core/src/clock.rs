@@ -11,22 +11,26 @@ pub trait Clock: Send + Sync + 'static {
     fn now(&self) -> EpochSeconds;
 }
 
-/// The machine's clock.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct SystemClock;
+/// The machine's clock, except that it never runs backwards: a token that was expired once stays so, as
+/// long as the process lives, whatever happens to the machine's time.
+#[derive(Debug, Default)]
+pub struct SystemClock(AtomicU64);
 
 impl Clock for SystemClock {
     #[expect(clippy::disallowed_methods, reason = "the one place where the machine's clock is read")]
     fn now(&self) -> EpochSeconds {
-        // A clock before 1970 reads as 0: everything is then in the future, nothing is valid for longer.
-        std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).map_or(0, |since| since.as_secs())
+        let since_1970 = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+        let now = since_1970.map_or(0, |since| since.as_secs());
+        self.0.fetch_max(now, Ordering::SeqCst).max(now)
     }
 }
 
 /// A clock that stands still until it is set, for tests.
+#[cfg(any(test, feature = "test-util"))]
 #[derive(Debug, Default)]
 pub struct ManualClock(AtomicU64);
 
+#[cfg(any(test, feature = "test-util"))]
 impl ManualClock {
     /// A clock that stands at `now`.
     pub fn at(now: EpochSeconds) -> Self {
@@ -44,6 +48,7 @@ impl ManualClock {
     }
 }
 
+#[cfg(any(test, feature = "test-util"))]
 impl Clock for ManualClock {
     fn now(&self) -> EpochSeconds {
         self.0.load(Ordering::SeqCst)

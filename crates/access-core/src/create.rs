@@ -2,7 +2,7 @@
 
 use crate::access::{Access, IDEMPOTENCY_WINDOW};
 use crate::clock::EpochSeconds;
-use crate::error::AccessError;
+use crate::error::{AccessError, AuthenticationError};
 use crate::model::{AuditAction, FamilyRecord, IdempotencyRecord, SecretHash, TokenRecord, UserRecord};
 use crate::policy::{self, Asker, Wanted};
 use crate::principal::Principal;
@@ -12,10 +12,13 @@ use crate::store::{InsertOutcome, NewToken};
 use access_types::jwt::{Claims, REVOCABLE};
 use access_types::limits::LAST_EXPIRY;
 use access_types::user::UserStatus;
-use access_types::{Audience, FieldError, Scope, Secret, Subject, TokenRequest, TokenResponse, subject};
+use access_types::{Audience, FieldError, Scope, Subject, TokenRequest, TokenResponse, subject};
 use secrecy::ExposeSecret;
 use subtle::ConstantTimeEq;
 use uuid::Uuid;
+
+/// Longest payload of a JWT in bytes: the wire's limit beside a reference token (access-api.md 4.10).
+const LONGEST_PAYLOAD: usize = 4000;
 
 /// A created token: the answer, and what the caller should be told besides.
 #[derive(Debug, Clone)]
@@ -56,6 +59,12 @@ impl Access {
     ) -> Result<CreatedToken, AccessError> {
         if principal.is_password() {
             self.require_basic_token_creation()?;
+        }
+        if principal.is_locked() {
+            let owner = principal.username().unwrap_or_default();
+            return Err(AccessError::Forbidden(format!(
+                "the user {owner:?} is locked; its credentials create nothing"
+            )));
         }
         let repetition = idempotency_key.map(|key| self.repetition(principal, &request, key)).transpose()?;
         // The policy comes first: a repetition must not give a token to who could not ask for it today.
@@ -147,13 +156,9 @@ impl Access {
             project_key: project_key.as_deref(),
             expires_in: request.expires_in,
         };
-        policy::may_create(&asker, &wanted, settings).map_err(AccessError::Forbidden)?;
+        policy::may_create(&asker, &wanted, settings)
+            .map_err(|refusal| AccessError::Forbidden(refusal.to_string()))?;
         let lifetime = policy::lifetime(request.expires_in, principal.is_admin(), settings);
-        if lifetime.is_some_and(|seconds| self.now().saturating_add(seconds) > LAST_EXPIRY) {
-            let problem =
-                format!("the token would expire after {LAST_EXPIRY}, the last moment that can be written");
-            return Err(FieldError::new("expires_in", problem).into());
-        }
         let (user, mut warnings) = self.check_names(principal, &username, &scope).await?;
         let wants_refresh = request.refreshable == Some(true);
         if wants_refresh && !settings.allow_refreshable {
@@ -261,7 +266,7 @@ impl Access {
             description: allowed.description,
             project_key: allowed.project_key,
             issued_at: now,
-            expires_at: allowed.lifetime.map(|seconds| now + seconds),
+            expires_at: expiry(now, allowed.lifetime)?,
             family_id,
             created_by: principal.subject().to_owned(),
             parent_token_id: principal.token_id(),
@@ -297,6 +302,7 @@ impl Access {
                 created_at: now,
             }),
             idempotency_cutoff: self.idempotency_cutoff(),
+            asker: principal.as_asker(),
             audit: self.audit(principal, AuditAction::TokenCreated, token_id.to_string(), detail)?,
             token,
         };
@@ -309,6 +315,7 @@ impl Access {
                 })?;
                 self.repeat(&repetition, &record, &state.token, allowed.warnings).await
             }
+            (InsertOutcome::AskerGone, _) => Err(AuthenticationError::Revoked.into()),
             (InsertOutcome::Repeated(_), None) => Err(AccessError::Internal(
                 "a request without an idempotency key was taken for a repetition".to_owned(),
             )),
@@ -323,7 +330,8 @@ impl Access {
         seed: Seed,
         generation: u32,
     ) -> Result<TokenResponse, AccessError> {
-        let audience = Audience::parse(&token.audience)?;
+        let audience = Audience::parse(&token.audience)
+            .map_err(|error| AccessError::Internal(format!("stored token: {error}")))?;
         let token_id = token.token_id.to_string();
         let claims = Claims {
             ext: REVOCABLE,
@@ -335,7 +343,13 @@ impl Access {
             iat: token.issued_at,
             jti: &token_id,
         };
-        let access_token: Secret = self.sign(claims.to_payload()).await?;
+        let payload = claims.to_payload();
+        if payload.len() > LONGEST_PAYLOAD {
+            let problem =
+                format!("the token would hold {} bytes, and {LONGEST_PAYLOAD} is the limit", payload.len());
+            return Err(FieldError::new("scope", problem).into());
+        }
+        let access_token = self.sign(payload).await?;
         Ok(TokenResponse {
             access_token,
             refresh_token: token.family_id.map(|id| seed.refresh_token(self.keyring(), id, generation)),
@@ -395,8 +409,34 @@ impl Access {
                     .to_owned(),
             ));
         }
+        let state = self.store().find_token(token.token_id).await?;
+        let unchanged = state.is_some_and(|state| {
+            self.check_alive(&state).is_ok() && state.family.is_none_or(|family| family.generation == 0)
+        });
+        if !unchanged {
+            return Err(AccessError::Conflict(
+                "this request was done before, and its token was revoked, refreshed or has expired since; use a new \
+                 Idempotency-Key for a new token"
+                    .to_owned(),
+            ));
+        }
         let response = self.response(token, Seed(record.seed), 0).await?;
         Ok(CreatedToken { response, warnings })
+    }
+}
+
+/// When a token made at `now` ends.
+///
+/// # Errors
+/// A [`FieldError`] on `expires_in` if that is later than can be written.
+pub(crate) fn expiry(now: EpochSeconds, lifetime: Option<u64>) -> Result<Option<EpochSeconds>, FieldError> {
+    match lifetime.map(|seconds| now.saturating_add(seconds)) {
+        Some(expiry) if expiry > LAST_EXPIRY => {
+            let problem =
+                format!("the token would expire after {LAST_EXPIRY}, the last moment that can be written");
+            Err(FieldError::new("expires_in", problem))
+        }
+        expiry => Ok(expiry),
     }
 }
 

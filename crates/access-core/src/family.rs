@@ -30,8 +30,9 @@ pub fn decide(family: &FamilyRecord, generation: u32, hash: SecretHash, now: Epo
     if same(hash, family.current_hash) {
         return Decision::Rotate;
     }
-    // A clock that was set back must not open the window again, hence no saturating difference.
-    let in_window = family.rotated_at <= now && now - family.rotated_at <= LOST_ANSWER_WINDOW;
+    // Set back to before the rotation, the clock says nothing about the window: nothing is given or taken.
+    let Some(since) = now.checked_sub(family.rotated_at) else { return Decision::Refuse };
+    let in_window = since <= LOST_ANSWER_WINDOW;
     let recent = generation.saturating_add(1) >= family.generation && generation <= family.generation;
     if !(in_window && recent) || family.successor_used {
         return Decision::RevokeFamily;
@@ -120,7 +121,8 @@ mod tests {
         assert_eq!(decide(&second, 0, hash(0), 2000), Decision::Retry);
         assert_eq!(decide(&second, 0, hash(0), 2030), Decision::Retry);
         assert_eq!(decide(&second, 0, hash(0), 2031), Decision::RevokeFamily);
-        assert_eq!(decide(&second, 0, hash(0), 1999), Decision::RevokeFamily, "the clock was set back");
+        assert_eq!(decide(&second, 0, hash(0), 1999), Decision::Refuse, "the clock was set back");
+        assert_eq!(decide(&second, 1, hash(1), 1999), Decision::Rotate, "the clock was set back");
         let used = FamilyRecord { successor_used: true, ..second.clone() };
         assert_eq!(decide(&used, 0, hash(0), 2001), Decision::RevokeFamily);
         let retried = moved(&second, Decision::Retry, 2, 2001);

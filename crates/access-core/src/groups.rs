@@ -83,7 +83,8 @@ impl Access {
     ) -> Result<GroupPage, AccessError> {
         require_reader(principal)?;
         let limit = page_limit(filter.limit)?;
-        let described = format!("groups {:?}", (&filter.name_contains, filter.descending));
+        let described =
+            format!("groups {} {:?}", principal.subject(), (&filter.name_contains, filter.descending));
         let after =
             filter.cursor.as_deref().map(|cursor| self.read_cursor(&described, cursor)).transpose()?;
         let query = GroupQuery {

@@ -3,18 +3,42 @@
 //! taken from the token.
 
 use crate::error::AuthenticationError;
+use crate::model::TokenRecord;
 use crate::signing_key::{SigningFailed, SigningKey};
 use access_types::jwt::{self, Header};
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde::Deserialize;
 
-/// The claims of a verified token that a check needs; the rest is read from the token's row.
+/// The claims of a verified token. The token's row must say the same: who can write to the database, but
+/// has no signing key, cannot widen a token.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub(crate) struct VerifiedClaims {
     pub(crate) jti: uuid::Uuid,
     pub(crate) iss: String,
     #[serde(default)]
     pub(crate) exp: Option<u64>,
+    sub: String,
+    scp: String,
+    aud: OneOrSeveral,
+}
+
+/// RFC 7519 section 4.1.3.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(untagged)]
+enum OneOrSeveral {
+    One(String),
+    Several(Vec<String>),
+}
+
+impl VerifiedClaims {
+    /// Whether the row `token` says the same about subject, scope, audience and expiry.
+    pub(crate) fn agree_with(&self, token: &TokenRecord) -> bool {
+        let same_audience = match &self.aud {
+            OneOrSeveral::One(only) => *only == token.audience,
+            OneOrSeveral::Several(ids) => ids.join(" ") == token.audience,
+        };
+        same_audience && self.sub == token.subject && self.scp == token.scope && self.exp == token.expires_at
+    }
 }
 
 /// The encoded header of every token signed by `key`.
@@ -70,8 +94,7 @@ mod tests {
     use access_types::ServiceId;
     use jsonwebtoken::{Algorithm, DecodingKey, Validation};
 
-    const PAYLOAD: &str =
-        r#"{"iss":"jfac@x","jti":"01890a5d-ac96-774b-bcce-b302099a8057","exp":32503680000}"#;
+    const PAYLOAD: &str = r#"{"sub":"s","scp":"a","aud":"*@*","iss":"jfac@x","jti":"01890a5d-ac96-774b-bcce-b302099a8057","exp":32503680000}"#;
 
     fn key(algorithm: SignatureAlgorithm, seed: u64) -> SigningKey {
         let random = SeededSource::new(seed);
@@ -161,8 +184,9 @@ mod tests {
     fn claims_of_a_wrong_type_are_not_absent() {
         let key = key(SignatureAlgorithm::Es256, 5);
         let with_exp = |exp: &str| {
-            let payload =
-                format!(r#"{{"iss":"jfac@x","jti":"01890a5d-ac96-774b-bcce-b302099a8057","exp":{exp}}}"#);
+            let payload = format!(
+                r#"{{"sub":"s","scp":"a","aud":["*@*"],"iss":"jfac@x","jti":"01890a5d-ac96-774b-bcce-b302099a8057","exp":{exp}}}"#
+            );
             verify_with(&key, &sign(&encoded_header(&key), &payload, &key).unwrap())
         };
         assert_eq!(with_exp("5").unwrap().exp, Some(5));

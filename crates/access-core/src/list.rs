@@ -59,7 +59,7 @@ impl Access {
     ) -> Result<TokenPage, AccessError> {
         let visible_to = match (principal.is_admin(), principal.username()) {
             (true, _) => None,
-            (false, Some(username)) if principal.has_user_scope() => Some(username.to_owned()),
+            (false, Some(username)) if principal.has_all_own_rights() => Some(username.to_owned()),
             _ => {
                 return Err(AccessError::Forbidden(
                     "listing tokens takes user scope (applied-permissions/user) or administrator rights"
@@ -150,7 +150,7 @@ impl Access {
 /// An administrator manages every token, a credential with all its user's rights the user's own ones,
 /// and every token itself.
 pub(crate) fn check_manages(principal: &Principal, token: &TokenRecord) -> Result<(), AccessError> {
-    let own = principal.has_user_scope() && principal.subject() == token.subject;
+    let own = principal.has_all_own_rights() && principal.subject() == token.subject;
     if principal.is_admin() || own || principal.token_id() == Some(token.token_id) {
         Ok(())
     } else {

@@ -16,7 +16,7 @@ impl fmt::Debug for SecretHash {
 }
 
 /// A token as it is stored. Its text is not.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct TokenRecord {
     /// Token id, UUID version 7, equal to the JWT's `jti`.
     pub token_id: Uuid,
@@ -49,6 +49,17 @@ pub struct TokenRecord {
     pub reference_hash: Option<SecretHash>,
     /// When and why it was revoked.
     pub revocation: Option<Revocation>,
+}
+
+/// Without what is secret or long.
+impl fmt::Debug for TokenRecord {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TokenRecord")
+            .field("token_id", &self.token_id)
+            .field("subject", &self.subject)
+            .field("scope", &self.scope)
+            .finish_non_exhaustive()
+    }
 }
 
 /// The fact that a token was revoked.
@@ -104,7 +115,7 @@ pub struct TokenState {
 }
 
 /// A refresh-token family: one authorisation, of which one refresh token at a time is current.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct FamilyRecord {
     /// Family id; secret, since it is part of every refresh token of the family.
     pub family_id: Uuid,
@@ -126,6 +137,16 @@ pub struct FamilyRecord {
     pub lifetime: Option<u64>,
     /// When the family was revoked.
     pub revoked_at: Option<EpochSeconds>,
+}
+
+/// Without what is secret or long.
+impl fmt::Debug for FamilyRecord {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("FamilyRecord")
+            .field("token_id", &self.token_id)
+            .field("generation", &self.generation)
+            .finish_non_exhaustive()
+    }
 }
 
 /// A user as it is stored.
@@ -244,7 +265,7 @@ pub struct MembershipChange {
 
 /// A create request that can be repeated without making a second token
 /// (draft-ietf-httpapi-idempotency-key-header).
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct IdempotencyRecord {
     /// Keyed hash of who asked and the `Idempotency-Key` sent.
     pub key_hash: SecretHash,
@@ -256,6 +277,13 @@ pub struct IdempotencyRecord {
     pub token_id: Uuid,
     /// When it was made.
     pub created_at: EpochSeconds,
+}
+
+/// Without what is secret or long.
+impl fmt::Debug for IdempotencyRecord {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("IdempotencyRecord").field("token_id", &self.token_id).finish_non_exhaustive()
+    }
 }
 
 /// A signing key as it is stored: sealed.

@@ -3,7 +3,7 @@
 
 use crate::settings::AccessSettings;
 use access_types::scope::ScopePart;
-use access_types::{Audience, Scope};
+use access_types::{Audience, FieldError, Scope};
 
 /// Who asks, reduced to what the decision needs.
 #[derive(Debug, Clone, Copy)]
@@ -38,20 +38,23 @@ pub struct Wanted<'a> {
 /// Decides whether `asker` may have what is `wanted`.
 ///
 /// # Errors
-/// The reason for a refusal, in words for a person.
-pub fn may_create(asker: &Asker<'_>, wanted: &Wanted<'_>, settings: &AccessSettings) -> Result<(), String> {
+/// The field for whose sake it is refused, and why.
+pub fn may_create(
+    asker: &Asker<'_>,
+    wanted: &Wanted<'_>,
+    settings: &AccessSettings,
+) -> Result<(), FieldError> {
     if let Some(project) = asker.project_key
         && wanted.project_key != Some(project)
     {
-        return Err(format!(
-            "project_key: this credential is bound to the project {project:?}, so the new token must be too"
-        ));
+        let problem =
+            format!("this credential is bound to the project {project:?}, so the new token must be too");
+        return Err(FieldError::new("project_key", problem));
     }
     if !asker.audience.covers(wanted.audience) {
-        return Err(format!(
-            "audience: {} is wider than the audience of this credential, {}",
-            wanted.audience, asker.audience
-        ));
+        let problem =
+            format!("{} is wider than the audience of this credential, {}", wanted.audience, asker.audience);
+        return Err(FieldError::new("audience", problem));
     }
     if asker.admin { Ok(()) } else { may_create_as_user(asker, wanted, settings) }
 }
@@ -60,37 +63,42 @@ fn may_create_as_user(
     asker: &Asker<'_>,
     wanted: &Wanted<'_>,
     settings: &AccessSettings,
-) -> Result<(), String> {
+) -> Result<(), FieldError> {
     if !asker.user_scope {
-        return Err(
-            "scope: this credential has only some of its user's rights; creating tokens takes user scope \
-                    (applied-permissions/user) or administrator rights"
-                .to_owned(),
-        );
+        return Err(FieldError::new(
+            "scope",
+            "this credential has only some of its user's rights; creating tokens takes user scope \
+             (applied-permissions/user) or administrator rights",
+        ));
     }
     if asker.username != Some(wanted.username) {
-        return Err(format!(
-            "username: only administrators create tokens for others, and this credential is {}'s",
-            asker.username.unwrap_or("nobody")
-        ));
+        let owner = asker.username.unwrap_or("nobody");
+        let problem =
+            format!("only administrators create tokens for others, and this credential is {owner}'s");
+        return Err(FieldError::new("username", problem));
     }
     let is_own = |part: &ScopePart| matches!(part, ScopePart::User | ScopePart::Api);
     if !wanted.scope.has_user() || !wanted.scope.parts().iter().all(is_own) {
-        return Err(format!(
-            "scope: only administrators choose a scope other than applied-permissions/user, and {} was asked for",
+        let problem = format!(
+            "only administrators choose a scope other than applied-permissions/user, and {} was asked for",
             wanted.scope
-        ));
+        );
+        return Err(FieldError::new("scope", problem));
     }
     if asker.project_key.is_none() && wanted.project_key.is_some() {
-        return Err("project_key: only administrators bind a token to a project".to_owned());
+        return Err(FieldError::new("project_key", "only administrators bind a token to a project"));
     }
     match (wanted.expires_in, settings.max_expiry) {
-        (Some(0), max) if max > 0 || !settings.allow_never_expiring_for_users => Err(
-            "expires_in: only administrators create tokens that never expire (0); ask for a number of seconds".to_owned(),
-        ),
-        (Some(asked), max) if max > 0 && asked > max => Err(format!(
-            "expires_in: {asked} is above the limit of {max} seconds that this service sets for users (token.max-expiry)"
+        (Some(0), max) if max > 0 || !settings.allow_never_expiring_for_users => Err(FieldError::new(
+            "expires_in",
+            "only administrators create tokens that never expire (0); ask for a number of seconds",
         )),
+        (Some(asked), max) if max > 0 && asked > max => {
+            let problem = format!(
+                "{asked} is above the limit of {max} seconds that this service sets for users (token.max-expiry)"
+            );
+            Err(FieldError::new("expires_in", problem))
+        }
         _ => Ok(()),
     }
 }
@@ -117,7 +125,7 @@ mod tests {
         user_scope: bool,
         wanted: (&str, &str, Option<&str>, Option<u64>),
         settings: &AccessSettings,
-    ) -> Result<(), String> {
+    ) -> Result<(), FieldError> {
         let all = Audience::all();
         let asker = Asker { username: Some("frog"), admin, user_scope, audience: &all, project_key: None };
         let scope = Scope::parse(wanted.1).unwrap();
@@ -174,7 +182,7 @@ mod tests {
             (false, true, ("frog", USER, None, Some(3601)), &capped, Some("expires_in")),
         ] {
             let result = decide(admin, user_scope, wanted, settings);
-            let field = result.as_ref().err().and_then(|problem| problem.split(':').next());
+            let field = result.as_ref().err().map(|error| error.field);
             assert_eq!(field, refusal, "{admin} {user_scope} {wanted:?}: {result:?}");
         }
     }
@@ -265,21 +273,32 @@ mod tests {
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(4096))]
         #[test]
-        fn a_child_is_never_wider_than_its_parent(user in 0u8..3, kind in 0u8..5, for_user in 0u8..3, wanted_kind in 0u8..5) {
+        fn a_child_is_never_wider_than_its_parent(
+            user in 0u8..3, kind in 0u8..5, for_user in 0u8..3, wanted_kind in 0u8..5,
+            audiences in (0usize..4, 0usize..4), projects in (0usize..3, 0usize..3),
+        ) {
+            let audience = |at: usize| Audience::parse(["*@*", "jfac@*", "jfac@* jfrt@*", "jfrt@01"][at]).unwrap();
+            let project = |at: usize| [None, Some("web"), Some("other")][at];
             let (name, for_name) = (format!("u{user}"), format!("u{for_user}"));
             let (scope, wanted_scope) = (Scope::parse(scope_text(kind)).unwrap(), Scope::parse(scope_text(wanted_kind)).unwrap());
-            let all = Audience::all();
-            let parent = rights(user, kind);
+            let (own_audience, wanted_audience) = (audience(audiences.0), audience(audiences.1));
             let asker = Asker {
                 username: Some(&name),
-                admin: scope.has_admin() || (scope.has_user() && user == 0),
+                admin: (scope.has_admin() || (scope.has_user() && user == 0)) && projects.0 == 0,
                 user_scope: scope.has_user(),
-                audience: &all,
-                project_key: None,
+                audience: &own_audience,
+                project_key: project(projects.0),
             };
-            let wanted = Wanted { username: &for_name, scope: &wanted_scope, audience: &all, project_key: None, expires_in: None };
+            let wanted = Wanted {
+                username: &for_name, scope: &wanted_scope, audience: &wanted_audience,
+                project_key: project(projects.1), expires_in: None,
+            };
             if may_create(&asker, &wanted, &AccessSettings::default()).is_ok() {
-                prop_assert!(is_within(&rights(for_user, wanted_kind), &parent));
+                prop_assert!(is_within(&rights(for_user, wanted_kind), &rights(user, kind)));
+                for service in ["jfac@01", "jfrt@01", "jfrt@02", "jfxr@01"] {
+                    prop_assert!(own_audience.includes(service) || !wanted_audience.includes(service));
+                }
+                prop_assert!(projects.0 == 0 || projects.0 == projects.1);
             }
         }
     }

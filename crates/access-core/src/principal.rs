@@ -1,7 +1,9 @@
 //! Who asks: credentials as they are presented, and what is known of their bearer.
 
 use crate::model::{TokenRecord, UserRecord};
+use crate::store::Asker;
 use access_types::scope::{ScopePart, SystemArea};
+use access_types::user::UserStatus;
 use access_types::{Audience, Scope, Secret};
 use uuid::Uuid;
 
@@ -45,7 +47,8 @@ impl Principal {
         self.username.as_deref()
     }
 
-    /// Whether both the bearer and the credential have administrator rights.
+    /// Whether the credential has administrator rights: by its scope, or because it has the rights of a user
+    /// who is an administrator now.
     pub fn is_admin(&self) -> bool {
         self.admin
     }
@@ -60,21 +63,39 @@ impl Principal {
         self.token.as_ref().map(|token| token.token_id)
     }
 
+    /// The credential, for the store to look at once more; `None` for who has the data folder.
+    pub(crate) fn as_asker(&self) -> Option<Asker> {
+        let user = match (&self.token, &self.user) {
+            (Some(token), _) => token.username.clone().zip(token.user_epoch),
+            (None, Some(user)) => Some((user.username.clone(), user.token_epoch)),
+            (None, None) => return None,
+        };
+        Some(Asker { token_id: self.token_id(), user })
+    }
+
     /// The project the credential is bound to.
     pub(crate) fn project_key(&self) -> Option<&str> {
         self.token.as_ref().and_then(|token| token.project_key.as_deref())
     }
 
-    /// Whether the credential has all of its user's own rights, and not only some.
+    /// Whether the credential has its user's own rights, if only within a project.
     pub(crate) fn has_user_scope(&self) -> bool {
         self.scope.has_user()
     }
 
+    /// Whether the credential has all of its user's own rights.
+    pub(crate) fn has_all_own_rights(&self) -> bool {
+        self.has_user_scope() && self.project_key().is_none()
+    }
+
+    /// Whether the user is locked: then nothing new is made with its credentials.
+    pub(crate) fn is_locked(&self) -> bool {
+        self.user.as_ref().is_some_and(|user| user.status == UserStatus::Locked)
+    }
+
     /// Whether users and groups may be read.
     pub(crate) fn reads_identities(&self) -> bool {
-        self.admin
-            || self.scope.parts().iter().any(|part| {
-                matches!(part, ScopePart::System { area: SystemArea::Identities, actions } if actions.contains('r'))
-            })
+        let in_scope = |part: &ScopePart| matches!(part, ScopePart::System { area: SystemArea::Identities, actions } if actions.contains('r'));
+        self.admin || (self.project_key().is_none() && self.scope.parts().iter().any(in_scope))
     }
 }

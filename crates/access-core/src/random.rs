@@ -1,7 +1,9 @@
 //! Randomness, handed in as a value so that tests can repeat themselves.
 
+#[cfg(any(test, feature = "test-util"))]
 use aws_lc_rs::digest::{SHA256, digest};
 use aws_lc_rs::rand::{SecureRandom, SystemRandom};
+#[cfg(any(test, feature = "test-util"))]
 use std::sync::Mutex;
 use uuid::Uuid;
 
@@ -50,9 +52,11 @@ impl Random for SystemSource {
 }
 
 /// A repeatable generator, for tests: SHA-256 in counter mode over a seed.
+#[cfg(any(test, feature = "test-util"))]
 #[derive(Debug)]
 pub struct SeededSource(Mutex<(u64, u64)>);
 
+#[cfg(any(test, feature = "test-util"))]
 impl SeededSource {
     /// The same `seed` gives the same bytes.
     pub fn new(seed: u64) -> Self {
@@ -60,6 +64,7 @@ impl SeededSource {
     }
 }
 
+#[cfg(any(test, feature = "test-util"))]
 impl Random for SeededSource {
     fn fill(&self, bytes: &mut [u8]) -> Result<(), RandomFailed> {
         let mut state = self.0.lock().map_err(|_| RandomFailed)?;

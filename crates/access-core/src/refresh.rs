@@ -3,7 +3,7 @@
 
 use crate::access::Access;
 use crate::authentication::{Bearer, check_user};
-use crate::create::CreatedToken;
+use crate::create::{CreatedToken, expiry};
 use crate::error::AccessError;
 use crate::family::{self, Decision};
 use crate::model::{AuditAction, FamilyRecord, SecretHash, TokenRecord};
@@ -11,16 +11,13 @@ use crate::principal::Credential;
 use crate::random;
 use crate::secrets::Seed;
 use crate::store::{Rotation, RotationOutcome};
-use access_types::limits::LAST_EXPIRY;
 use access_types::opaque::RefreshToken;
 use access_types::user::UserStatus;
-use access_types::{FieldError, Subject, TokenRequest};
+use access_types::{Audience, FieldError, Subject, TokenRequest};
 use secrecy::ExposeSecret;
 
 /// The words that clients know for a refresh token that is spent, revoked or nobody's.
 const NOT_FOUND: &str = "Token matching the provided refresh token was not found.";
-/// How often a refresh decides anew because another one came between.
-const ATTEMPTS: usize = 8;
 
 impl Access {
     /// Spends a refresh token. The bearer must be the token's owner, and may be the old access token even
@@ -45,40 +42,47 @@ impl Access {
         let bearer = self.authenticate_for_refresh(credential, family_id).await?;
         let presented = presented.ok_or_else(not_found)?;
         let hash = self.keyring().hash_refresh(secret.expose_secret());
-        for _ in 0..ATTEMPTS {
-            let found = self.store().find_family(presented.family_id).await?;
-            let (family, token) = found.ok_or_else(not_found)?;
-            if token.subject != bearer.subject {
-                return Err(AccessError::Forbidden("a token is refreshed by its owner only".to_owned()));
+        let found = self.store().find_family(presented.family_id).await?;
+        let (family, token) = found.ok_or_else(not_found)?;
+        if token.subject != bearer.subject {
+            return Err(AccessError::Forbidden("a token is refreshed by its owner only".to_owned()));
+        }
+        let lifetime = self.lifetime_today(&family, &token).await?;
+        match family::decide(&family, presented.generation, hash, self.now()) {
+            Decision::Refuse => Err(not_found()),
+            Decision::RevokeFamily => {
+                self.revoke_stolen(&bearer, &family, &token).await?;
+                Err(not_found())
             }
-            self.check_refreshable(&token).await?;
-            match family::decide(&family, presented.generation, hash, self.now()) {
-                Decision::Refuse => return Err(not_found()),
-                Decision::RevokeFamily => {
-                    self.revoke_stolen(&bearer, &family, &token).await?;
-                    return Err(not_found());
-                }
-                decision => {
-                    let attempt = Attempt {
-                        bearer: &bearer,
-                        family: &family,
-                        token: &token,
-                        decision,
-                        presented: &presented,
-                        hash,
-                    };
-                    if let Some(created) = self.rotate(attempt, &request).await? {
-                        return Ok(created);
-                    }
-                }
+            decision @ (Decision::Rotate | Decision::Retry) => {
+                let step = Step {
+                    bearer: &bearer,
+                    family: &family,
+                    token: &token,
+                    decision,
+                    presented: &presented,
+                    hash,
+                    lifetime,
+                };
+                self.rotate(step, &request).await
             }
         }
-        Err(AccessError::Unavailable("this token is being refreshed by too many requests at once".to_owned()))
     }
 
-    /// A token can be refreshed until its grace ends, while its owner may have tokens.
-    async fn check_refreshable(&self, token: &TokenRecord) -> Result<(), AccessError> {
-        let grace = self.settings().refresh_expiry;
+    /// The lifetime of the next access token in seconds, if its owner may have one: the original's, or what
+    /// the service allows users today if that is less.
+    async fn lifetime_today(
+        &self,
+        family: &FamilyRecord,
+        token: &TokenRecord,
+    ) -> Result<Option<u64>, AccessError> {
+        let settings = self.settings();
+        if !settings.allow_refreshable {
+            return Err(AccessError::Forbidden(
+                "refreshing tokens is switched off on this service".to_owned(),
+            ));
+        }
+        let grace = settings.refresh_expiry;
         if token.expires_at.is_some_and(|expires_at| self.now() >= expires_at.saturating_add(grace)) {
             return Err(not_found());
         }
@@ -86,13 +90,16 @@ impl Access {
             Some(username) => self.store().find_user(username).await?,
             None => None,
         };
-        check_user(token, user.as_ref())?;
-        if user.is_some_and(|user| user.status == UserStatus::Locked) {
-            return Err(AccessError::Forbidden(
-                "the user is locked; no token can be created for it".to_owned(),
-            ));
+        check_user(token, user.as_ref()).map_err(|_| not_found())?;
+        match user.filter(|_| token.user_epoch.is_some()) {
+            Some(user) if user.status == UserStatus::Locked => {
+                Err(AccessError::Forbidden("the user is locked; no token can be created for it".to_owned()))
+            }
+            Some(user) if settings.max_expiry > 0 && !user.effective_admin => Ok(Some(
+                family.lifetime.map_or(settings.max_expiry, |seconds| seconds.min(settings.max_expiry)),
+            )),
+            _ => Ok(family.lifetime),
         }
-        Ok(())
     }
 
     async fn revoke_stolen(
@@ -114,23 +121,14 @@ impl Access {
         Ok(())
     }
 
-    /// Makes the successor; `None` if the family moved on meanwhile.
-    async fn rotate(
-        &self,
-        attempt: Attempt<'_>,
-        request: &TokenRequest,
-    ) -> Result<Option<CreatedToken>, AccessError> {
-        let Attempt { bearer, family, token, decision, presented, hash } = attempt;
-        self.refuse_widening(request, token, family)?;
+    /// Makes the successor. If the family moved on meanwhile, another request spent the same refresh token: a
+    /// race is no lost answer, so the loser gets nothing and nobody else loses anything.
+    async fn rotate(&self, step: Step<'_>, request: &TokenRequest) -> Result<CreatedToken, AccessError> {
+        let Step { bearer, family, token, decision, presented, hash, lifetime } = step;
+        self.refuse_widening(request, token, lifetime)?;
         let now = self.now();
         let seed = Seed::draw(self.random())?;
-        let lifetime = request.expires_in.filter(|seconds| *seconds > 0).or(family.lifetime);
-        let expires_at = lifetime.map(|seconds| now.saturating_add(seconds));
-        if expires_at.is_some_and(|expires_at| expires_at > LAST_EXPIRY) {
-            return Err(
-                FieldError::new("expires_in", format!("the token would expire after {LAST_EXPIRY}")).into()
-            );
-        }
+        let expires_at = expiry(now, request.expires_in.filter(|seconds| *seconds > 0).or(lifetime))?;
         let mut successor = TokenRecord {
             token_id: random::uuid_v7(self.random(), now)?,
             issued_at: now,
@@ -174,17 +172,17 @@ impl Access {
             successor,
         };
         match self.store().rotate_refresh(rotation).await? {
-            RotationOutcome::Rotated => Ok(Some(CreatedToken { response, warnings: Vec::new() })),
-            RotationOutcome::Changed => Ok(None),
+            RotationOutcome::Rotated => Ok(CreatedToken { response, warnings: Vec::new() }),
+            RotationOutcome::Changed => Err(not_found()),
         }
     }
 
-    /// A refresh gives the same rights again. A field that says otherwise is refused, not ignored.
+    /// A refresh gives the same rights again. A field that asks for others is refused.
     fn refuse_widening(
         &self,
         request: &TokenRequest,
         token: &TokenRecord,
-        family: &FamilyRecord,
+        lifetime: Option<u64>,
     ) -> Result<(), AccessError> {
         let differs = |field, asked: &Option<String>, original: &str| match asked {
             Some(asked) if asked != original => {
@@ -193,7 +191,9 @@ impl Access {
             _ => Ok(()),
         };
         differs("scope", &request.scope, &token.scope)?;
-        differs("audience", &request.audience, &token.audience)?;
+        if let Some(asked) = &request.audience {
+            differs("audience", &Some(Audience::parse(asked)?.to_string()), &token.audience)?;
+        }
         differs("project_key", &request.project_key, token.project_key.as_deref().unwrap_or_default())?;
         if let Some(asked) = &request.username {
             let name = Subject::username(asked, self.service_id()).unwrap_or(asked);
@@ -202,7 +202,7 @@ impl Access {
                 return Err(FieldError::new("username", "cannot be changed by a refresh").into());
             }
         }
-        match (request.expires_in, family.lifetime) {
+        match (request.expires_in, lifetime) {
             (Some(asked), Some(lifetime)) if asked > lifetime => Err(FieldError::new(
                 "expires_in",
                 format!("a refresh cannot lengthen the lifetime, which is {lifetime} seconds"),
@@ -213,14 +213,15 @@ impl Access {
     }
 }
 
-/// One attempt to move a family on.
-struct Attempt<'a> {
+/// One move of a family.
+struct Step<'a> {
     bearer: &'a Bearer,
     family: &'a FamilyRecord,
     token: &'a TokenRecord,
     decision: Decision,
     presented: &'a RefreshToken,
     hash: SecretHash,
+    lifetime: Option<u64>,
 }
 
 fn not_found() -> AccessError {

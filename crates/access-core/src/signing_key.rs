@@ -135,6 +135,11 @@ impl SigningKey {
         };
         let public = public.map_err(|_| unreadable("has an unreadable public half"))?;
         let certificate = RootCertificate(record.certificate);
+        // The sealing is bound to the kid, and the kid is the certificate's: a certificate that was put in
+        // its place would be published to every verifier.
+        if certificate.kid() != record.kid {
+            return Err(StartError::SigningKey(format!("key {} has another key's certificate", record.kid)));
+        }
         Ok(Self { kid: record.kid, certificate, private, public })
     }
 
@@ -240,7 +245,10 @@ mod tests {
         let service = ServiceId::parse("jfac@01h8z3b1k5m7n9p2q4r6s8t0v2").unwrap();
         let (right, wrong) = (MasterKey::generate(&random).unwrap(), MasterKey::generate(&random).unwrap());
         let record = SigningKey::generate(SignatureAlgorithm::Es256, &service, &right, &random, 1).unwrap();
-        assert!(matches!(SigningKey::open(record, &wrong), Err(StartError::WrongMasterKey)));
+        assert!(matches!(SigningKey::open(record.clone(), &wrong), Err(StartError::WrongMasterKey)));
+        let other = SigningKey::generate(SignatureAlgorithm::Es256, &service, &right, &random, 1).unwrap();
+        let swapped = SigningKeyRecord { certificate: other.certificate, ..record };
+        assert!(matches!(SigningKey::open(swapped, &right), Err(StartError::SigningKey(_))));
     }
 
     #[test]

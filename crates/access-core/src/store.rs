@@ -1,6 +1,6 @@
 //! What core asks of a database. Each method is one transaction: it happens whole and durably before
 //! the method returns, or not at all. Absent is `Option`; what may go otherwise than hoped is named by
-//! the method's outcome; an `Err` always means that the database could not be asked.
+//! the method's outcome; an `Err` means that the database could not be asked, or not be understood.
 
 use crate::clock::EpochSeconds;
 use crate::family::Decision;
@@ -12,7 +12,7 @@ use access_types::user::UserStatus;
 use async_trait::async_trait;
 use uuid::Uuid;
 
-/// Why the database could not be asked. The caller answers 503, never 401 and never 200.
+/// Why there is no answer. The caller answers 503 or 500, never 401 and never 200.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum StoreError {
     /// The database is busy, full, read-only or gone; the same call may go through later.
@@ -38,8 +38,21 @@ pub struct NewToken {
     pub idempotency: Option<IdempotencyRecord>,
     /// Moment before which idempotency records count no more.
     pub idempotency_cutoff: EpochSeconds,
+    /// Who asked, to be looked at once more in the transaction; `None` for who has the data folder.
+    pub asker: Option<Asker>,
     /// Audit record.
     pub audit: AuditRecord,
+}
+
+/// The credential that a token was asked for with, as it was when it was checked. Between the check and
+/// the write it may have been revoked; then nothing may come of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Asker {
+    /// The token presented; `None` for a password.
+    pub token_id: Option<Uuid>,
+    /// The user whose credential it is, with [`UserRecord::token_epoch`]; `None` for a token that was made
+    /// for an unknown name.
+    pub user: Option<(String, i64)>,
 }
 
 /// What became of a new token.
@@ -49,6 +62,9 @@ pub enum InsertOutcome {
     Inserted,
     /// Nothing was written: a request with the same idempotency key came first, and this is its record.
     Repeated(IdempotencyRecord),
+    /// Nothing was written: the credential of [`NewToken::asker`] was revoked since it was checked, or its
+    /// user was deleted, disabled or demoted.
+    AskerGone,
 }
 
 /// A move of a family to its next refresh token.
@@ -111,9 +127,8 @@ pub enum TextMatch {
     Prefix(String),
 }
 
-/// Which tokens to list: those that are live at `now` (not revoked, not expired, user as in
-/// [`crate::family`]'s neighbour rule: if `user_epoch` is set, the user exists, is enabled or locked, and
-/// has that epoch) and match every filter that is set.
+/// Which tokens to list: those that are live at `now` (not revoked, not expired; if `user_epoch` is set, the
+/// user exists, is enabled or locked, and has that epoch) and match every filter that is set.
 #[derive(Debug, Clone, Default)]
 pub struct TokenQuery {
     /// The time of the request.
@@ -223,8 +238,9 @@ pub trait Store: Send + Sync + 'static {
     /// A page of live tokens.
     async fn list_tokens(&self, query: TokenQuery) -> StoreResult<Vec<TokenRecord>>;
 
-    /// Revokes a token at `now` ([`crate::model::RevocationReason::Requested`]) and, if it is refreshable
-    /// and the current one of its family, the family. `false` (and no audit record) if it was revoked already or never was.
+    /// Revokes a token at `now` ([`crate::model::RevocationReason::Requested`]) and, if it is refreshable,
+    /// its whole family: also when a refresh has replaced the token meanwhile, since what was to be ended
+    /// then lives in its successor. `false` (and no audit record) if there was nothing left to revoke.
     async fn revoke_token(&self, token_id: Uuid, now: EpochSeconds, audit: AuditRecord) -> StoreResult<bool>;
 
     /// Revokes a family and all its tokens that are not revoked yet
@@ -259,7 +275,8 @@ pub trait Store: Send + Sync + 'static {
     async fn list_users(&self, query: UserQuery) -> StoreResult<Vec<UserRecord>>;
 
     /// Changes a user. If it is no longer enabled or locked, or no longer an effective administrator,
-    /// `new_epoch` becomes its token epoch.
+    /// `new_epoch` becomes its token epoch, and tokens that were made for its name before there was such a
+    /// user are revoked.
     async fn update_user(
         &self,
         username: &str,
@@ -280,7 +297,8 @@ pub trait Store: Send + Sync + 'static {
     /// Notes a log-in by password.
     async fn record_login(&self, username: &str, at: EpochSeconds) -> StoreResult<()>;
 
-    /// Deletes a user and its memberships. Its tokens are dead with it.
+    /// Deletes a user and its memberships. Its tokens are dead with it, and tokens that were made for its name
+    /// before there was such a user are revoked.
     async fn delete_user(&self, username: &str, audit: AuditRecord) -> StoreResult<WriteOutcome<()>>;
 
     /// Writes a group with its members.

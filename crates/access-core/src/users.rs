@@ -111,7 +111,7 @@ impl Access {
     /// # Errors
     /// [`AccessError::Forbidden`], [`AccessError::NotFound`].
     pub async fn read_user(&self, principal: &Principal, username: &str) -> Result<UserDetails, AccessError> {
-        let own = principal.has_user_scope()
+        let own = principal.has_all_own_rights()
             && principal.username().is_some_and(|own| own.eq_ignore_ascii_case(username));
         if !own {
             require_reader(principal)?;
@@ -134,7 +134,8 @@ impl Access {
         require_reader(principal)?;
         let limit = page_limit(filter.limit)?;
         let described = format!(
-            "users {:?}",
+            "users {} {:?}",
+            principal.subject(),
             (&filter.username_contains, filter.status, filter.only_admins, filter.descending)
         );
         let after =

@@ -1,1 +1,14 @@
-//! access-store
+//! `access_core::store::Store` on SQLite: the schema and its migrations, one writer with group commit,
+//! readers beside it, a lock against a second service on the same folder, a wrapper that injects
+//! faults, and (feature `conformance`) the test suite that every store must pass.
+
+#[cfg(any(test, feature = "conformance"))]
+pub mod conformance;
+pub mod fault;
+mod migrations;
+mod serve_lock;
+mod sqlite;
+
+pub use fault::{Fault, FaultStore};
+pub use serve_lock::{ServeLock, ServeLockError};
+pub use sqlite::{OpenError, SqliteStore};

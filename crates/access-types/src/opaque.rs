@@ -6,6 +6,7 @@ use base64::{
     engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD},
 };
 use secrecy::{ExposeSecret, SecretString};
+use std::fmt;
 
 /// Number of random characters in a reference token: 27 of 62 are 160 bits.
 pub const REFERENCE_RANDOM: usize = 27;
@@ -49,7 +50,7 @@ pub fn alphanumerics(random: impl IntoIterator<Item = u8>, length: usize) -> Opt
 }
 
 /// The parts of a refresh token: `acrt_` + base64url of (family, generation, random, CRC-32).
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct RefreshToken {
     /// The refresh-token family it belongs to; never shown anywhere else.
     pub family_id: uuid::Uuid,
@@ -57,6 +58,12 @@ pub struct RefreshToken {
     pub generation: u32,
     /// The secret part.
     pub random: [u8; REFRESH_RANDOM],
+}
+
+impl fmt::Debug for RefreshToken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RefreshToken").field("generation", &self.generation).finish_non_exhaustive()
+    }
 }
 
 impl RefreshToken {

@@ -119,7 +119,7 @@ impl UserInput {
         let mut fields = Fields::from_json(body)?;
         let input = Self {
             username: fields.text("username")?,
-            email: fields.text("email")?,
+            email: fields.clearable_text("email")?.map(Option::unwrap_or_default),
             password: fields.secret("password")?,
             admin: fields.flag("admin")?,
             profile_updatable: fields.flag("profile_updatable")?,

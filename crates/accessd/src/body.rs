@@ -1,6 +1,7 @@
 //! Request bodies: bounded in size and time, and read only as the type they say they are.
 
 use crate::errors::ApiError;
+use access_core::AccessError;
 use access_types::TokenRequest;
 use access_types::fields::Fields;
 use axum::body::Bytes;
@@ -52,7 +53,8 @@ impl RequestBody {
     pub fn fields(&self) -> Result<Fields, ApiError> {
         match self.encoding {
             Encoding::Json => Ok(Fields::from_json(&self.bytes)?),
-            Encoding::Form => Ok(Fields::from_form(form_urlencoded::parse(&self.bytes))?),
+            Encoding::Form => Ok(Fields::from_form(form_pairs(&self.bytes)?)?),
+            Encoding::Other if self.bytes.is_empty() => Ok(Fields::from_json(b"{}")?),
             Encoding::Other => Err(ApiError::UnsupportedMediaType(JSON_OR_FORM)),
         }
     }
@@ -65,9 +67,18 @@ impl RequestBody {
         match self.encoding {
             _ if self.bytes.is_empty() => Ok(TokenRequest::default()),
             Encoding::Json => Ok(TokenRequest::from_json(&self.bytes)?),
-            Encoding::Form => Ok(TokenRequest::from_form(form_urlencoded::parse(&self.bytes))?),
+            Encoding::Form => Ok(TokenRequest::from_form(form_pairs(&self.bytes)?)?),
             Encoding::Other => Err(ApiError::UnsupportedMediaType(JSON_OR_FORM)),
         }
+    }
+}
+
+/// The pairs of a form. The parser would replace what is no UTF-8, and so store something else than was sent.
+fn form_pairs(bytes: &[u8]) -> Result<form_urlencoded::Parse<'_>, ApiError> {
+    let plain: Vec<u8> = percent_encoding::percent_decode(bytes).collect();
+    match std::str::from_utf8(&plain) {
+        Ok(_) => Ok(form_urlencoded::parse(bytes)),
+        Err(_) => Err(AccessError::BadRequest("the form is not UTF-8".to_owned()).into()),
     }
 }
 

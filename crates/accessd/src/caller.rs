@@ -11,6 +11,10 @@ use axum::http::request::Parts;
 #[derive(Debug, Clone)]
 pub struct Caller(pub Principal);
 
+/// An authenticated caller whose token may be meant for other services: for what a token asks about itself.
+#[derive(Debug, Clone)]
+pub struct OwnToken(pub Principal);
+
 /// A credential that nobody has looked at yet, for the one handler that must see the body first.
 #[derive(Debug, Clone)]
 pub struct Presented(pub Credential);
@@ -41,5 +45,16 @@ impl FromRequestParts<AppState> for Caller {
     async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, ApiError> {
         let presented = Presented::from_request_parts(parts, state).await?;
         presented.authenticate(state).await.map(Self)
+    }
+}
+
+impl FromRequestParts<AppState> for OwnToken {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, ApiError> {
+        let presented = Presented::from_request_parts(parts, state).await?;
+        let principal = state.access.authenticate_for_itself(&presented.0).await?;
+        tracing::Span::current().record("subject", principal.subject());
+        Ok(Self(principal))
     }
 }

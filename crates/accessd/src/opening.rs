@@ -12,6 +12,14 @@ use access_core::{Access, StartError};
 use access_store::SqliteStore;
 use std::sync::Arc;
 
+/// The service's state, opened.
+pub struct Opened {
+    /// The service.
+    pub access: Access,
+    /// Its database: to be closed at the end, and watched for a disk that failed.
+    pub store: Arc<SqliteStore>,
+}
+
 /// Opens everything behind HTTP. On the first start the administrator's password is on disk before this
 /// returns; `url` is the address written beside it.
 ///
@@ -22,7 +30,7 @@ pub async fn open(
     folder: &DataFolder,
     environment: &Environment,
     url: Option<&str>,
-) -> Result<Access, Failure> {
+) -> Result<Opened, Failure> {
     let random = SystemSource::default();
     // Asked first: a key that another process makes now is there before its database is.
     let database_exists = settings.database.exists();
@@ -30,10 +38,11 @@ pub async fn open(
 
     let shown = settings.database.display();
     let store = SqliteStore::open(&settings.database)
+        .map(Arc::new)
         .map_err(|error| Failure::new(format!("cannot open the database {shown}")).caused_by(&error))?;
     let (access, first_start) = Access::open(
-        Arc::new(store),
-        Arc::new(SystemClock),
+        store.clone(),
+        Arc::new(SystemClock::default()),
         Arc::new(random),
         master_key,
         settings.access.clone(),
@@ -50,7 +59,7 @@ pub async fn open(
             "first start: the administrator's password is in this file; keep it elsewhere and delete the file"
         );
     }
-    Ok(access)
+    Ok(Opened { access, store })
 }
 
 fn cannot_start(settings: &Settings, error: &StartError) -> Failure {

@@ -168,3 +168,36 @@ async fn a_repetition_gives_nothing_to_a_narrower_or_demoted_asker() {
         world.access.authenticate(&crate::support::basic("boss", crate::support::PASSWORD)).await.unwrap();
     assert!(world.access.create_token(&now, request, Some("k")).await.is_err());
 }
+
+#[tokio::test]
+async fn a_repetition_hands_out_no_dead_token() {
+    let world = world().await;
+    let create = |request| world.access.create_token(&world.admin, request, Some("k"));
+    let once = create(crate::support::refreshable()).await.unwrap().response;
+    let refresh_token = once.refresh_token.as_ref().unwrap();
+    world.refresh(&once.access_token, refresh_token).await.unwrap();
+    let result = create(crate::support::refreshable()).await;
+    assert!(matches!(result, Err(AccessError::Conflict(_))), "{result:?}");
+}
+
+#[tokio::test]
+async fn a_token_meant_for_other_services_can_ask_about_itself() {
+    let world = world().await;
+    let request = TokenRequest { audience: Some("jfrt@*".into()), ..TokenRequest::default() };
+    let token = world.token_for("admin", request).await;
+    let itself = world.access.authenticate_for_itself(&bearer(&token.access_token)).await.unwrap();
+    let info = world.access.show_token(&itself, &access_core::TokenSelector::Me).await.unwrap();
+    assert_eq!(info.token_id, token.token_id);
+}
+
+#[tokio::test]
+async fn a_token_that_would_be_too_long_is_not_made() {
+    let world = world().await;
+    let names = vec!["\u{1f438}".repeat(50); 9].join(",");
+    let request = TokenRequest {
+        username: Some("robot".into()),
+        ..scope(&format!("applied-permissions/groups:{names}"))
+    };
+    let result = world.access.create_token(&world.admin, request, None).await;
+    assert!(matches!(&result, Err(AccessError::Invalid(error)) if error.field == "scope"), "{result:?}");
+}

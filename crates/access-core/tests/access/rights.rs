@@ -1,7 +1,10 @@
 //! Rights as they are today: what each credential may do, and what ends it.
 
 use crate::support::{PASSWORD, World, basic, bearer, refreshable, scope, world, world_with};
-use access_core::{AccessError, AccessSettings, AuthenticationError, Credential, TokenFilter, TokenSelector};
+use access_core::{
+    AccessError, AccessSettings, AuthenticationError, Credential, Revoked, TokenFilter, TokenSelector,
+    UserFilter,
+};
 use access_types::user::{UserInput, UserStatus};
 use access_types::{Secret, TokenRequest};
 
@@ -244,4 +247,83 @@ async fn the_last_administrator_stays() {
         assert!(matches!(result, Err(AccessError::Conflict(_))), "{result:?}");
     }
     assert!(matches!(world.access.delete_user(&world.admin, "admin").await, Err(AccessError::Conflict(_))));
+}
+
+#[tokio::test]
+async fn nothing_comes_of_a_credential_that_ended_after_it_was_checked() {
+    let world = world().await;
+    world
+        .user_with(UserInput { username: Some("boss".into()), admin: Some(true), ..UserInput::default() })
+        .await;
+    let ghost = || TokenRequest { username: Some("ghost".into()), ..scope("applied-permissions/admin") };
+    let token = world.token_for("boss", TokenRequest::default()).await;
+    let checked = world.principal(&token.access_token).await;
+    world.access.revoke_token(&checked, &TokenSelector::Me).await.unwrap();
+    let result = world.access.create_token(&checked, ghost(), None).await;
+    assert!(matches!(result, Err(AccessError::Authentication(_))), "{result:?}");
+
+    let checked = world.principal(&world.token_for("boss", TokenRequest::default()).await.access_token).await;
+    change(&world, "boss", UserInput { admin: Some(false), ..UserInput::default() }).await;
+    let result = world.access.create_token(&checked, ghost(), None).await;
+    assert!(matches!(result, Err(AccessError::Authentication(_))), "{result:?}");
+}
+
+#[tokio::test]
+async fn revoking_a_replaced_token_ends_its_successor() {
+    let world = world().await;
+    world.user("frog").await;
+    let old = world.token_for("frog", refreshable()).await;
+    let new = world.refresh(&old.access_token, old.refresh_token.as_ref().unwrap()).await.unwrap();
+    let id = TokenSelector::Id(old.token_id);
+    assert_eq!(world.access.revoke_token(&world.admin, &id).await.unwrap(), Revoked::Now);
+    assert!(!world.is_accepted(&new.access_token).await);
+    assert_eq!(world.access.revoke_token(&world.admin, &id).await.unwrap(), Revoked::AlreadyGone);
+}
+
+#[tokio::test]
+async fn a_locked_administrator_administers_nothing() {
+    let world = world().await;
+    world
+        .user_with(UserInput { username: Some("boss".into()), admin: Some(true), ..UserInput::default() })
+        .await;
+    let token = world.token_for("boss", TokenRequest::default()).await;
+    change(&world, "boss", with_status(UserStatus::Locked)).await;
+    let boss = world.principal(&token.access_token).await;
+    assert!(world.access.create_token(&boss, scope("applied-permissions/admin"), None).await.is_err());
+    assert!(matches!(world.access.unlock_user(&boss, "boss").await, Err(AccessError::Forbidden(_))));
+}
+
+#[tokio::test]
+async fn a_token_bound_to_a_project_reaches_nothing_outside_it() {
+    let world = world().await;
+    let bound = |text: &str| TokenRequest { project_key: Some("web".into()), ..scope(text) };
+    let admin = world
+        .principal(&world.token_for("admin", bound("applied-permissions/admin")).await.access_token)
+        .await;
+    let reader =
+        world.principal(&world.token_for("admin", bound("system:identities:r")).await.access_token).await;
+    let own = world
+        .principal(&world.token_for("admin", bound("applied-permissions/user")).await.access_token)
+        .await;
+    assert!(world.access.delete_user(&admin, "admin").await.is_err());
+    assert!(world.access.list_users(&reader, &UserFilter::default()).await.is_err());
+    assert!(world.access.list_tokens(&own, &TokenFilter::default(), None).await.is_err());
+    let child = world.access.create_token(&own, TokenRequest::default(), None).await.unwrap().response;
+    let child = world.access.show_token(&world.admin, &TokenSelector::Id(child.token_id)).await.unwrap();
+    assert_eq!(child.project_key.as_deref(), Some("web"));
+}
+
+#[tokio::test]
+async fn who_can_write_to_the_database_alone_widens_no_token() {
+    let world = world().await;
+    world.user("frog").await;
+    for column in
+        ["scope = 'applied-permissions/admin'", "audience = 'jfac@*'", "expires_at = expires_at + 1"]
+    {
+        let token = world.token_for("frog", scope("system:metrics:r")).await.access_token;
+        assert!(world.is_accepted(&token).await);
+        world.tamper(&format!("UPDATE tokens SET {column} WHERE scope = 'system:metrics:r'"));
+        assert!(!world.is_accepted(&token).await, "{column}");
+        world.tamper("DELETE FROM tokens WHERE user_epoch IS NOT NULL AND description IS NULL");
+    }
 }

@@ -20,7 +20,7 @@ pub(crate) struct World {
     pub(crate) clock: Arc<ManualClock>,
     pub(crate) store: Arc<SqliteStore>,
     pub(crate) admin: Principal,
-    _folder: tempfile::TempDir,
+    folder: tempfile::TempDir,
 }
 
 /// A service with the settings of a test: ES256, because an RSA key takes its time.
@@ -43,7 +43,7 @@ pub(crate) async fn world_with(settings: AccessSettings) -> World {
     let credential = Credential::Basic { username: first.admin_username, password: first.admin_password };
     let admin = access.authenticate(&credential).await.unwrap();
     let admin = access.authenticate(&bearer(&mint(&access, &admin).await)).await.unwrap();
-    World { access, clock, store, admin, _folder: folder }
+    World { access, clock, store, admin, folder }
 }
 
 async fn mint(access: &Access, admin: &Principal) -> Secret {
@@ -68,6 +68,12 @@ pub(crate) fn refreshable() -> TokenRequest {
 }
 
 impl World {
+    /// Somebody with access to the database, but to no key, runs `sql`.
+    pub(crate) fn tamper(&self, sql: &str) {
+        let connection = rusqlite::Connection::open(self.folder.path().join("accessd.db")).unwrap();
+        assert!(connection.execute(sql, []).unwrap() > 0, "{sql}");
+    }
+
     pub(crate) async fn user(&self, name: &str) {
         self.user_with(UserInput { username: Some(name.to_owned()), ..UserInput::default() }).await;
     }

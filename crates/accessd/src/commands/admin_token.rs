@@ -25,10 +25,16 @@ async fn mint(
     settings: &Settings,
     environment: &Environment,
 ) -> Result<TokenResponse, Failure> {
+    if !settings.database.exists() {
+        let place = settings.database.display();
+        return Err(Failure::new(format!("there is no service here: {place} does not exist"))
+            .hint("name its folder with --data-dir, or start it for the first time: accessd serve"));
+    }
     let folder = DataFolder::open(&settings.data_dir)?;
     let url = settings.server.base_url.as_deref();
-    let access = opening::open(settings, &folder, environment, url).await?;
-    access
+    let opened = opening::open(settings, &folder, environment, url).await?;
+    opened
+        .access
         .mint_admin_token(&arguments.user, arguments.expiry)
         .await
         .map_err(|error| Failure::new("cannot make an administrator token").caused_by(&error))

@@ -5,10 +5,11 @@ use crate::cli::ServeArguments;
 use crate::data_folder::DataFolder;
 use crate::environment::Environment;
 use crate::failure::Failure;
+use crate::opening::{self, Opened};
 use crate::settings::Settings;
 use crate::shutdown::Signals;
 use crate::state::AppState;
-use crate::{cleaning, listener, logging, opening, router, server};
+use crate::{cleaning, listener, logging, router, server};
 use access_store::ServeLock;
 
 pub(super) fn run(arguments: &ServeArguments, environment: &Environment) -> Result<(), Failure> {
@@ -33,14 +34,24 @@ async fn serve(settings: &Settings, environment: &Environment) -> Result<(), Fai
         .map_err(|error| Failure::new("cannot tell the address listened on").caused_by(&error))?;
     let here = format!("http://{address}");
     let url = settings.server.base_url.as_deref().unwrap_or(&here);
-    let access = opening::open(settings, &folder, environment, Some(url)).await?;
+    let Opened { access, store } = opening::open(settings, &folder, environment, Some(url)).await?;
 
     let signals = Signals::take_over()
         .map_err(|error| Failure::new("cannot take over the signals").caused_by(&error))?;
     let cleaner = tokio::spawn(cleaning::run(access.clone()));
     let router = router::router(AppState::new(access, settings.server.base_url.clone()));
     eprintln!("listening on {here}");
-    server::run(listener, router, settings.server.max_connections, signals).await;
+    let result = tokio::select! {
+        () = server::run(listener, router, settings.server.max_connections, signals) => Ok(()),
+        // Nothing can be made durable any more in this process: a new one finds out what is on the disk.
+        why = store.broken() => Err(Failure::new("the database can no longer be written").caused_by(&Broken(why))),
+    };
     cleaner.abort();
-    Ok(())
+    store.close();
+    result
 }
+
+/// Why the database broke down.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+struct Broken(String);

@@ -1,11 +1,12 @@
-//! One line a request: method, matched route, status, milliseconds, request id, subject. Never the path
+//! One line a request: method, matched route, status, milliseconds, request id, the
+//! client's trace id, subject. Never the path
 //! or query as they were sent, never a header, never a body.
 
 use crate::state::AppState;
 use access_core::random;
 use axum::extract::{MatchedPath, Request, State};
-use axum::http::HeaderValue;
 use axum::http::header::X_CONTENT_TYPE_OPTIONS;
+use axum::http::{HeaderMap, HeaderValue};
 use axum::middleware::Next;
 use axum::response::Response;
 use std::time::Instant;
@@ -20,7 +21,12 @@ pub async fn layer(State(state): State<AppState>, request: Request, next: Next) 
     let method = request.method().clone();
     let route = request.extensions().get::<MatchedPath>().cloned();
     // At the level of errors, so that it is there for them too.
-    let span = tracing::error_span!("request", request_id, subject = tracing::field::Empty);
+    let span = tracing::error_span!(
+        "request",
+        request_id,
+        trace_id = trace_id(request.headers()),
+        subject = tracing::field::Empty
+    );
 
     let mut response = next.run(request).instrument(span.clone()).await;
 
@@ -41,6 +47,14 @@ pub async fn layer(State(state): State<AppState>, request: Request, next: Next) 
         );
     });
     response
+}
+
+/// The trace id that `jf` and other clients of the platform send (`uber-trace-id: <id>:<span>:…`) and show to
+/// people, so that their failure is found in this log. Hexadecimal or nothing: it is a client's text.
+fn trace_id(headers: &HeaderMap) -> Option<&str> {
+    let id = headers.get("uber-trace-id")?.to_str().ok()?.split(':').next()?;
+    let legal = (1..=32).contains(&id.len()) && id.bytes().all(|byte| byte.is_ascii_hexdigit());
+    legal.then_some(id)
 }
 
 /// Made here: one that a client sends could be made to collide, or to carry something into the log.

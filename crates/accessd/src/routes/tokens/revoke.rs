@@ -2,7 +2,7 @@
 //! gone before, which is kinder to retries than 404 (access-api.md 8).
 
 use crate::answers;
-use crate::caller::Caller;
+use crate::caller::{Caller, OwnToken};
 use crate::errors::ApiError;
 use crate::state::AppState;
 use access_core::{Principal, Revoked, TokenSelector};
@@ -10,7 +10,7 @@ use axum::extract::{Path, State};
 use axum::response::Response;
 
 /// The token presented.
-pub async fn me(State(state): State<AppState>, Caller(caller): Caller) -> Result<Response, ApiError> {
+pub async fn me(State(state): State<AppState>, OwnToken(caller): OwnToken) -> Result<Response, ApiError> {
     revoke(&state, &caller, TokenSelector::Me).await
 }
 

@@ -1,0 +1,146 @@
+//! What every store must do, as tests that take any store: its own crate runs them all, one test a case.
+//!
+//! ```text
+//! macro_rules! tests { ($($area:ident { $($case:ident)* })*) => { /* a test for each area::case */ } }
+//! access_store::for_each_conformance_case!(tests);
+//! ```
+//!
+//! Each case wants an empty store of its own (before `initialise`).
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    missing_docs,
+    reason = "test code, in the library only so that other stores can run it; a case's name describes it"
+)]
+
+pub mod audit;
+pub mod cleaning;
+pub mod concurrency;
+pub mod epochs;
+pub mod families;
+pub mod fixture;
+pub mod groups;
+pub mod idempotency;
+pub mod last_admin;
+pub mod listing;
+pub mod listing_order;
+pub mod service;
+pub mod tokens;
+pub mod users;
+
+/// Calls the macro `$run` with every case: `area { case case … } …`.
+#[macro_export]
+macro_rules! for_each_conformance_case {
+    ($run:ident) => {
+        $run! {
+            service {
+                first_state_is_written_once
+                signing_keys_come_back
+                ping_writes_nothing_that_shows
+            }
+            tokens {
+                every_field_comes_back
+                a_token_with_nothing_optional_comes_back
+                unknown_ids_are_absent
+                a_reference_is_found_by_its_whole_hash
+                state_shows_the_user_as_of_now
+                a_user_with_groups_is_shown_whole
+                revocation_is_once_and_keeps_the_first_reason
+                tokens_of_other_subjects_have_no_user
+                extreme_times_come_back
+                nothing_is_made_for_a_credential_that_is_gone
+            }
+            idempotency {
+                a_repeated_request_writes_nothing
+                a_record_older_than_the_cutoff_is_replaced
+                a_repeated_request_is_found_with_its_token
+            }
+            families {
+                rotation_moves_the_family_and_revokes_the_old_token
+                a_wrong_generation_changes_nothing
+                a_decision_that_no_longer_holds_changes_nothing
+                retry_replaces_the_lost_successor_once
+                retry_after_use_changes_nothing
+                retry_after_the_window_changes_nothing
+                a_family_revoked_meanwhile_does_not_move
+                an_unknown_family_does_not_move
+                refusals_are_no_moves
+                a_token_revoked_by_request_keeps_its_reason
+                revoking_a_family_revokes_its_tokens_once
+                revoking_the_current_token_revokes_the_family
+                revoking_a_replaced_token_ends_what_came_of_it
+                only_the_current_token_marks_its_use
+            }
+            users {
+                every_field_comes_back
+                a_name_is_taken_once
+                named_groups_must_exist
+                new_users_join_automatic_groups
+                a_change_touches_what_it_names
+                groups_are_replaced_added_and_removed
+                outcomes_of_changes_that_cannot_be
+                a_log_in_is_noted_forwards
+                deleting_takes_the_memberships
+                pages_follow_the_name_in_both_directions
+                filters_of_the_list
+            }
+            groups {
+                every_field_comes_back
+                a_name_is_taken_once
+                members_must_exist
+                a_change_touches_what_it_names
+                members_are_replaced_added_and_removed
+                outcomes_of_changes_that_cannot_be
+                existing_groups_tells_who_administers
+                deleting_takes_the_memberships
+                pages_follow_the_name_in_both_directions
+            }
+            epochs {
+                disabling_a_user_changes_its_epoch
+                tokens_made_for_a_name_before_its_user_end_with_it
+                locking_a_user_does_not
+                losing_the_admin_flag_changes_the_epoch
+                an_admin_through_a_group_keeps_it_without_the_flag
+                leaving_an_admin_group_changes_the_epoch
+                other_changes_leave_the_epoch
+                changes_of_a_group_reach_all_who_lose
+                deleting_a_group_reaches_all_who_lose
+                removing_members_reaches_only_them
+            }
+            last_admin {
+                the_last_one_cannot_be_deleted
+                the_last_one_cannot_be_changed
+                the_last_admin_group_cannot_go
+                a_locked_admin_does_not_count
+                a_store_without_admins_can_be_changed
+            }
+            listing {
+                only_live_tokens_are_listed
+                tokens_follow_their_user
+                filters
+                descriptions_match_literally
+                visibility_and_name_must_agree
+            }
+            listing_order {
+                every_order_and_page_equals_the_model
+            }
+            cleaning {
+                what_ended_before_the_cutoff_goes
+                families_and_subjects_go_with_their_last_token
+                the_limit_is_kept
+            }
+            audit {
+                each_change_leaves_one_row_and_no_other
+                the_trail_is_newest_first_by_writing
+            }
+            concurrency {
+                one_rotation_of_many_wins
+                one_request_of_many_repeated_ones_wins
+                one_user_of_many_with_a_name_wins
+                one_of_two_last_admins_stays
+                one_revocation_of_many_counts
+            }
+        }
+    };
+}

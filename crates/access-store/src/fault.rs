@@ -1,0 +1,127 @@
+//! A store that fails when told to, around another store: for tests of what its callers do then.
+
+use access_core::clock::EpochSeconds;
+use access_core::model::{
+    AuditRecord, FamilyRecord, FirstState, GroupChange, GroupRecord, IdempotencyRecord, MembershipChange,
+    SecretHash, SigningKeyRecord, TokenRecord, TokenState, UserChange, UserRecord,
+};
+use access_core::store::{
+    Cleaned, GroupQuery, InsertOutcome, NewToken, Rotation, RotationOutcome, Store, StoreError, StoreResult,
+    TokenQuery, UserQuery, WriteOutcome,
+};
+use async_trait::async_trait;
+use std::fmt;
+use std::sync::{Arc, PoisonError, RwLock};
+use uuid::Uuid;
+
+/// How a call fails; [`StoreError::Unavailable`] either way.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fault {
+    /// Nothing happened.
+    Before,
+    /// It happened, but the answer is lost.
+    After,
+}
+
+type Plan = Box<dyn Fn(&'static str) -> Option<Fault> + Send + Sync>;
+
+/// A store whose calls fail by a plan, which can be changed at any time. Without a plan none fails.
+pub struct FaultStore {
+    inner: Arc<dyn Store>,
+    plan: RwLock<Option<Plan>>,
+}
+
+impl fmt::Debug for FaultStore {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("FaultStore").finish_non_exhaustive()
+    }
+}
+
+impl FaultStore {
+    /// Around `inner`.
+    pub fn new(inner: Arc<dyn Store>) -> Self {
+        Self { inner, plan: RwLock::new(None) }
+    }
+
+    /// Asks `plan` from now on, at each call, with the name of the method.
+    pub fn set_plan(&self, plan: impl Fn(&'static str) -> Option<Fault> + Send + Sync + 'static) {
+        *self.plan.write().unwrap_or_else(PoisonError::into_inner) = Some(Box::new(plan));
+    }
+
+    /// Lets every call of `method` fail from now on, and no other.
+    pub fn fail(&self, method: &'static str, fault: Fault) {
+        self.set_plan(move |called| (called == method).then_some(fault));
+    }
+
+    /// Lets every call fail from now on.
+    pub fn fail_all(&self, fault: Fault) {
+        self.set_plan(move |_| Some(fault));
+    }
+
+    /// Lets no call fail from now on.
+    pub fn heal(&self) {
+        *self.plan.write().unwrap_or_else(PoisonError::into_inner) = None;
+    }
+
+    fn fault(&self, method: &'static str) -> Option<Fault> {
+        self.plan.read().unwrap_or_else(PoisonError::into_inner).as_ref().and_then(|plan| plan(method))
+    }
+}
+
+macro_rules! forward {
+    ($($method:ident($($argument:ident: $type:ty),*) -> $answer:ty;)*) => {
+        #[async_trait]
+        impl Store for FaultStore {
+            $(
+                async fn $method(&self, $($argument: $type),*) -> StoreResult<$answer> {
+                    let fault = self.fault(stringify!($method));
+                    if fault == Some(Fault::Before) {
+                        return Err(StoreError::Unavailable("injected, before the call".to_owned()));
+                    }
+                    let answer = self.inner.$method($($argument),*).await?;
+                    if fault == Some(Fault::After) {
+                        return Err(StoreError::Unavailable("injected, after the call".to_owned()));
+                    }
+                    Ok(answer)
+                }
+            )*
+        }
+    };
+}
+
+forward! {
+    service_id() -> Option<String>;
+    initialise(first: FirstState) -> bool;
+    signing_keys() -> Vec<SigningKeyRecord>;
+    insert_token(new: NewToken) -> InsertOutcome;
+    find_repeated(key_hash: SecretHash, cutoff: EpochSeconds) -> Option<(IdempotencyRecord, TokenRecord)>;
+    find_token(token_id: Uuid) -> Option<TokenState>;
+    find_token_by_reference(hash: SecretHash) -> Option<TokenState>;
+    list_tokens(query: TokenQuery) -> Vec<TokenRecord>;
+    revoke_token(token_id: Uuid, now: EpochSeconds, audit: AuditRecord) -> bool;
+    revoke_family(family_id: Uuid, now: EpochSeconds, audit: AuditRecord) -> bool;
+    find_family(family_id: Uuid) -> Option<(FamilyRecord, TokenRecord)>;
+    rotate_refresh(rotation: Rotation) -> RotationOutcome;
+    mark_successor_used(family_id: Uuid, token_id: Uuid) -> ();
+    insert_user(user: UserRecord, audit: AuditRecord) -> WriteOutcome<UserRecord>;
+    find_user(username: &str) -> Option<UserRecord>;
+    list_users(query: UserQuery) -> Vec<UserRecord>;
+    update_user(username: &str, change: UserChange, new_epoch: i64, audit: AuditRecord) -> WriteOutcome<UserRecord>;
+    change_user_groups(
+        username: &str, change: MembershipChange, new_epoch: i64, audit: AuditRecord
+    ) -> WriteOutcome<UserRecord>;
+    record_login(username: &str, at: EpochSeconds) -> ();
+    delete_user(username: &str, audit: AuditRecord) -> WriteOutcome<()>;
+    insert_group(group: GroupRecord, audit: AuditRecord) -> WriteOutcome<GroupRecord>;
+    find_group(name: &str) -> Option<GroupRecord>;
+    existing_groups(names: &[String]) -> Vec<(String, bool)>;
+    list_groups(query: GroupQuery) -> Vec<GroupRecord>;
+    update_group(name: &str, change: GroupChange, new_epoch: i64, audit: AuditRecord) -> WriteOutcome<GroupRecord>;
+    change_group_members(
+        name: &str, change: MembershipChange, new_epoch: i64, audit: AuditRecord
+    ) -> WriteOutcome<GroupRecord>;
+    delete_group(name: &str, new_epoch: i64, audit: AuditRecord) -> WriteOutcome<()>;
+    clean(cutoff: EpochSeconds, limit: usize) -> Cleaned;
+    audit_trail(limit: usize) -> Vec<AuditRecord>;
+    ping() -> ();
+}

@@ -1,0 +1,165 @@
+//! Brings a database to the schema this program knows: numbered SQL files, each run once, in order, in a
+//! transaction of its own, and never edited afterwards (the database remembers each one's checksum).
+
+use rusqlite::{Connection, OptionalExtension, TransactionBehavior, params};
+
+/// One numbered SQL file.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Migration {
+    /// Number, from 1 without gaps.
+    pub(crate) version: u32,
+    /// File name.
+    pub(crate) name: &'static str,
+    /// The statements.
+    pub(crate) sql: &'static str,
+}
+
+/// The files, in order.
+pub(crate) const SQLITE: &[Migration] = &[Migration {
+    version: 1,
+    name: "0001_first.sql",
+    sql: include_str!("../migrations/sqlite/0001_first.sql"),
+}];
+
+/// Why the schema could not be brought up to date.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum MigrationError {
+    #[error("its schema has version {found}, this program knows {known}")]
+    Newer { found: u32, known: u32 },
+    #[error("migration {0} has another content than the one it was made with")]
+    Changed(String),
+    #[error("it is no accessd database")]
+    Foreign,
+    #[error(transparent)]
+    Sqlite(#[from] rusqlite::Error),
+}
+
+/// Runs those of `migrations` that the database has not seen yet. Two processes may do so at once.
+pub(crate) fn run(connection: &mut Connection, migrations: &[Migration]) -> Result<(), MigrationError> {
+    create_ledger(connection)?;
+    let known = migrations.last().map_or(0, |last| last.version);
+    let found: u32 =
+        connection
+            .query_row("SELECT COALESCE(MAX(version), 0) FROM schema_migrations", [], |row| row.get(0))?;
+    if found > known {
+        return Err(MigrationError::Newer { found, known });
+    }
+    migrations.iter().try_for_each(|migration| apply(connection, *migration))
+}
+
+fn create_ledger(connection: &mut Connection) -> Result<(), MigrationError> {
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let (tables, ledgers): (u32, u32) = transaction.query_row(
+        "SELECT COUNT(*), COUNT(CASE WHEN name = 'schema_migrations' THEN 1 END)
+         FROM sqlite_schema WHERE type = 'table'",
+        [],
+        |row| Ok((row.get(0)?, row.get(1)?)),
+    )?;
+    match (tables, ledgers) {
+        (_, 1) => return Ok(()),
+        (0, _) => {}
+        _ => return Err(MigrationError::Foreign),
+    }
+    transaction.execute_batch(
+        "CREATE TABLE schema_migrations (
+             version  INTEGER NOT NULL PRIMARY KEY,
+             name     TEXT    NOT NULL,
+             checksum TEXT    NOT NULL
+         ) STRICT",
+    )?;
+    Ok(transaction.commit()?)
+}
+
+/// Runs one migration unless it ran before; then its checksum must still be the same.
+fn apply(connection: &mut Connection, migration: Migration) -> Result<(), MigrationError> {
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let recorded: Option<String> = transaction
+        .query_row("SELECT checksum FROM schema_migrations WHERE version = ?1", [migration.version], |row| {
+            row.get(0)
+        })
+        .optional()?;
+    let checksum = checksum(migration.sql);
+    match recorded {
+        Some(recorded) if recorded == checksum => return Ok(()),
+        Some(_) => return Err(MigrationError::Changed(migration.name.to_owned())),
+        None => {}
+    }
+    transaction.execute_batch(migration.sql)?;
+    transaction.execute(
+        "INSERT INTO schema_migrations (version, name, checksum) VALUES (?1, ?2, ?3)",
+        params![migration.version, migration.name, checksum],
+    )?;
+    transaction.commit()?;
+    tracing::info!(migration = migration.name, "database schema migrated");
+    Ok(())
+}
+
+/// FNV-1a, 64 bits: against edits by mistake, not against malice. Line ends do not count.
+fn checksum(sql: &str) -> String {
+    let hash = sql.bytes().filter(|byte| *byte != b'\r').fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
+    });
+    format!("{hash:016x}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ONE: Migration = Migration { version: 1, name: "0001_a.sql", sql: "CREATE TABLE a (x INTEGER)" };
+    const TWO: Migration = Migration { version: 2, name: "0002_b.sql", sql: "CREATE TABLE b (x INTEGER)" };
+
+    #[test]
+    fn versions_count_from_one_without_gaps() {
+        let versions: Vec<u32> = SQLITE.iter().map(|m| m.version).collect();
+        let expected: Vec<u32> = (1..=SQLITE.len() as u32).collect();
+        assert_eq!(versions, expected);
+        for migration in SQLITE {
+            assert!(migration.name.starts_with(&format!("{:04}_", migration.version)), "{}", migration.name);
+        }
+    }
+
+    #[test]
+    fn each_runs_once() {
+        let mut connection = Connection::open_in_memory().unwrap();
+        run(&mut connection, &[ONE]).unwrap();
+        run(&mut connection, &[ONE, TWO]).unwrap();
+        run(&mut connection, &[ONE, TWO]).unwrap();
+        let count: u32 =
+            connection.query_row("SELECT COUNT(*) FROM schema_migrations", [], |row| row.get(0)).unwrap();
+        assert_eq!(count, 2);
+    }
+
+    #[test]
+    fn a_newer_schema_is_left_alone() {
+        let mut connection = Connection::open_in_memory().unwrap();
+        run(&mut connection, &[ONE, TWO]).unwrap();
+        let error = run(&mut connection, &[ONE]).unwrap_err();
+        assert!(matches!(error, MigrationError::Newer { found: 2, known: 1 }), "{error}");
+    }
+
+    #[test]
+    fn an_edited_migration_is_refused_but_line_ends_do_not_count() {
+        let mut connection = Connection::open_in_memory().unwrap();
+        let lines = Migration { sql: "CREATE TABLE a (\nx INTEGER)", ..ONE };
+        run(&mut connection, &[lines]).unwrap();
+        run(&mut connection, &[Migration { sql: "CREATE TABLE a (\r\nx INTEGER)", ..ONE }]).unwrap();
+        let error = run(&mut connection, &[ONE]).unwrap_err();
+        assert!(matches!(error, MigrationError::Changed(ref name) if name == "0001_a.sql"), "{error}");
+    }
+
+    #[test]
+    fn a_failing_migration_leaves_nothing() {
+        let mut connection = Connection::open_in_memory().unwrap();
+        let broken = Migration { sql: "CREATE TABLE b (x INTEGER); CREATE TABLE a (x INTEGER)", ..TWO };
+        run(&mut connection, &[ONE, broken]).unwrap_err();
+        run(&mut connection, &[ONE, TWO]).unwrap();
+    }
+
+    #[test]
+    fn the_database_of_another_program_is_refused() {
+        let mut connection = Connection::open_in_memory().unwrap();
+        connection.execute_batch("CREATE TABLE bookmarks (x INTEGER)").unwrap();
+        assert!(matches!(run(&mut connection, SQLITE).unwrap_err(), MigrationError::Foreign));
+    }
+}

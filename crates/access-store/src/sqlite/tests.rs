@@ -1,0 +1,278 @@
+//! Tests that reach behind the store: settings, full disks, broken commands, the write-ahead log.
+
+use super::*;
+use crate::conformance::fixture::{NOW, audit, audit_count, insert, new_token, token};
+use access_core::store::StoreError;
+use rusqlite::Connection;
+use std::path::PathBuf;
+use std::sync::Arc;
+use tempfile::TempDir;
+
+fn open() -> (TempDir, PathBuf, Arc<SqliteStore>) {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("test.db");
+    let store = Arc::new(SqliteStore::open(&path).unwrap());
+    (folder, path, store)
+}
+
+fn dynamic(store: &Arc<SqliteStore>) -> Arc<dyn Store> {
+    Arc::clone(store) as Arc<dyn Store>
+}
+
+/// A pragma of the writer's connection.
+async fn pragma(store: &SqliteStore, name: &'static str) -> String {
+    let value = store.writer.write(move |tx| {
+        Ok(tx.query_row(&format!("PRAGMA {name}"), [], |row| row.get::<_, rusqlite::types::Value>(0))?)
+    });
+    match value.await.unwrap() {
+        rusqlite::types::Value::Integer(number) => number.to_string(),
+        rusqlite::types::Value::Text(text) => text,
+        other => panic!("{other:?}"),
+    }
+}
+
+fn unavailable<T: std::fmt::Debug>(result: StoreResult<T>) -> String {
+    match result {
+        Err(StoreError::Unavailable(why)) => why,
+        other => panic!("{other:?}"),
+    }
+}
+
+#[tokio::test]
+async fn the_writer_keeps_what_it_acknowledges() {
+    let (_folder, _, store) = open();
+    for (name, value) in [
+        ("synchronous", "2"),
+        ("journal_mode", "wal"),
+        ("foreign_keys", "1"),
+        ("secure_delete", "2"),
+        ("wal_autocheckpoint", "0"),
+        ("temp_store", "2"),
+    ] {
+        assert_eq!(pragma(&store, name).await, value, "{name}");
+    }
+}
+
+#[tokio::test]
+async fn readers_cannot_write() {
+    let (_folder, _, store) = open();
+    let result = store.readers.read(|db| db.execute("UPDATE heartbeat SET beats = 9", []));
+    assert!(unavailable(result).contains("readonly"));
+    store.readers.read(service::id).unwrap();
+}
+
+#[tokio::test]
+async fn a_failed_read_leaves_no_snapshot_behind() {
+    let (_folder, _, store) = open();
+    for _ in 0..32 {
+        unavailable(store.readers.read(|db| db.execute("SELECT nonsense", [])));
+    }
+    dynamic(&store).initialise(crate::conformance::fixture::first_state()).await.unwrap();
+    for _ in 0..32 {
+        assert!(store.service_id().await.unwrap().is_some());
+    }
+}
+
+#[tokio::test]
+async fn a_statement_is_prepared_once_whatever_is_bound() {
+    let (_folder, _, store) = open();
+    let sql = "SELECT token_id FROM tokens WHERE reference_key = ?1";
+    let prepared_again = store.readers.read(|db| {
+        for number in 0..5_u8 {
+            db.prepare_cached(sql)?.exists([[number; 16]])?;
+        }
+        Ok(db.prepare_cached(sql)?.get_status(rusqlite::StatementStatus::RePrepare))
+    });
+    assert_eq!(prepared_again.unwrap(), 0);
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn nobody_else_can_read_the_files() {
+    use std::os::unix::fs::PermissionsExt;
+    let (folder, _, store) = open();
+    store.ping().await.unwrap();
+    let mut names = Vec::new();
+    for entry in std::fs::read_dir(folder.path()).unwrap() {
+        let entry = entry.unwrap();
+        assert_eq!(entry.metadata().unwrap().permissions().mode() & 0o777, 0o600, "{:?}", entry.file_name());
+        names.push(entry.file_name().into_string().unwrap());
+    }
+    names.sort();
+    assert_eq!(names, ["test.db", "test.db-shm", "test.db-wal"]);
+}
+
+#[tokio::test]
+async fn a_full_database_refuses_and_recovers() {
+    let (_folder, _, store) = open();
+    let dynamic = dynamic(&store);
+    let first = token("alice");
+    insert(&dynamic, &new_token(first.clone())).await;
+    store
+        .writer
+        .write(|tx| {
+            let pages: i64 = tx.query_row("PRAGMA page_count", [], |row| row.get(0))?;
+            Ok(tx.query_row(&format!("PRAGMA max_page_count = {pages}"), [], |_| Ok(()))?)
+        })
+        .await
+        .unwrap();
+    let mut kept = 0;
+    let refused = loop {
+        let mut big = token("alice");
+        big.scope = "x".repeat(3000);
+        match store.insert_token(new_token(big.clone())).await {
+            Ok(_) => kept += 1,
+            error => break (big.token_id, unavailable(error)),
+        }
+        assert!(kept < 100);
+    };
+    assert!(refused.1.contains("full"), "{}", refused.1);
+    assert_eq!(store.find_token(refused.0).await.unwrap(), None);
+    assert!(store.find_token(first.token_id).await.unwrap().is_some());
+    assert_eq!(audit_count(&dynamic).await, 1 + kept);
+    assert!(store.health.verdict().is_none());
+    store
+        .writer
+        .write(|tx| Ok(tx.query_row("PRAGMA max_page_count = 100000", [], |_| Ok(()))?))
+        .await
+        .unwrap();
+    insert(&dynamic, &new_token(token("alice"))).await;
+    assert!(store.revoke_token(first.token_id, NOW, audit()).await.unwrap());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_command_that_fails_spoils_no_other() {
+    let (_folder, _, store) = open();
+    // Holds the writer up, so that what follows is one transaction.
+    let (release, held) = std::sync::mpsc::channel::<()>();
+    let holder = Arc::clone(&store);
+    let held = std::sync::Mutex::new(held);
+    let holding = tokio::spawn(async move {
+        let hold = move |_: &Connection| {
+            held.lock().unwrap().recv().unwrap();
+            Ok(())
+        };
+        holder.writer.write(hold).await
+    });
+    tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    let good = [token("a"), token("b")];
+    let mut tasks = tokio::task::JoinSet::new();
+    for record in good.clone() {
+        let store = Arc::clone(&store);
+        tasks.spawn(async move { store.insert_token(new_token(record)).await.map(drop) });
+    }
+    let twice = good[0].clone();
+    let second = Arc::clone(&store);
+    tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    let failing = tokio::spawn(async move { second.insert_token(new_token(twice)).await });
+    tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    release.send(()).unwrap();
+    holding.await.unwrap().unwrap();
+    while let Some(answer) = tasks.join_next().await {
+        answer.unwrap().unwrap();
+    }
+    assert!(unavailable(failing.await.unwrap()).contains("UNIQUE"));
+    for record in good {
+        assert!(store.find_token(record.token_id).await.unwrap().is_some());
+    }
+    assert_eq!(audit_count(&dynamic(&store)).await, 2);
+}
+
+#[tokio::test]
+async fn a_commit_that_fails_is_never_a_success() {
+    let (_folder, path, store) = open();
+    let record = token("a");
+    // Another process holds the write lock for longer than the writer waits.
+    let other = Connection::open(&path).unwrap();
+    other.execute_batch("BEGIN IMMEDIATE").unwrap();
+    assert!(unavailable(store.insert_token(new_token(record.clone())).await).contains("locked"));
+    assert_eq!(store.find_token(record.token_id).await.unwrap(), None);
+    other.execute_batch("ROLLBACK").unwrap();
+    insert(&dynamic(&store), &new_token(record)).await;
+}
+
+#[tokio::test]
+async fn a_panic_of_the_writer_is_an_error_for_everybody() {
+    let (_folder, _, store) = open();
+    unavailable(store.writer.write(|_| -> writer::Work<()> { panic!("on purpose") }).await);
+    assert!(store.broken().await.contains("panicked"));
+    unavailable(store.ping().await);
+    store.service_id().await.unwrap();
+}
+
+#[tokio::test]
+async fn after_a_failed_sync_nothing_is_written_any_more() {
+    let (_folder, _, store) = open();
+    let failed = rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_IOERR_FSYNC);
+    let result: StoreResult<()> =
+        store.writer.write(move |_| Err(rusqlite::Error::SqliteFailure(failed, None).into())).await;
+    unavailable(result);
+    store.broken().await;
+    unavailable(store.ping().await);
+    unavailable(store.insert_token(new_token(token("a"))).await);
+    store.service_id().await.unwrap();
+}
+
+#[tokio::test]
+async fn closing_answers_what_waits_and_empties_the_log() {
+    let (_folder, path, store) = open();
+    let record = token("a");
+    let mut waiting = Box::pin(store.insert_token(new_token(record.clone())));
+    // Polled once: the command is on its way.
+    assert!(poll_once(&mut waiting).await.is_none());
+    store.close();
+    waiting.await.unwrap();
+    assert_eq!(std::fs::metadata(path.with_extension("db-wal")).unwrap().len(), 0);
+    assert!(unavailable(store.ping().await).contains("closed"));
+    assert!(store.find_token(record.token_id).await.unwrap().is_some());
+    store.close();
+}
+
+/// Polls once.
+async fn poll_once<F: Future + Unpin>(future: &mut F) -> Option<F::Output> {
+    std::future::poll_fn(|context| {
+        std::task::Poll::Ready(match std::pin::Pin::new(&mut *future).poll(context) {
+            std::task::Poll::Ready(answer) => Some(answer),
+            std::task::Poll::Pending => None,
+        })
+    })
+    .await
+}
+
+#[tokio::test]
+async fn a_row_that_makes_no_sense_is_corrupt_and_never_a_token() {
+    let (_folder, path, store) = open();
+    let record = token("a");
+    insert(&dynamic(&store), &new_token(record.clone())).await;
+    Connection::open(&path).unwrap().execute("UPDATE tokens SET issued_at = -1", []).unwrap();
+    let error = store.find_token(record.token_id).await.unwrap_err();
+    assert!(matches!(error, StoreError::Corrupt(_)), "{error}");
+}
+
+#[tokio::test]
+async fn a_newer_or_edited_schema_is_refused() {
+    let (_folder, path, store) = open();
+    drop(store);
+    let other = Connection::open(&path).unwrap();
+    other.execute("UPDATE schema_migrations SET checksum = 'x'", []).unwrap();
+    let error = SqliteStore::open(&path).err().unwrap();
+    assert!(matches!(error, OpenError::ChangedMigration { .. }), "{error}");
+    other.execute("INSERT INTO schema_migrations VALUES (999, '0999_later.sql', 'y')", []).unwrap();
+    let error = SqliteStore::open(&path).err().unwrap();
+    assert!(matches!(error, OpenError::NewerSchema { found: 999, .. }), "{error}");
+}
+
+#[tokio::test]
+async fn what_is_no_database_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let text = folder.path().join("text.db");
+    std::fs::write(&text, "not a database, but long enough to look at".repeat(40)).unwrap();
+    let error = SqliteStore::open(&text).err().unwrap();
+    assert!(matches!(error, OpenError::Sqlite { .. }), "{error}");
+    let foreign = folder.path().join("foreign.db");
+    Connection::open(&foreign).unwrap().execute_batch("CREATE TABLE bookmarks (x)").unwrap();
+    let error = SqliteStore::open(&foreign).err().unwrap();
+    assert!(matches!(error, OpenError::Foreign(_)), "{error}");
+    let error = SqliteStore::open(&folder.path().join("absent/test.db")).err().unwrap();
+    assert!(matches!(error, OpenError::Io { .. }), "{error}");
+}

@@ -1,0 +1,237 @@
+//! Users: written, found, listed, changed, deleted.
+
+use super::columns::{Cells, limit, seconds};
+use super::rights::Standing;
+use super::writer::{Stop, Work};
+use super::{audit, membership};
+use access_core::clock::EpochSeconds;
+use access_core::model::{AuditRecord, MembershipChange, PasswordHash, UserChange, UserRecord};
+use access_core::store::{UserQuery, WriteOutcome};
+use access_types::user::UserStatus;
+use rusqlite::{Connection, OptionalExtension, Result, Row, ToSql, params, params_from_iter};
+
+macro_rules! user_columns {
+    () => {
+        "username, email, admin, profile_updatable, disable_ui_access, internal_password_disabled, status, \
+         realm, last_logged_in, password_hash, token_epoch, created_at"
+    };
+}
+
+/// Writes a user, its groups and those that every new user joins.
+pub(super) fn insert(
+    tx: &Connection,
+    user: &UserRecord,
+    record: &AuditRecord,
+) -> Work<WriteOutcome<UserRecord>> {
+    if exists(tx, &user.username)? {
+        return Err(Stop::answer(WriteOutcome::Exists));
+    }
+    if let Some(missing) = membership::missing_group(tx, &user.groups)? {
+        return Err(Stop::answer(WriteOutcome::MissingMember(missing)));
+    }
+    insert_row(tx, user)?;
+    membership::join(tx, user.groups.iter().map(|group| (user.username.as_str(), group.as_str())))?;
+    membership::join_automatic(tx, &user.username)?;
+    audit::write(tx, record)?;
+    done(tx, &user.username)
+}
+
+/// Writes the row of a user.
+pub(super) fn insert_row(tx: &Connection, user: &UserRecord) -> Result<()> {
+    tx.prepare_cached(concat!(
+        "INSERT INTO users (",
+        user_columns!(),
+        ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)"
+    ))?
+    .execute(params![
+        user.username,
+        user.email,
+        user.admin,
+        user.profile_updatable,
+        user.disable_ui_access,
+        user.internal_password_disabled,
+        user.status.as_str(),
+        user.realm,
+        user.last_logged_in.map(seconds),
+        user.password_hash.as_ref().map(|hash| &hash.0),
+        user.token_epoch,
+        seconds(user.created_at),
+    ])
+    .map(drop)
+}
+
+/// A user by name.
+pub(super) fn find(connection: &Connection, username: &str) -> Result<Option<UserRecord>> {
+    let user = connection
+        .prepare_cached(concat!("SELECT ", user_columns!(), " FROM users WHERE username = ?1"))?
+        .query_row([username], read)
+        .optional()?;
+    user.map(|user| with_groups(connection, user)).transpose()
+}
+
+/// Whether there is a user of that name.
+pub(super) fn exists(connection: &Connection, username: &str) -> Result<bool> {
+    connection.prepare_cached("SELECT 1 FROM users WHERE username = ?1")?.exists([username])
+}
+
+/// Reads the row of a user; its groups and what it is through them are still missing.
+fn read(row: &Row<'_>) -> Result<UserRecord> {
+    let mut cells = Cells::of(row);
+    let (username, email, admin) = (cells.take()?, cells.take()?, cells.take()?);
+    Ok(UserRecord {
+        username,
+        email,
+        admin,
+        effective_admin: admin,
+        profile_updatable: cells.take()?,
+        disable_ui_access: cells.take()?,
+        internal_password_disabled: cells.take()?,
+        status: cells.word(UserStatus::parse)?,
+        realm: cells.take()?,
+        last_logged_in: cells.optional_seconds()?,
+        password_hash: cells.take::<Option<_>>()?.map(PasswordHash),
+        token_epoch: cells.take()?,
+        created_at: cells.seconds()?,
+        groups: Vec::new(),
+    })
+}
+
+fn with_groups(connection: &Connection, mut user: UserRecord) -> Result<UserRecord> {
+    for (group, administers) in membership::groups_of(connection, &user.username)? {
+        user.effective_admin |= administers;
+        user.groups.push(group);
+    }
+    Ok(user)
+}
+
+/// A page of users.
+pub(super) fn list(connection: &Connection, query: &UserQuery) -> Result<Vec<UserRecord>> {
+    let mut sql = String::from(concat!("SELECT ", user_columns!(), " FROM users WHERE 1 = 1"));
+    let mut values: Vec<&dyn ToSql> = Vec::new();
+    let status = query.status.map(UserStatus::as_str);
+    if let Some(text) = &query.username_contains {
+        sql.push_str(" AND instr(username, ?) > 0");
+        values.push(text);
+    }
+    if let Some(status) = &status {
+        sql.push_str(" AND status = ?");
+        values.push(status);
+    }
+    if query.only_admins {
+        sql.push_str(
+            " AND (admin = 1 OR EXISTS (SELECT 1 FROM group_members m JOIN user_groups g ON g.name = m.group_name
+                 WHERE m.username = users.username AND g.admin_privileges = 1))",
+        );
+    }
+    if let Some(after) = &query.after {
+        sql.push_str(if query.descending { " AND username < ?" } else { " AND username > ?" });
+        values.push(after);
+    }
+    let count = limit(query.limit);
+    values.push(&count);
+    sql.push_str(if query.descending {
+        " ORDER BY username DESC LIMIT ?"
+    } else {
+        " ORDER BY username LIMIT ?"
+    });
+    let users: Vec<UserRecord> =
+        connection.prepare_cached(&sql)?.query_map(params_from_iter(values), read)?.collect::<Result<_>>()?;
+    users.into_iter().map(|user| with_groups(connection, user)).collect()
+}
+
+/// Changes a user.
+pub(super) fn update(
+    tx: &Connection,
+    username: &str,
+    change: &UserChange,
+    new_epoch: i64,
+    record: &AuditRecord,
+) -> Work<WriteOutcome<UserRecord>> {
+    if !exists(tx, username)? {
+        return Err(Stop::answer(WriteOutcome::NotFound));
+    }
+    let groups = change.groups.as_deref();
+    if let Some(missing) = membership::missing_group(tx, groups.unwrap_or_default())? {
+        return Err(Stop::answer(WriteOutcome::MissingMember(missing)));
+    }
+    let standing = Standing::of_user(tx, username)?;
+    tx.prepare_cached(
+        "UPDATE users SET
+             email = COALESCE(?2, email),
+             admin = COALESCE(?3, admin),
+             profile_updatable = COALESCE(?4, profile_updatable),
+             disable_ui_access = COALESCE(?5, disable_ui_access),
+             internal_password_disabled = COALESCE(?6, internal_password_disabled),
+             status = COALESCE(?7, status),
+             password_hash = COALESCE(?8, password_hash)
+         WHERE username = ?1",
+    )?
+    .execute(params![
+        username,
+        change.email,
+        change.admin,
+        change.profile_updatable,
+        change.disable_ui_access,
+        change.internal_password_disabled,
+        change.status.map(UserStatus::as_str),
+        change.password_hash.as_ref().map(|hash| &hash.0),
+    ])?;
+    if let Some(groups) = groups {
+        membership::leave_all_groups(tx, username)?;
+        membership::join(tx, groups.iter().map(|group| (username, group.as_str())))?;
+    }
+    standing.settle(tx, new_epoch, record.at)?;
+    audit::write(tx, record)?;
+    done(tx, username)
+}
+
+/// Adds a user to groups and removes it from others.
+pub(super) fn change_groups(
+    tx: &Connection,
+    username: &str,
+    change: &MembershipChange,
+    new_epoch: i64,
+    record: &AuditRecord,
+) -> Work<WriteOutcome<UserRecord>> {
+    if !exists(tx, username)? {
+        return Err(Stop::answer(WriteOutcome::NotFound));
+    }
+    if let Some(missing) = membership::missing_group(tx, &change.add)? {
+        return Err(Stop::answer(WriteOutcome::MissingMember(missing)));
+    }
+    let standing = Standing::of_user(tx, username)?;
+    membership::join(tx, change.add.iter().map(|group| (username, group.as_str())))?;
+    membership::leave(tx, change.remove.iter().map(|group| (username, group.as_str())))?;
+    standing.settle(tx, new_epoch, record.at)?;
+    audit::write(tx, record)?;
+    done(tx, username)
+}
+
+/// Notes a log-in; an earlier one does not replace a later one.
+pub(super) fn record_login(tx: &Connection, username: &str, at: EpochSeconds) -> Work<()> {
+    tx.prepare_cached(
+        "UPDATE users SET last_logged_in = ?2
+         WHERE username = ?1 AND (last_logged_in IS NULL OR last_logged_in < ?2)",
+    )?
+    .execute(params![username, seconds(at)])?;
+    Ok(())
+}
+
+/// Deletes a user. Its memberships go with it.
+pub(super) fn delete(tx: &Connection, username: &str, record: &AuditRecord) -> Work<WriteOutcome<()>> {
+    let standing = Standing::of_user(tx, username)?;
+    if tx.prepare_cached("DELETE FROM users WHERE username = ?1")?.execute([username])? == 0 {
+        return Err(Stop::answer(WriteOutcome::NotFound));
+    }
+    // Nobody is left who could get an epoch.
+    standing.settle(tx, 0, record.at)?;
+    audit::write(tx, record)?;
+    Ok(WriteOutcome::Done(()))
+}
+
+fn done(tx: &Connection, username: &str) -> Work<WriteOutcome<UserRecord>> {
+    match find(tx, username)? {
+        Some(user) => Ok(WriteOutcome::Done(user)),
+        None => Err(Stop::answer(WriteOutcome::NotFound)),
+    }
+}

@@ -1,0 +1,275 @@
+//! The one thread that writes. It takes whatever waits into one transaction and answers after the commit,
+//! so that many writes share one sync to disk (group commit).
+
+use super::checkpoint::{self, Checkpointer};
+use super::failure::{Health, is_full, store_error};
+use super::open::{OpenError, writing_connection};
+use access_core::store::{StoreError, StoreResult};
+use rusqlite::Connection;
+use std::path::Path;
+use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
+use std::sync::{Mutex, PoisonError};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+use tokio::sync::oneshot;
+
+/// Most commands in one transaction.
+const BATCH: usize = 64;
+
+/// Least commands in the transaction before that make it worth to wait for company.
+const CROWD: usize = 8;
+
+/// For how long to wait for company.
+const PATIENCE: Duration = Duration::from_millis(2);
+
+/// Most commands that may wait; more are refused at once.
+const QUEUE: usize = 4096;
+
+/// Why a command's own changes are undone.
+#[derive(Debug)]
+pub(super) enum Stop<T> {
+    /// It came to an answer that goes with no change.
+    Answer(Box<T>),
+    /// It failed.
+    Failed(rusqlite::Error),
+}
+
+impl<T> Stop<T> {
+    /// Stops with an answer that goes with no change.
+    pub(super) fn answer(answer: T) -> Self {
+        Self::Answer(Box::new(answer))
+    }
+}
+
+impl<T> From<rusqlite::Error> for Stop<T> {
+    fn from(error: rusqlite::Error) -> Self {
+        Self::Failed(error)
+    }
+}
+
+/// What a command comes to; on `Err` nothing of it stays.
+pub(super) type Work<T> = Result<T, Stop<T>>;
+
+/// The way to the writer thread.
+pub(super) struct Writer {
+    commands: Mutex<Option<SyncSender<Box<dyn Command>>>>,
+    thread: Mutex<Option<JoinHandle<()>>>,
+    health: Health,
+}
+
+impl Writer {
+    /// Starts the thread on a `connection` whose schema is up to date.
+    pub(super) fn start(mut connection: Connection, path: &Path, health: Health) -> Result<Self, OpenError> {
+        let second = writing_connection(path).map_err(OpenError::sqlite(path))?;
+        let checkpointer =
+            Checkpointer::start(second, &mut connection, health.clone()).map_err(OpenError::Thread)?;
+        let (sender, inbox) = sync_channel(QUEUE);
+        let service = Service { connection, checkpointer, health: health.clone() };
+        let thread = std::thread::Builder::new()
+            .name("writer".to_owned())
+            .spawn(move || service.serve(&inbox))
+            .map_err(OpenError::Thread)?;
+        Ok(Self { commands: Mutex::new(Some(sender)), thread: Mutex::new(Some(thread)), health })
+    }
+
+    /// Runs `work` in a transaction; its answer is given after the commit. Dropping the future does not
+    /// take the command back. `work` may run twice (the first time undone), so it must not consume.
+    pub(super) async fn write<T, W>(&self, work: W) -> StoreResult<T>
+    where
+        T: Send + 'static,
+        W: FnMut(&Connection) -> Work<T> + Send + 'static,
+    {
+        let (reply, answer) = oneshot::channel();
+        self.send(Box::new(Job { work, result: None, reply }))?;
+        // The thread went away with the command: whether it was carried out is unknown.
+        answer.await.unwrap_or_else(|_| Err(self.gone()))
+    }
+
+    fn send(&self, command: Box<dyn Command>) -> StoreResult<()> {
+        let sender = self.commands.lock().unwrap_or_else(PoisonError::into_inner);
+        match sender.as_ref().ok_or_else(|| self.gone())?.try_send(command) {
+            Ok(()) => Ok(()),
+            Err(TrySendError::Full(_)) => {
+                Err(StoreError::Unavailable("too many writes are waiting".to_owned()))
+            }
+            Err(TrySendError::Disconnected(_)) => Err(self.gone()),
+        }
+    }
+
+    fn gone(&self) -> StoreError {
+        self.health.verdict().unwrap_or_else(|| StoreError::Unavailable("the database was closed".to_owned()))
+    }
+
+    /// Lets the thread finish what waits, empty the log and end.
+    pub(super) fn close(&self) {
+        self.commands.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let thread = self.thread.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if thread.is_some_and(|thread| thread.join().is_err()) {
+            self.health.break_down("the writer thread panicked");
+        }
+    }
+}
+
+/// A piece of work on its way to the writer.
+trait Command: Send {
+    /// Does the work; whether its changes are to stay.
+    fn run(&mut self, connection: &Connection) -> Outcome;
+    /// Answers; `failure` if there was no commit.
+    fn answer(self: Box<Self>, failure: Option<StoreError>);
+}
+
+/// What a command wants to become of its changes.
+enum Outcome {
+    Keep,
+    Undo,
+    /// Undo, because of this.
+    Failed(rusqlite::Error),
+}
+
+struct Job<T, W> {
+    work: W,
+    result: Option<StoreResult<T>>,
+    reply: oneshot::Sender<StoreResult<T>>,
+}
+
+impl<T, W> Command for Job<T, W>
+where
+    T: Send,
+    W: FnMut(&Connection) -> Work<T> + Send,
+{
+    fn run(&mut self, connection: &Connection) -> Outcome {
+        let (result, outcome) = match (self.work)(connection) {
+            Ok(answer) => (Ok(answer), Outcome::Keep),
+            Err(Stop::Answer(answer)) => (Ok(*answer), Outcome::Undo),
+            Err(Stop::Failed(error)) => (Err(store_error(&error)), Outcome::Failed(error)),
+        };
+        self.result = Some(result);
+        outcome
+    }
+
+    fn answer(self: Box<Self>, failure: Option<StoreError>) {
+        let result = match (failure, self.result) {
+            (None, Some(result)) => result,
+            // Even an answer without a change may rest on what was undone with it.
+            (Some(failure), _) => Err(failure),
+            (None, None) => Err(StoreError::Unavailable("the write was not carried out".to_owned())),
+        };
+        // Whoever asked may have gone away.
+        drop(self.reply.send(result));
+    }
+}
+
+/// What lives in the thread.
+struct Service {
+    connection: Connection,
+    checkpointer: Checkpointer,
+    health: Health,
+}
+
+impl Service {
+    fn serve(mut self, inbox: &Receiver<Box<dyn Command>>) {
+        let _alarm = Alarm(self.health.clone());
+        let mut company = 1;
+        while let Ok(first) = inbox.recv() {
+            let batch = gather(first, inbox, company);
+            company = batch.len();
+            self.carry_out(batch, false);
+            self.checkpointer.after_commit(&self.connection, &self.health);
+        }
+        self.checkpointer.finish(&self.connection, &self.health);
+    }
+
+    fn carry_out(&self, mut batch: Vec<Box<dyn Command>>, last_try: bool) {
+        if let broken @ Some(_) = self.health.verdict() {
+            return answer(batch, broken);
+        }
+        match self.commit(&mut batch) {
+            Ok(()) => answer(batch, None),
+            Err(error) if is_full(&error) && !last_try => {
+                // A log that starts anew needs no more room, and what one command was too big for may
+                // have room for the others.
+                checkpoint::start_log_anew(&self.connection, &self.health);
+                batch.into_iter().for_each(|command| self.carry_out(vec![command], true));
+            }
+            Err(error) => answer(batch, Some(store_error(&error))),
+        }
+    }
+
+    fn commit(&self, batch: &mut [Box<dyn Command>]) -> rusqlite::Result<()> {
+        // Left open only if the roll-back of the one before failed.
+        if !self.connection.is_autocommit() {
+            self.execute("ROLLBACK")?;
+        }
+        let result = self.execute("BEGIN IMMEDIATE").and_then(|()| {
+            batch.iter_mut().try_for_each(|command| self.step(command.as_mut()))?;
+            self.execute("COMMIT")
+        });
+        if let Err(error) = &result {
+            tracing::warn!(%error, commands = batch.len(), "a transaction failed");
+            self.health.check(error);
+            // After some errors SQLite has rolled back by itself.
+            if !self.connection.is_autocommit() {
+                self.execute("ROLLBACK")?;
+            }
+        }
+        result
+    }
+
+    /// Runs one command inside the transaction. `Err` if the whole transaction is lost.
+    fn step(&self, command: &mut dyn Command) -> rusqlite::Result<()> {
+        self.execute("SAVEPOINT command")?;
+        match command.run(&self.connection) {
+            Outcome::Keep => {}
+            Outcome::Failed(error) if self.connection.is_autocommit() => return Err(error),
+            Outcome::Failed(error) => {
+                self.health.check(&error);
+                self.execute("ROLLBACK TO command")?;
+            }
+            Outcome::Undo => self.execute("ROLLBACK TO command")?,
+        }
+        self.execute("RELEASE command")
+    }
+
+    fn execute(&self, sql: &str) -> rusqlite::Result<()> {
+        self.connection.prepare_cached(sql)?.execute([]).map(drop)
+    }
+}
+
+fn answer(batch: Vec<Box<dyn Command>>, failure: Option<StoreError>) {
+    for command in batch {
+        command.answer(failure.clone());
+    }
+}
+
+/// Takes what waits besides `first`. A lone write is not held up; only when the transaction before was a
+/// crowd is it worth to wait a moment for half of it to come back.
+fn gather(
+    first: Box<dyn Command>,
+    inbox: &Receiver<Box<dyn Command>>,
+    company: usize,
+) -> Vec<Box<dyn Command>> {
+    let mut batch = vec![first];
+    batch.extend(inbox.try_iter().take(BATCH - 1));
+    if company < CROWD {
+        return batch;
+    }
+    let began = Instant::now();
+    while batch.len() < company / 2 {
+        match inbox.recv_timeout(PATIENCE.saturating_sub(began.elapsed())) {
+            Ok(command) => batch.push(command),
+            Err(_) => break,
+        }
+    }
+    batch
+}
+
+/// Breaks the store down when the thread unwinds, so that nobody waits for it in vain.
+struct Alarm(Health);
+
+impl Drop for Alarm {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            self.0.break_down("the writer thread panicked");
+        }
+    }
+}

@@ -1,7 +1,9 @@
 //! The data folder: database, keys, bootstrap file. Nobody but its owner may write in it.
 
+use crate::durable_file;
 use crate::failure::Failure;
 use std::fs::DirBuilder;
+use std::io;
 use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
@@ -37,11 +39,15 @@ impl DataFolder {
 
 fn make_private(path: &Path) -> Result<(), Failure> {
     let shown = path.display();
-    DirBuilder::new()
-        .recursive(true)
-        .mode(0o700)
-        .create(path)
-        .map_err(|error| Failure::new(format!("cannot make the folder {shown}")).caused_by(&error))?;
+    let cannot_make =
+        |error: io::Error| Failure::new(format!("cannot make the folder {shown}")).caused_by(&error);
+    let is_absent = |folder: &&Path| !folder.as_os_str().is_empty() && !folder.exists();
+    let new: Vec<&Path> = path.ancestors().take_while(is_absent).collect();
+    DirBuilder::new().recursive(true).mode(0o700).create(path).map_err(cannot_make)?;
+    // A key is durable only if every folder on the way to it is.
+    for folder in new {
+        durable_file::flush_name(folder).map_err(cannot_make)?;
+    }
     let metadata = std::fs::metadata(path)
         .map_err(|error| Failure::new(format!("cannot look at the folder {shown}")).caused_by(&error))?;
     let mode = metadata.permissions().mode() & 0o777;

@@ -12,7 +12,7 @@ use tempfile::NamedTempFile;
 /// What the system says.
 pub fn create(path: &Path, contents: &[u8]) -> io::Result<bool> {
     match prepare(path, contents)?.persist_noclobber(path) {
-        Ok(_) => flush_folder(path).map(|()| true),
+        Ok(_) => flush_name(path).map(|()| true),
         Err(failed) if failed.error.kind() == io::ErrorKind::AlreadyExists => Ok(false),
         Err(failed) => Err(failed.error),
     }
@@ -24,7 +24,15 @@ pub fn create(path: &Path, contents: &[u8]) -> io::Result<bool> {
 /// What the system says.
 pub fn replace(path: &Path, contents: &[u8]) -> io::Result<()> {
     prepare(path, contents)?.persist(path).map_err(|failed| failed.error)?;
-    flush_folder(path)
+    flush_name(path)
+}
+
+/// Makes the name of a new file or folder durable, which it is only when the folder it stands in is.
+///
+/// # Errors
+/// What the system says.
+pub fn flush_name(path: &Path) -> io::Result<()> {
+    File::open(folder(path))?.sync_all()
 }
 
 /// A temporary file beside `path`; `tempfile` makes it with mode 0600.
@@ -33,11 +41,6 @@ fn prepare(path: &Path, contents: &[u8]) -> io::Result<NamedTempFile> {
     file.write_all(contents)?;
     file.as_file().sync_all()?;
     Ok(file)
-}
-
-/// The name of a new file is durable only when its folder is.
-fn flush_folder(path: &Path) -> io::Result<()> {
-    File::open(folder(path))?.sync_all()
 }
 
 fn folder(path: &Path) -> &Path {

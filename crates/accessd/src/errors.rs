@@ -1,5 +1,6 @@
 //! Refusals: the only place where a cause becomes a status and a body (access-api.md 1.10).
 
+use crate::answers::NO_STORE;
 use crate::body::BODY_LIMIT;
 use crate::layers::guard::{HEAD_LIMIT, HEADERS_LIMIT};
 use access_core::{AccessError, AuthenticationError};
@@ -211,7 +212,7 @@ fn internal() -> Refusal {
 }
 
 fn json(status: StatusCode, body: &impl serde::Serialize) -> Response {
-    (status, axum::Json(body)).into_response()
+    (status, [NO_STORE], axum::Json(body)).into_response()
 }
 
 impl IntoResponse for ApiError {

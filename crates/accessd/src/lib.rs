@@ -23,18 +23,19 @@ pub mod logging;
 pub mod master_key;
 pub mod opening;
 pub mod paths;
+pub mod patience;
 pub mod query;
 pub mod router;
 pub mod routes;
 pub mod server;
 pub mod settings;
 pub mod shutdown;
-pub mod stalled_writes;
 pub mod state;
 
 use clap::Parser;
 use environment::Environment;
 use std::ffi::OsString;
+use std::io::Write as _;
 use std::process::ExitCode;
 
 /// Runs the program with these arguments (the first is its name) and environment.
@@ -50,7 +51,8 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, environment: Environme
     match commands::run(cli, &environment) {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
-            eprint!("{failure}");
+            // Nobody may be listening; that is no other failure.
+            let _ = write!(std::io::stderr(), "{failure}");
             ExitCode::FAILURE
         }
     }

@@ -5,12 +5,23 @@ use crate::settings::ServerSettings;
 use std::net::{SocketAddr, ToSocketAddrs};
 use tokio::net::TcpListener;
 
-/// Binds the address of the settings. Plain HTTP is spoken to this machine only, unless the settings ask
+/// Binds the address of the settings.
+///
+/// # Errors
+/// As [`addresses`], or a [`Failure`] that names the address in use.
+pub async fn bind(settings: &ServerSettings) -> Result<TcpListener, Failure> {
+    let listen = &settings.listen;
+    TcpListener::bind(addresses(settings)?.as_slice())
+        .await
+        .map_err(|error| Failure::new(format!("cannot listen on {listen}")).caused_by(&error))
+}
+
+/// The addresses that the settings name. Plain HTTP is spoken to this machine only, unless the settings ask
 /// for more.
 ///
 /// # Errors
 /// A [`Failure`] that names the address, and the setting that would allow it.
-pub async fn bind(settings: &ServerSettings) -> Result<TcpListener, Failure> {
+pub fn addresses(settings: &ServerSettings) -> Result<Vec<SocketAddr>, Failure> {
     let listen = &settings.listen;
     let addresses: Vec<SocketAddr> = listen
         .to_socket_addrs()
@@ -24,9 +35,7 @@ pub async fn bind(settings: &ServerSettings) -> Result<TcpListener, Failure> {
             "listen on 127.0.0.1 behind a proxy that speaks TLS, or set `allow-plain-http = true` in [server] (ACCESSD_SERVER_ALLOW_PLAIN_HTTP=true)",
         ));
     }
-    TcpListener::bind(addresses.as_slice())
-        .await
-        .map_err(|error| Failure::new(format!("cannot listen on {listen}")).caused_by(&error))
+    Ok(addresses)
 }
 
 #[cfg(test)]

@@ -10,8 +10,13 @@ pub fn start(settings: &LogSettings) {
     let level = &settings.level;
     let others = if level == "error" { "error" } else { "warn" };
     let filter = EnvFilter::new(format!("{others},accessd={level},access_core={level},access_store={level}"));
-    let builder =
-        tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(false);
+    let builder = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .with_ansi(false)
+        // It would print to stderr that stderr is gone, and panic: `accessd serve 2>&1 | head -1` must not
+        // end the service.
+        .log_internal_errors(false);
     // The second call in one process fails, which happens in tests only.
     let _ = match settings.format {
         LogFormat::Text => builder.try_init(),

@@ -14,6 +14,33 @@ use std::path::Path;
 
 const NAME: &str = "master.key";
 
+/// Where the environment says the master key is.
+#[derive(Debug, Clone, Copy)]
+pub enum Named<'a> {
+    /// This is it.
+    Text(&'a Secret),
+    /// In this file.
+    File(&'a Path),
+    /// Not said: it is in the data folder.
+    Nowhere,
+}
+
+/// Looks where the environment says the master key is.
+///
+/// # Errors
+/// A [`Failure`] if it names two places.
+pub fn named(environment: &Environment) -> Result<Named<'_>, Failure> {
+    match (&environment.master_key, &environment.master_key_file) {
+        (Some(_), Some(_)) => {
+            Err(Failure::new("both ACCESSD_MASTER_KEY and ACCESSD_MASTER_KEY_FILE are set")
+                .hint("unset one of them"))
+        }
+        (Some(text), None) => Ok(Named::Text(text)),
+        (None, Some(path)) => Ok(Named::File(path)),
+        (None, None) => Ok(Named::Nowhere),
+    }
+}
+
 /// The master key, made if this is the first start. Ask before the database is opened:
 /// `database_exists` tells a first start from a lost key.
 ///
@@ -25,14 +52,10 @@ pub fn find_or_make(
     database_exists: bool,
     random: &dyn Random,
 ) -> Result<MasterKey, Failure> {
-    match (&environment.master_key, &environment.master_key_file) {
-        (Some(_), Some(_)) => {
-            Err(Failure::new("both ACCESSD_MASTER_KEY and ACCESSD_MASTER_KEY_FILE are set")
-                .hint("unset one of them"))
-        }
-        (Some(text), None) => parse(text, "ACCESSD_MASTER_KEY"),
-        (None, Some(path)) => read(path),
-        (None, None) => of_folder(folder, database_exists, random),
+    match named(environment)? {
+        Named::Text(text) => parse(text, "ACCESSD_MASTER_KEY"),
+        Named::File(path) => read(path),
+        Named::Nowhere => of_folder(folder, database_exists, random),
     }
 }
 

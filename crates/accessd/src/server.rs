@@ -1,10 +1,11 @@
 //! HTTP/1.1 over TCP: accepts connections up to a limit, bounds what a connection may cost, and ends in
 //! an orderly way.
 
+use crate::patience::{Impatient, Progress};
 use crate::shutdown::Signals;
-use crate::stalled_writes::Impatient;
 use axum::Router;
 use hyper::server::conn::http1;
+use hyper::service::{Service as _, service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::{GracefulShutdown, Watcher};
 use hyper_util::service::TowerToHyperService;
@@ -18,8 +19,10 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 const HEAD_READ: usize = 32 * 1024;
 /// Most headers that are read at all; likewise.
 const HEADERS_READ: usize = 200;
-/// How long a head may take to arrive; also how long a connection may stand idle.
+/// How long a head may take to arrive, from its first byte; the first one, from the connection's beginning.
 pub const HEAD_TIMEOUT: Duration = Duration::from_secs(10);
+/// How long a connection may stand idle between two requests.
+pub const IDLE_TIMEOUT: Duration = Duration::from_secs(60);
 /// How long a write may make no progress.
 pub const WRITE_PATIENCE: Duration = Duration::from_secs(30);
 /// How long requests in progress may go on after the service was asked to end.
@@ -68,16 +71,17 @@ async fn accept(
 async fn serve(stream: TcpStream, router: Router, watcher: Watcher, place: OwnedSemaphorePermit) {
     // An answer goes out at once; without this it can wait 40 ms for an acknowledgement.
     let _ = stream.set_nodelay(true);
+    let progress = Progress::default();
+    let stream = Impatient::new(stream, progress.clone(), HEAD_TIMEOUT, WRITE_PATIENCE);
+    let router = TowerToHyperService::new(router);
+    let service = service_fn(move |request| progress.clone().of_request(router.call(request)));
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
-        .header_read_timeout(HEAD_TIMEOUT)
+        .header_read_timeout(IDLE_TIMEOUT)
         .max_headers(HEADERS_READ)
         .max_header_size(HEAD_READ)
         .max_buf_size(2 * HEAD_READ)
-        .serve_connection(
-            TokioIo::new(Impatient::new(stream, WRITE_PATIENCE)),
-            TowerToHyperService::new(router),
-        );
+        .serve_connection(TokioIo::new(stream), service);
     if let Err(error) = watcher.watch(connection).await {
         tracing::debug!(%error, "connection ended early");
     }

@@ -1,1 +1,50 @@
-//! testkit
+//! For tests only: starts the real `accessd` and `jf`, talks HTTP to the one, runs the other, and stands
+//! between them as a proxy that loses answers, or in place of the service as a server with a script.
+//!
+//! Everything lives in its own temporary folder and on its own free port, and is gone when dropped.
+
+mod accessd;
+mod actors;
+mod http;
+mod jf;
+mod jwt;
+mod proxy;
+mod scripted;
+mod tls;
+mod tools;
+
+pub use accessd::{Accessd, Builder, Shared};
+pub use actors::{Minted, User, unique};
+pub use http::{Answer, Call, Http};
+pub use jf::{Jf, Run};
+pub use jwt::{claims, header, payload_json, resigned, with_claims, with_header};
+pub use proxy::{Fault, FaultProxy};
+pub use scripted::{Received, Reply, Scripted};
+pub use tls::{Certificate, TlsServer};
+pub use tools::{openssl, python, python_command};
+
+use std::path::PathBuf;
+
+/// The folder that cargo builds into, profile included: the one this test executable is in.
+///
+/// # Panics
+/// If the executable is not where cargo puts test executables.
+pub fn build_folder() -> PathBuf {
+    let executable = std::env::current_exe().expect("the test executable has a path");
+    let folder = executable.ancestors().nth(2).expect("test executables are in <target>/<profile>/deps");
+    folder.to_owned()
+}
+
+/// The path of one of our programs.
+///
+/// # Panics
+/// If it is not built.
+pub fn program(name: &str) -> PathBuf {
+    let path = build_folder().join(format!("{name}{}", std::env::consts::EXE_SUFFIX));
+    assert!(
+        path.is_file(),
+        "{} is missing: run scripts/test, or `cargo build --workspace` first",
+        path.display()
+    );
+    path
+}

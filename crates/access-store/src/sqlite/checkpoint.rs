@@ -22,7 +22,8 @@ const STEP: i32 = 4_000;
 /// Pages in the log from which it is to start anew: 24 MiB.
 const LONG: i32 = 6_000;
 
-/// For how long the writer waits for readers of an older state when the log is to start anew.
+/// For how long the writer waits for readers of an older state when the log is to start anew. Nobody, of
+/// whatever process, can write meanwhile.
 const READERS_PATIENCE: Duration = Duration::from_millis(50);
 
 /// The checkpointing thread, as the writer sees it.
@@ -87,7 +88,7 @@ impl Checkpointer {
         if self.thread.join().is_err() {
             tracing::error!("the checkpointing thread panicked");
         }
-        run(writer, CheckpointMode::TRUNCATE, health);
+        run_soon(writer, CheckpointMode::TRUNCATE, health);
     }
 }
 
@@ -100,11 +101,16 @@ fn serve(connection: &Connection, inbox: &Receiver<()>, busy: &AtomicBool, healt
 
 /// Copies the rest of the log, so that the next commit begins a new one in its place. By the writer only.
 pub(super) fn start_log_anew(writer: &Connection, health: &Health) {
-    if writer.busy_timeout(READERS_PATIENCE).is_ok() {
-        run(writer, CheckpointMode::RESTART, health);
-    }
+    run_soon(writer, CheckpointMode::RESTART, health);
     if let Err(error) = writer.busy_timeout(super::open::BUSY_TIMEOUT) {
         tracing::warn!(%error, "the busy time-out cannot be set back");
+    }
+}
+
+/// A checkpoint that keeps other writers out, and so must not wait long for readers.
+fn run_soon(writer: &Connection, mode: CheckpointMode, health: &Health) {
+    if writer.busy_timeout(READERS_PATIENCE).is_ok() {
+        run(writer, mode, health);
     }
 }
 

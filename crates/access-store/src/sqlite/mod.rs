@@ -1,4 +1,5 @@
-//! The store on SQLite: reads run where they are called, writes go to the one thread that writes.
+//! The store on SQLite: look-ups run where they are called, lists beside them, and writes go to the one
+//! thread that writes.
 
 mod audit;
 mod checkpoint;
@@ -32,7 +33,7 @@ use access_core::store::{
 };
 use async_trait::async_trait;
 use failure::Health;
-use readers::Readers;
+use readers::{ListReaders, Readers};
 use std::path::Path;
 use uuid::Uuid;
 use writer::Writer;
@@ -41,6 +42,7 @@ use writer::Writer;
 pub struct SqliteStore {
     writer: Writer,
     readers: Readers,
+    lists: ListReaders,
     health: Health,
 }
 
@@ -55,8 +57,9 @@ impl SqliteStore {
         let health = Health::new();
         let connection = open::first_connection(path)?;
         let readers = Readers::open(path).map_err(OpenError::sqlite(path))?;
+        let lists = ListReaders::open(path).map_err(OpenError::sqlite(path))?;
         let writer = Writer::start(connection, path, health.clone())?;
-        Ok(Self { writer, readers, health })
+        Ok(Self { writer, readers, lists, health })
     }
 
     /// Waits until this process can no longer write the database, because the disk failed to keep what
@@ -114,7 +117,7 @@ impl Store for SqliteStore {
     }
 
     async fn list_tokens(&self, query: TokenQuery) -> StoreResult<Vec<TokenRecord>> {
-        self.readers.read(|db| list::page(db, &query))
+        self.lists.read(move |db| list::page(db, &query)).await
     }
 
     async fn revoke_token(&self, token_id: Uuid, now: EpochSeconds, audit: AuditRecord) -> StoreResult<bool> {
@@ -155,7 +158,7 @@ impl Store for SqliteStore {
     }
 
     async fn list_users(&self, query: UserQuery) -> StoreResult<Vec<UserRecord>> {
-        self.readers.read(|db| users::list(db, &query))
+        self.lists.read(move |db| users::list(db, &query)).await
     }
 
     async fn update_user(
@@ -207,7 +210,7 @@ impl Store for SqliteStore {
     }
 
     async fn list_groups(&self, query: GroupQuery) -> StoreResult<Vec<GroupRecord>> {
-        self.readers.read(|db| groups::list(db, &query))
+        self.lists.read(move |db| groups::list(db, &query)).await
     }
 
     async fn update_group(
@@ -247,7 +250,7 @@ impl Store for SqliteStore {
     }
 
     async fn audit_trail(&self, limit: usize) -> StoreResult<Vec<AuditRecord>> {
-        self.readers.read(|db| audit::latest(db, limit))
+        self.lists.read(move |db| audit::latest(db, limit)).await
     }
 
     async fn ping(&self) -> StoreResult<()> {

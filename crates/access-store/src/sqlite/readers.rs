@@ -1,15 +1,20 @@
-//! The connections that read. A read takes some 15 µs, less than handing it to another thread costs, so
-//! it runs where it is called; nothing here waits for anything but another such read.
+//! The connections that read. A look-up takes some 15 µs, less than handing it to another thread costs, so
+//! it runs where it is called; nothing there waits for anything but another look-up. A list may walk through
+//! a whole table, for seconds: it has connections and threads of its own.
 
 use super::failure::store_error;
 use super::open::reading_connection;
-use access_core::store::StoreResult;
+use access_core::store::{StoreError, StoreResult};
 use rusqlite::Connection;
 use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError, TryLockError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
+use tokio::sync::Semaphore;
 
-/// A connection for each thread that is likely to read.
+/// Lists read at one time.
+const LISTS: usize = 2;
+
+/// A connection for each thread that is likely to look something up.
 pub(super) struct Readers {
     connections: Vec<Mutex<Connection>>,
     next: AtomicUsize,
@@ -19,6 +24,10 @@ impl Readers {
     /// As many connections as the machine has processors, 2 to 16.
     pub(super) fn open(path: &Path) -> rusqlite::Result<Self> {
         let count = std::thread::available_parallelism().map_or(2, |count| count.get().clamp(2, 16));
+        Self::of(count, path)
+    }
+
+    fn of(count: usize, path: &Path) -> rusqlite::Result<Self> {
         let connections =
             (0..count).map(|_| reading_connection(path).map(Mutex::new)).collect::<Result<_, _>>()?;
         Ok(Self { connections, next: AtomicUsize::new(0) })
@@ -42,6 +51,35 @@ impl Readers {
             }
         }
         self.connections[first].lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// What reads lists: off the async threads, on connections that no look-up waits for.
+pub(super) struct ListReaders {
+    readers: Arc<Readers>,
+    turns: Arc<Semaphore>,
+}
+
+impl ListReaders {
+    /// A connection for each list that is read at one time.
+    pub(super) fn open(path: &Path) -> rusqlite::Result<Self> {
+        Ok(Self { readers: Arc::new(Readers::of(LISTS, path)?), turns: Arc::new(Semaphore::new(LISTS)) })
+    }
+
+    /// As [`Readers::read`], once it is this list's turn. Who waits for a turn holds no thread.
+    pub(super) async fn read<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
+    ) -> StoreResult<T> {
+        let stopped = |why: String| StoreError::Unavailable(format!("the list was not read: {why}"));
+        let turn = Arc::clone(&self.turns).acquire_owned().await.map_err(|e| stopped(e.to_string()))?;
+        let readers = Arc::clone(&self.readers);
+        let reading = tokio::task::spawn_blocking(move || {
+            // The turn ends with the reading, also if nobody waits for it any more.
+            let _turn = turn;
+            readers.read(work)
+        });
+        reading.await.map_err(|e| stopped(e.to_string()))?
     }
 }
 

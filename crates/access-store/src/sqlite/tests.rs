@@ -73,6 +73,37 @@ async fn a_failed_read_leaves_no_snapshot_behind() {
     }
 }
 
+// On the runtime's one thread: a list that ran there, or held the connections of look-ups, would stop it.
+#[tokio::test]
+async fn long_lists_hold_up_no_look_up() {
+    let (_folder, _, store) = open();
+    let (release, held) = std::sync::mpsc::channel::<()>();
+    let held = Arc::new(std::sync::Mutex::new(held));
+    let mut lists = tokio::task::JoinSet::new();
+    for _ in 0..8 {
+        let (store, held) = (Arc::clone(&store), Arc::clone(&held));
+        lists.spawn(async move {
+            let walk = move |_: &Connection| {
+                held.lock().unwrap().recv().unwrap();
+                Ok(())
+            };
+            store.lists.read(walk).await
+        });
+    }
+    for _ in 0..64 {
+        tokio::task::yield_now().await;
+        store.service_id().await.unwrap();
+        store.ping().await.unwrap();
+    }
+    for _ in 0..8 {
+        release.send(()).unwrap();
+    }
+    while let Some(list) = lists.join_next().await {
+        list.unwrap().unwrap();
+    }
+    assert!(store.list_tokens(TokenQuery { limit: 1, ..TokenQuery::default() }).await.unwrap().is_empty());
+}
+
 #[tokio::test]
 async fn a_statement_is_prepared_once_whatever_is_bound() {
     let (_folder, _, store) = open();
@@ -226,6 +257,19 @@ async fn closing_answers_what_waits_and_empties_the_log() {
     assert!(unavailable(store.ping().await).contains("closed"));
     assert!(store.find_token(record.token_id).await.unwrap().is_some());
     store.close();
+}
+
+// As `admin-token` does beside a running service: emptying the log keeps every writer out while it waits.
+#[tokio::test]
+async fn closing_does_not_wait_for_a_reader_of_an_older_state() {
+    let (_folder, path, store) = open();
+    let reader = Connection::open(&path).unwrap();
+    reader.execute_batch("BEGIN; SELECT COUNT(*) FROM tokens").unwrap();
+    insert(&dynamic(&store), &new_token(token("a"))).await;
+    let began = std::time::Instant::now();
+    store.close();
+    assert!(began.elapsed() < open::BUSY_TIMEOUT / 2, "{:?}", began.elapsed());
+    assert!(std::fs::metadata(path.with_extension("db-wal")).unwrap().len() > 0);
 }
 
 /// Polls once.

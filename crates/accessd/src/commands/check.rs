@@ -1,8 +1,11 @@
-//! `accessd check`: prints each setting and where it comes from. Settings hold no secrets.
+//! `accessd check`: prints each setting and where it comes from, and fails where `serve` would refuse them.
+//! Settings hold no secrets.
 
 use crate::cli::ServeArguments;
 use crate::environment::Environment;
 use crate::failure::Failure;
+use crate::listener;
+use crate::master_key::{self, Named};
 use crate::settings::{Effective, Settings};
 use std::io::Write as _;
 
@@ -15,18 +18,22 @@ pub(super) fn run(arguments: &ServeArguments, environment: &Environment) -> Resu
     for Effective { name, value, origin } in &settings.effective {
         text.push_str(&format!("{name} = {value}  ({origin})\n"));
     }
-    text.push_str(&format!("master-key = {}\n", master_key_place(environment)));
+    let master_key = master_key::named(environment);
+    if let Ok(place) = &master_key {
+        text.push_str(&format!("master-key = {}\n", describe(*place)));
+    }
     std::io::stdout()
         .write_all(text.as_bytes())
-        .map_err(|error| Failure::new("cannot print the settings").caused_by(&error))
+        .map_err(|error| Failure::new("cannot print the settings").caused_by(&error))?;
+    // What `serve` would refuse although every value by itself is acceptable.
+    master_key?;
+    listener::addresses(&settings.server).map(drop)
 }
 
-fn master_key_place(environment: &Environment) -> String {
-    match (&environment.master_key, &environment.master_key_file) {
-        (Some(_), _) => "(not shown)  (environment ACCESSD_MASTER_KEY)".to_owned(),
-        (None, Some(path)) => {
-            format!("{}  (environment ACCESSD_MASTER_KEY_FILE)", path.display())
-        }
-        (None, None) => "keys/master.key in the data folder  (default)".to_owned(),
+fn describe(place: Named<'_>) -> String {
+    match place {
+        Named::Text(_) => "(not shown)  (environment ACCESSD_MASTER_KEY)".to_owned(),
+        Named::File(path) => format!("{}  (environment ACCESSD_MASTER_KEY_FILE)", path.display()),
+        Named::Nowhere => "keys/master.key in the data folder  (default)".to_owned(),
     }
 }

@@ -11,6 +11,7 @@ use crate::shutdown::Signals;
 use crate::state::AppState;
 use crate::{cleaning, listener, logging, router, server};
 use access_store::ServeLock;
+use std::io::Write as _;
 
 pub(super) fn run(arguments: &ServeArguments, environment: &Environment) -> Result<(), Failure> {
     let settings = Settings::gather(arguments, environment).map_err(wrong_settings)?;
@@ -40,7 +41,8 @@ async fn serve(settings: &Settings, environment: &Environment) -> Result<(), Fai
         .map_err(|error| Failure::new("cannot take over the signals").caused_by(&error))?;
     let cleaner = tokio::spawn(cleaning::run(access.clone()));
     let router = router::router(AppState::new(access, settings.server.base_url.clone()));
-    eprintln!("listening on {here}");
+    // Nobody may be listening to that; the service is there all the same.
+    let _ = writeln!(std::io::stderr(), "listening on {here}");
     let result = tokio::select! {
         () = server::run(listener, router, settings.server.max_connections, signals) => Ok(()),
         // Nothing can be made durable any more in this process: a new one finds out what is on the disk.

@@ -1,0 +1,15 @@
+# Each target is one line of cargo or one script.
+.DEFAULT_GOAL := help
+.PHONY: help try test lint
+
+help:           ## Show what there is
+	@sed -n 's/^\([a-z]*\): *## */make \1\t/p' Makefile
+
+try:            ## See it work: build both programs, create tokens, use one, revoke it
+	@scripts/try
+
+test:           ## Install what the tests need and run all of them
+	@scripts/test
+
+lint:           ## Formatting, clippy, and cargo-deny if it is installed
+	@scripts/lint

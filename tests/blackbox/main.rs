@@ -1,0 +1,53 @@
+//! Black-box tests: the real `jf` and `accessd`, real HTTP, real clients that nobody here wrote. Nothing in
+//! here knows how the programs are made; every expectation comes from the wire's description.
+//!
+//! One module a concern. Tests run at the same time, so each makes its own users and looks at nothing that
+//! is not its own. Those that need other settings, or that kill the service, start their own.
+
+mod atc_bad_input;
+mod atc_connection;
+mod atc_options;
+mod atc_outputs;
+mod atc_requests;
+mod concurrency;
+mod config;
+mod crash;
+mod credentials;
+mod forged_tokens;
+mod groups;
+mod hostile_requests;
+mod idempotency;
+mod lost_users;
+mod network;
+mod outage;
+mod policy;
+mod secrecy;
+mod service;
+mod system_endpoints;
+mod third_party;
+mod token_form;
+mod tokens_create;
+mod tokens_list;
+mod tokens_refresh;
+mod tokens_reuse;
+mod tokens_revoke;
+mod users;
+mod witnesses;
+
+use std::sync::Arc;
+use testkit::{Accessd, Shared};
+
+/// Path of the token collection.
+const TOKENS: &str = "/access/api/v1/tokens";
+/// Path of the user collection.
+const USERS: &str = "/access/api/v2/users";
+/// Path of the group collection.
+const GROUPS: &str = "/access/api/v2/groups";
+
+static SHARED: Shared = Shared::new(&[]);
+
+/// A service with the default settings, shared with the tests that run at the same time.
+#[track_caller]
+fn accessd() -> Arc<Accessd> {
+    SHARED.service()
+}

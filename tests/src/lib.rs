@@ -1,1 +1,0 @@
-//! Nothing here: see the test targets beside this file.

@@ -19,6 +19,8 @@ use std::sync::Arc;
 const FIRST_ADMIN: &str = "admin";
 /// Tokens freed by one call of [`Access::clean`].
 const CLEANING_BATCH: usize = 256;
+/// Signatures that may wait for each core: about three seconds of work with RSA of 2048 bits.
+const SIGNATURES_WAITING: usize = 4096;
 /// For how many seconds a create request can be repeated.
 pub(crate) const IDEMPOTENCY_WINDOW: u64 = 24 * 3600;
 
@@ -73,7 +75,7 @@ impl Access {
                 crate::store::StoreError::Corrupt("the service id is missing or malformed".to_owned())
             })?;
         let keyring = Arc::new(Keyring::open(store.signing_keys().await?, &master_key)?);
-        let signing = WorkPool::as_wide_as_the_machine();
+        let signing = WorkPool::with_room_for(SIGNATURES_WAITING);
         let parts = Parts { store, clock, random, keyring, service_id, settings, passwords, signing };
         Ok((Self(Arc::new(parts)), first_start))
     }

@@ -15,6 +15,9 @@ pub(crate) const MIN_LENGTH: usize = 8;
 /// Longest password accepted, in characters.
 pub(crate) const MAX_LENGTH: usize = 256;
 
+/// Hashes that may wait for each core: about two seconds of work.
+const WAITING: usize = 64;
+
 const MEMORY_KIB: u32 = 19 * 1024;
 const PASSES: u32 = 2;
 
@@ -31,7 +34,7 @@ impl Passwords {
         let password: [u8; 32] = random::bytes(random)?;
         let salt: [u8; 16] = random::bytes(random)?;
         let nobody = hash(&password, &salt).ok_or_else(hashing_failed)?;
-        Ok(Self { pool: WorkPool::as_wide_as_the_machine(), nobody })
+        Ok(Self { pool: WorkPool::with_room_for(WAITING), nobody })
     }
 
     /// Hashes a new password.

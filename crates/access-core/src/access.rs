@@ -14,6 +14,7 @@ use crate::work::WorkPool;
 use access_types::user::UserStatus;
 use access_types::{Secret, ServiceId, opaque};
 use std::sync::Arc;
+use uuid::Uuid;
 
 /// The first administrator's name.
 const FIRST_ADMIN: &str = "admin";
@@ -125,6 +126,11 @@ impl Access {
         self.0.clock.now()
     }
 
+    /// A new id that grows with time.
+    pub(crate) fn new_id(&self) -> Result<Uuid, RandomFailed> {
+        random::uuid_v7(self.random(), self.0.clock.now_millis())
+    }
+
     pub(crate) fn keyring(&self) -> &Keyring {
         &self.0.keyring
     }
@@ -180,7 +186,7 @@ async fn first_state(
     let state = FirstState {
         signing_key: SigningKey::generate(settings.signature, &parsed, master_key, random, now)?,
         audit: AuditRecord {
-            audit_id: random::uuid_v7(random, now)?,
+            audit_id: random::uuid_v7(random, now.saturating_mul(1000))?,
             at: now,
             action: AuditAction::ServiceInitialised,
             actor: "accessd".to_owned(),

@@ -3,7 +3,7 @@
 use crate::access::Access;
 use crate::model::{AuditAction, AuditRecord};
 use crate::principal::Principal;
-use crate::random::{self, RandomFailed};
+use crate::random::RandomFailed;
 use uuid::Uuid;
 
 impl Access {
@@ -29,7 +29,7 @@ impl Access {
     ) -> Result<AuditRecord, RandomFailed> {
         let at = self.now();
         Ok(AuditRecord {
-            audit_id: random::uuid_v7(self.random(), at)?,
+            audit_id: self.new_id()?,
             at,
             action,
             actor: actor.to_owned(),

@@ -7,8 +7,13 @@ pub type EpochSeconds = u64;
 
 /// What time it is.
 pub trait Clock: Send + Sync + 'static {
+    /// The time now in milliseconds since 1970, for ids that grow with time.
+    fn now_millis(&self) -> u64;
+
     /// The time now.
-    fn now(&self) -> EpochSeconds;
+    fn now(&self) -> EpochSeconds {
+        self.now_millis() / 1000
+    }
 }
 
 /// The machine's clock, except that it never runs backwards: a token that was expired once stays so, as
@@ -18,9 +23,9 @@ pub struct SystemClock(AtomicU64);
 
 impl Clock for SystemClock {
     #[expect(clippy::disallowed_methods, reason = "the one place where the machine's clock is read")]
-    fn now(&self) -> EpochSeconds {
+    fn now_millis(&self) -> u64 {
         let since_1970 = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
-        let now = since_1970.map_or(0, |since| since.as_secs());
+        let now = since_1970.map_or(0, |since| u64::try_from(since.as_millis()).unwrap_or(u64::MAX));
         self.0.fetch_max(now, Ordering::SeqCst).max(now)
     }
 }
@@ -50,7 +55,7 @@ impl ManualClock {
 
 #[cfg(any(test, feature = "test-util"))]
 impl Clock for ManualClock {
-    fn now(&self) -> EpochSeconds {
-        self.0.load(Ordering::SeqCst)
+    fn now_millis(&self) -> u64 {
+        self.0.load(Ordering::SeqCst).saturating_mul(1000)
     }
 }

@@ -251,7 +251,7 @@ impl Access {
     ) -> Result<CreatedToken, AccessError> {
         let seed = Seed::draw(self.random())?;
         let now = self.now();
-        let token_id = random::uuid_v7(self.random(), now)?;
+        let token_id = self.new_id()?;
         let family_id = match allowed.refreshable {
             true => Some(Uuid::from_bytes(random::bytes(self.random())?)),
             false => None,

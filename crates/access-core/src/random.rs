@@ -7,8 +7,6 @@ use aws_lc_rs::rand::{SecureRandom, SystemRandom};
 use std::sync::Mutex;
 use uuid::Uuid;
 
-use crate::clock::EpochSeconds;
-
 /// The source of random bytes has failed. Nothing may be made without it.
 #[derive(Debug, Clone, Copy, thiserror::Error)]
 #[error("the random number generator failed")]
@@ -33,12 +31,13 @@ pub fn bytes<const N: usize>(random: &dyn Random) -> Result<[u8; N], RandomFaile
     Ok(bytes)
 }
 
-/// A UUID of version 7 (RFC 9562) made at `now`: ids grow with time, so that inserts stay local.
+/// A UUID of version 7 (RFC 9562) made at `now_millis`, milliseconds since 1970: ids grow with time, so that
+/// inserts stay local.
 ///
 /// # Errors
 /// [`RandomFailed`].
-pub fn uuid_v7(random: &dyn Random, now: EpochSeconds) -> Result<Uuid, RandomFailed> {
-    Ok(uuid::Builder::from_unix_timestamp_millis(now.saturating_mul(1000), &bytes(random)?).into_uuid())
+pub fn uuid_v7(random: &dyn Random, now_millis: u64) -> Result<Uuid, RandomFailed> {
+    Ok(uuid::Builder::from_unix_timestamp_millis(now_millis, &bytes(random)?).into_uuid())
 }
 
 /// The system's generator.

@@ -8,7 +8,6 @@ use crate::error::AccessError;
 use crate::family::{self, Decision};
 use crate::model::{AuditAction, FamilyRecord, SecretHash, TokenRecord};
 use crate::principal::Credential;
-use crate::random;
 use crate::secrets::Seed;
 use crate::store::{Rotation, RotationOutcome};
 use access_types::opaque::RefreshToken;
@@ -130,7 +129,7 @@ impl Access {
         let seed = Seed::draw(self.random())?;
         let expires_at = expiry(now, request.expires_in.filter(|seconds| *seconds > 0).or(lifetime))?;
         let mut successor = TokenRecord {
-            token_id: random::uuid_v7(self.random(), now)?,
+            token_id: self.new_id()?,
             issued_at: now,
             expires_at,
             description: request.description.clone().or_else(|| token.description.clone()),

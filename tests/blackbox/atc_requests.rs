@@ -104,7 +104,8 @@ fn the_headers_are_the_wires() {
     assert_eq!(request.header("authorization"), Some(format!("Bearer {ADMIN_TOKEN}").as_str()));
     assert_eq!(request.header("content-type"), Some("application/json"));
     assert_eq!(request.header("content-length"), Some("53"));
-    assert!(request.header("user-agent").is_some_and(|agent| agent.starts_with("jf")), "{request:?}");
+    let ours = concat!("jfrog-cli-go/2.121.0 jf/", env!("CARGO_PKG_VERSION"));
+    assert_eq!(request.header("user-agent"), Some(ours), "{request:?}");
     let key = request.header("idempotency-key").expect("a create can be repeated");
     assert!(key.len() >= 16, "{key}");
     let trace = request.header("uber-trace-id").expect("a trace id");

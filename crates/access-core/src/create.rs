@@ -1,12 +1,13 @@
 //! Creating a token: who asks, may they, claims, signature, one durable write, answer.
 
-use crate::access::{Access, IDEMPOTENCY_WINDOW};
+use crate::access::Access;
 use crate::clock::EpochSeconds;
 use crate::error::{AccessError, AuthenticationError};
-use crate::model::{AuditAction, FamilyRecord, IdempotencyRecord, SecretHash, TokenRecord, UserRecord};
+use crate::model::{AuditAction, FamilyRecord, IdempotencyRecord, TokenRecord, UserRecord};
 use crate::policy::{self, Asker, Wanted};
 use crate::principal::Principal;
 use crate::random;
+use crate::repetition::Repetition;
 use crate::secrets::Seed;
 use crate::store::{InsertOutcome, NewToken};
 use access_types::jwt::{Claims, REVOCABLE};
@@ -14,7 +15,6 @@ use access_types::limits::LAST_EXPIRY;
 use access_types::user::UserStatus;
 use access_types::{Audience, FieldError, Scope, Subject, TokenRequest, TokenResponse, subject};
 use secrecy::ExposeSecret;
-use subtle::ConstantTimeEq;
 use uuid::Uuid;
 
 /// Longest payload of a JWT in bytes: the wire's limit beside a reference token (access-api.md 4.10).
@@ -362,67 +362,6 @@ impl Access {
             token_id,
         })
     }
-
-    fn idempotency_cutoff(&self) -> EpochSeconds {
-        self.now().saturating_sub(IDEMPOTENCY_WINDOW)
-    }
-
-    fn repetition(
-        &self,
-        principal: &Principal,
-        request: &TokenRequest,
-        key: &str,
-    ) -> Result<Repetition, AccessError> {
-        if key.is_empty()
-            || key.len() > 255
-            || !key.bytes().all(|byte| byte.is_ascii_graphic() || byte == b' ')
-        {
-            return Err(AccessError::BadRequest(
-                "Idempotency-Key: must be 1 to 255 printable ASCII characters".to_owned(),
-            ));
-        }
-        let keyring = self.keyring();
-        // A key belongs to the credential it came with: another one of the same user may be narrower.
-        let credential = principal.token_id().map(|id| id.as_bytes().to_vec()).unwrap_or_default();
-        Ok(Repetition {
-            key_hash: keyring.hash_idempotency(&[
-                b"key",
-                principal.subject().as_bytes(),
-                &credential,
-                key.as_bytes(),
-            ]),
-            request_hash: keyring
-                .hash_idempotency(&[b"request", request.to_json().expose_secret().as_bytes()]),
-        })
-    }
-
-    async fn repeat(
-        &self,
-        repetition: &Repetition,
-        record: &IdempotencyRecord,
-        token: &TokenRecord,
-        warnings: Vec<String>,
-    ) -> Result<CreatedToken, AccessError> {
-        if !bool::from(repetition.request_hash.0.ct_eq(&record.request_hash.0)) {
-            return Err(AccessError::Unprocessable(
-                "this Idempotency-Key was used for another request within the last 24 hours; use a new key"
-                    .to_owned(),
-            ));
-        }
-        let state = self.store().find_token(token.token_id).await?;
-        let unchanged = state.is_some_and(|state| {
-            self.check_alive(&state).is_ok() && state.family.is_none_or(|family| family.generation == 0)
-        });
-        if !unchanged {
-            return Err(AccessError::Conflict(
-                "this request was done before, and its token was revoked, refreshed or has expired since; use a new \
-                 Idempotency-Key for a new token"
-                    .to_owned(),
-            ));
-        }
-        let response = self.response(token, Seed(record.seed), 0).await?;
-        Ok(CreatedToken { response, warnings })
-    }
 }
 
 /// When a token made at `now` ends.
@@ -447,10 +386,4 @@ fn may_have_tokens(user: &UserRecord, scope: &Scope) -> bool {
         UserStatus::Locked => !scope.has_user(),
         UserStatus::Invited | UserStatus::Disabled => false,
     }
-}
-
-/// A request that may come again.
-struct Repetition {
-    key_hash: SecretHash,
-    request_hash: SecretHash,
 }

@@ -28,6 +28,7 @@ mod keyring;
 mod list;
 mod password;
 mod refresh;
+mod repetition;
 mod revoke;
 mod secrets;
 mod users;

@@ -341,7 +341,7 @@ pub struct AuditRecord {
 
 /// What can be done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[allow(missing_docs, reason = "each name is its own description")]
+#[expect(missing_docs, reason = "each name is its own description")]
 pub enum AuditAction {
     ServiceInitialised,
     TokenCreated,

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 /// The codes that clients of the Access API know.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
-#[allow(missing_docs, reason = "each name is its own description")]
+#[expect(missing_docs, reason = "each name is its own description")]
 pub enum ErrorCode {
     BadRequest,
     Unauthorized,

@@ -105,3 +105,41 @@ fn the_data_folder_is_looked_for_in_order() {
     assert_eq!(at(&[("XDG_DATA_HOME", "x"), ("HOME", "/h")]), Ok(PathBuf::from("/h/.local/share/accessd")));
     assert_eq!(at(&[]), Err(SettingsError::NoDataFolder));
 }
+
+#[test]
+fn every_setting_is_set_by_file_and_by_environment_and_a_wrong_value_is_named() {
+    for (name, good, bad) in [
+        ("token.default-expiry", "60", "-1"),
+        ("token.max-expiry", "31536001", "1h"),
+        ("token.allow-refreshable", "false", "no"),
+        ("token.refresh-expiry", "0", "x"),
+        ("token.allow-never-expiring-for-users", "true", "1"),
+        ("token.signature", "ES256", "HS256"),
+        ("token.key-size", "3072", "1024"),
+        ("security.allow-basic-token-creation", "true", "TRUE"),
+        ("server.listen", "[::1]:1", "1"),
+        ("server.base-url", "https://a.example", "a.example"),
+        ("server.allow-plain-http", "true", "x"),
+        ("server.max-connections", "7", "0"),
+        ("database.url", "sqlite:/x.db", "mysql:x"),
+        ("log.format", "json", "xml"),
+        ("log.level", "debug", "loud"),
+    ] {
+        let key = keys::ALL.iter().find(|key| key.name == name).unwrap();
+        let (section, short) = name.split_once('.').unwrap();
+        let quote = if key.kind == keys::Kind::Text { "\"" } else { "" };
+        let in_file = format!("[{section}]\n{short} = {quote}{good}{quote}");
+        let variable = key.variable();
+        for (settings, origin) in [
+            (gather(&in_file, &[], None), "file".to_owned()),
+            (gather("", &[(&variable, good)], None), format!("environment {variable}")),
+        ] {
+            let effective = settings.unwrap().effective;
+            let one = effective.iter().find(|one| one.name == name).unwrap();
+            assert_eq!((one.value.as_str(), one.origin.to_string()), (good, origin));
+        }
+        let error = gather("", &[(&variable, bad)], None).unwrap_err().to_string();
+        assert!(error.starts_with(&format!("{name} (environment {variable}): must be ")), "{error}");
+    }
+    assert_eq!(keys::ALL.len(), 15, "a setting without a line here");
+}

@@ -67,6 +67,57 @@ async fn the_list_holds_names_and_addresses() {
 }
 
 #[tokio::test]
+async fn a_list_can_be_filtered_and_turned() {
+    let world = World::new().await;
+    for name in ["readers", "writers", "owners"] {
+        world.post(GROUPS, &world.admin, &json!({"name": name})).await.expect(201);
+    }
+    for (query, wanted) in [
+        ("?group_name=ers", &["owners", "readers", "writers"][..]),
+        ("?name=ead", &["readers"]),
+        ("?descendingOrder=True", &["writers", "readers", "owners"]),
+        ("?group_name=none", &[]),
+    ] {
+        let body = world.get(&format!("{GROUPS}{query}"), &world.admin).await.expect(200);
+        let names: Vec<String> =
+            body["groups"].as_array().unwrap().iter().map(|group| text(group, "group_name")).collect();
+        assert_eq!(names, wanted, "{query}");
+    }
+    for query in ["?limit=0", "?limit=1001", "?limit=x", "?cursor=forged", "?descendingOrder=1"] {
+        assert_eq!(
+            world.get(&format!("{GROUPS}{query}"), &world.admin).await.refusal(400).0,
+            "BAD_REQUEST",
+            "{query}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_change_leaves_alone_what_it_does_not_name() {
+    let world = World::new().await;
+    world.user("frog").await;
+    let body = json!({
+        "name": "readers", "description": "d", "auto_join": true, "external_id": "e",
+        "realm_attributes": "r", "members": ["frog"],
+    });
+    let made = world.post(GROUPS, &world.admin, &body).await.expect(201);
+    let path = format!("{GROUPS}/readers");
+    for body in [json!({}), json!({"name": "readers", "unknown": 1})] {
+        assert_eq!(world.json(Method::PATCH, &path, &world.admin, &body).await.expect(200), made, "{body}");
+    }
+    let changed = world.json(Method::PATCH, &path, &world.admin, &json!({"description": ""})).await;
+    let mut wanted = made;
+    wanted["description"] = json!(null);
+    assert_eq!(changed.expect(200), wanted);
+    // Who is new joins.
+    world.user("toad").await;
+    let user = world.get(&format!("{USERS}/toad"), &world.admin).await.expect(200);
+    assert_eq!(user["groups"], json!(["readers"]));
+    let wrong = json!({"name": "x".repeat(65)});
+    assert!(world.post(GROUPS, &world.admin, &wrong).await.refusal(400).1.contains("name"));
+}
+
+#[tokio::test]
 async fn rights_through_a_group_end_with_it() {
     let world = World::new().await;
     world.user("frog").await;

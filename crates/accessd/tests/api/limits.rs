@@ -83,3 +83,29 @@ async fn nowhere_is_404_in_the_shape_of_its_side() {
         assert_eq!(world.get(path, "").await.expect(404)["errors"][0]["status"], 404, "{path}");
     }
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_body_that_does_not_arrive_is_408() {
+    let world = World::new().await;
+    let stalled = Body::from_stream(stream::pending::<Result<Bytes, std::io::Error>>());
+    let request = request(Method::POST, TOKENS, &world.admin).header("content-type", "application/json");
+    let (code, _) = world.send(request.body(stalled).unwrap()).await.refusal(408);
+    assert_eq!(code, "BAD_REQUEST");
+}
+
+#[tokio::test]
+async fn no_cache_keeps_an_answer_that_depends_on_who_asks() {
+    let world = World::new().await;
+    for (method, path, token) in [
+        (Method::GET, TOKENS, world.admin.as_str()),
+        (Method::GET, TOKENS, ""),
+        (Method::PUT, TOKENS, ""),
+        (Method::GET, "/access/api/v1/tokens/no-such", &world.admin),
+        (Method::GET, "/nowhere", ""),
+        (Method::GET, "/artifactory/nowhere", ""),
+        (Method::DELETE, "/access/api/v1/tokens/me", &world.admin),
+    ] {
+        let answer = world.call(method, path, token).await;
+        assert_eq!(answer.header("cache-control"), Some("no-store"), "{path} {}", answer.status);
+    }
+}

@@ -55,6 +55,8 @@ async fn a_request_is_one_line_and_no_secret_is_in_it() {
     let id = answer.header("x-request-id").unwrap().to_owned();
     world.get("/nowhere/canary-path", &reference).await.refusal(404);
     world.get(&format!("{USERS}/canary-user"), &world.admin).await.refusal(404);
+    let made_up = Method::from_bytes(b"canary-method").unwrap();
+    world.call(made_up, TOKENS, &world.admin).await.refusal(405);
     let broken = request(Method::POST, TOKENS, "canary-token").header("content-type", "application/json");
     world.send(broken.body(Body::from("{\"canary-body\"")).unwrap()).await.refusal(401);
 
@@ -70,6 +72,7 @@ async fn a_request_is_one_line_and_no_secret_is_in_it() {
         assert!(line.contains(part), "{part} in {line}");
     }
     assert!(text_of_log.contains("route=\"(none)\" status=404"), "{text_of_log}");
+    assert!(text_of_log.contains("method=\"(other)\""), "{text_of_log}");
     let secrets = ["access_token", "refresh_token", "reference_token"].map(|field| text(&body, field));
     for secret in secrets.iter().map(String::as_str).chain(["canary", PASSWORD, &world.admin]) {
         assert!(!text_of_log.contains(secret), "{secret} in the log");

@@ -4,6 +4,7 @@
 
 mod support;
 
+mod cleaning;
 mod credentials;
 mod groups;
 mod limits;

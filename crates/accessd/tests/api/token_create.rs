@@ -96,6 +96,50 @@ async fn what_is_wrong_is_named() {
 }
 
 #[tokio::test]
+async fn every_limit_is_kept_and_names_its_field() {
+    let world = World::new().await;
+    let long = |field: &str, length: usize| format!(r#"{{"{field}":"{}"}}"#, "a".repeat(length));
+    let nested = format!(r#"{{"x":{}}}"#, "[".repeat(30_000));
+    for (body, words) in [
+        (long("description", 1025), "description"),
+        (long("scope", 501), "scope"),
+        (long("audience", 256), "audience"),
+        (long("username", 256), "username"),
+        (r#"{"expires_in":1.5}"#.to_owned(), "expires_in"),
+        (r#"{"expires_in":18446744073709551616}"#.to_owned(), "expires_in"),
+        (r#"{"expires_in":"x"}"#.to_owned(), "expires_in"),
+        (r#"{"scope":"applied-permissions/groups:"}"#.to_owned(), "scope"),
+        (r#"{"scope":"applied-permissions/groups:\"a"}"#.to_owned(), "scope"),
+        (r#"{"description":"a\u0000b"}"#.to_owned(), "description"),
+        (r#"{"grant_type":"password"}"#.to_owned(), "grant_type"),
+        (r#"{"grant_type":"refresh_token"}"#.to_owned(), "refresh_token"),
+        (r#"{"project_key":"NO!"}"#.to_owned(), "project_key"),
+        (nested, "JSON"),
+    ] {
+        let (_, message) = post_as(&world, "application/json", &body).await.refusal(400);
+        assert!(message.contains(words), "{words}: {message}");
+        assert!(message.len() < 600, "{} bytes about {words}", message.len());
+    }
+    // Nothing was made.
+    let made = world.get(TOKENS, &world.admin).await.expect(200);
+    assert_eq!(made["tokens"].as_array().unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn booleans_of_forms_are_written_in_any_case() {
+    let world = World::new().await;
+    let form =
+        "refreshable=True&include_reference_token=TRUE&force_revocable=false&expires_in=60&project_key=";
+    let body = post_as(&world, "application/x-www-form-urlencoded", form).await.expect(200);
+    let keys: Vec<&str> = body.as_object().unwrap().keys().map(String::as_str).collect();
+    assert_eq!(
+        keys,
+        ["token_id", "access_token", "refresh_token", "expires_in", "scope", "token_type", "reference_token"]
+    );
+    assert_eq!(text(&body, "reference_token").len(), 64);
+}
+
+#[tokio::test]
 async fn nobody_learns_nothing_about_the_body() {
     let world = World::new().await;
     for body in ["{", r#"{"expires_in":-1}"#, "{}"] {

@@ -39,6 +39,11 @@ async fn a_list_can_be_filtered_and_ordered() {
         ("?description=ci*&descending_order=True", &["ci two", "ci one"]),
         ("?description=ci*&order_by=owner", &["ci two", "ci one"]),
         ("?description=ci*&order_by=created", &["ci one", "ci two"]),
+        ("?description=ci*&order_by=token_id&descending_order=TRUE", &["ci two", "ci one"]),
+        ("?description=ci*&order_by=subject", &["ci two", "ci one"]),
+        ("?description=ci*&order_by=subject&descending_order=true", &["ci one", "ci two"]),
+        ("?description=ci*&order_by=expiry&descending_order=false", &["ci one", "ci two"]),
+        ("?description=ci*&refreshable=FALSE", &["ci one"]),
         ("?token_id=no-such", &[]),
         ("?description=ci*&some_other=1", &["ci one", "ci two"]),
     ] {

@@ -42,6 +42,35 @@ async fn the_life_of_a_user() {
 }
 
 #[tokio::test]
+async fn a_change_leaves_alone_what_it_does_not_name() {
+    let world = World::new().await;
+    let body = json!({
+        "username": "frog", "email": "a@example.org", "password": PASSWORD, "profile_updatable": false,
+        "disable_ui_access": true,
+    });
+    let made = world.post(USERS, &world.admin, &body).await.expect(201);
+    assert!(made.get("password").is_none());
+    let path = format!("{USERS}/frog");
+    for body in [json!({}), json!({"username": "Frog", "unknown": 1})] {
+        assert_eq!(world.json(Method::PATCH, &path, &world.admin, &body).await.expect(200), made, "{body}");
+    }
+    let locked = world.json(Method::PATCH, &path, &world.admin, &json!({"status": "locked"})).await;
+    let mut wanted = made.clone();
+    wanted["status"] = json!("locked");
+    assert_eq!(locked.expect(200), wanted);
+    world.call(Method::POST, &format!("{path}/unlock"), &world.admin).await.expect(204);
+    assert_eq!(world.get(&path, &world.admin).await.expect(200), made);
+    let renamed = world.json(Method::PATCH, &path, &world.admin, &json!({"username": "toad"})).await;
+    assert!(renamed.refusal(400).1.contains("username"));
+    let password = format!("{path}/password");
+    let put = world.json(Method::PUT, &password, &world.admin, &json!({"password": "x"})).await;
+    assert!(put.refusal(400).1.contains("password"));
+    let nobody = format!("{USERS}/no-such");
+    world.json(Method::PATCH, &nobody, &world.admin, &json!({})).await.refusal(404);
+    world.call(Method::POST, &format!("{nobody}/unlock"), &world.admin).await.refusal(404);
+}
+
+#[tokio::test]
 async fn a_users_groups_are_changed() {
     let world = World::new().await;
     let admin = world.admin.as_str();

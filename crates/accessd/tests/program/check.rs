@@ -1,0 +1,58 @@
+//! `accessd check`.
+
+use crate::support::Home;
+
+#[test]
+fn every_setting_is_printed_with_its_origin() {
+    let home = Home::new();
+    std::fs::create_dir(home.data()).unwrap();
+    std::fs::write(home.data().join("accessd.toml"), "[token]\nmax-expiry = 31536000\n").unwrap();
+    let variables = [("ACCESSD_LOG_LEVEL", "warn"), ("ACCESSD_MASTER_KEY", "deadbeef")];
+    let ended = home.run(&["check", "--listen", "127.0.0.1:1"], &variables);
+    assert_eq!((ended.code, ended.stderr.as_str()), (Some(0), ""));
+    for line in [
+        "server.listen = 127.0.0.1:1  (flag --listen)",
+        "log.level = warn  (environment ACCESSD_LOG_LEVEL)",
+        "token.max-expiry = 31536000  (file)",
+        "token.refresh-expiry = 86400  (default)",
+        "master-key = (not shown)  (environment ACCESSD_MASTER_KEY)",
+        &format!("data-dir = {}  (environment ACCESSD_DATA_DIR)", home.data().display()),
+        &format!("database.url = sqlite:{}  (default)", home.data().join("accessd.db").display()),
+    ] {
+        assert!(ended.stdout.lines().any(|printed| printed == line), "{line} in {}", ended.stdout);
+    }
+    assert!(!ended.stdout.contains("deadbeef"));
+}
+
+#[test]
+fn what_serve_would_refuse_fails() {
+    let home = Home::new();
+    for (arguments, variables, words) in [
+        (&[][..], &[("ACCESSD_LOG_LEVEL", "loud")][..], "log.level (environment ACCESSD_LOG_LEVEL): must be"),
+        (&[], &[("ACCESSD_TOKEN_EXPIRY", "1")], "there is no setting ACCESSD_TOKEN_EXPIRY"),
+        (
+            &[],
+            &[("ACCESSD_MASTER_KEY", "x"), ("ACCESSD_MASTER_KEY_FILE", "y")],
+            "both ACCESSD_MASTER_KEY and",
+        ),
+        (&["--listen", "0.0.0.0:8082"], &[], "allow-plain-http"),
+        (&["--listen", "8082"], &[], "server.listen (flag --listen): must be HOST:PORT"),
+        (&["--config", "/no/such.toml"], &[], "/no/such.toml cannot be read"),
+        (&["--database", "postgres://u:canary@h/d"], &[], "database.url (flag --database)"),
+    ] {
+        let ended = home.run(&[&["check"], arguments].concat(), variables);
+        assert_eq!(ended.code, Some(1), "{words}");
+        assert!(ended.stderr.starts_with("error: ") && ended.stderr.contains(words), "{}", ended.stderr);
+        assert!(!ended.stderr.contains("canary"));
+    }
+    assert!(!home.data().exists(), "a check makes nothing");
+}
+
+#[test]
+fn wrong_usage_is_2_and_help_is_0() {
+    let home = Home::new();
+    for (arguments, code) in [(&["chekc"][..], 2), (&["serve", "--port", "1"], 2), (&[], 2), (&["--help"], 0)]
+    {
+        assert_eq!(home.run(arguments, &[]).code, Some(code), "{arguments:?}");
+    }
+}

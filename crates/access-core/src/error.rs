@@ -32,6 +32,9 @@ pub enum AccessError {
     /// The request cannot be decided now; the same one may go through later.
     #[error("{0}")]
     Unavailable(String),
+    /// Too many others are waiting for the same; the same request may go through later.
+    #[error("{0}")]
+    Busy(String),
     /// A fault of the service.
     #[error("{0}")]
     Internal(String),

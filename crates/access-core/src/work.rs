@@ -31,7 +31,7 @@ impl WorkPool {
         let stopped = |_| AccessError::Unavailable("the service is stopping".to_owned());
         let place = Arc::clone(&self.room)
             .try_acquire_owned()
-            .map_err(|_| AccessError::Unavailable("too many requests of this kind are waiting".to_owned()))?;
+            .map_err(|_| AccessError::Busy("too many requests of this kind are waiting".to_owned()))?;
         let worker = Arc::clone(&self.workers).acquire_owned().await.map_err(|e| stopped(e.to_string()))?;
         tokio::task::spawn_blocking(move || {
             // The permits go with the work: a caller who gives up does not make room before it is done.
@@ -69,7 +69,7 @@ mod tests {
         while pool.room.available_permits() > 0 {
             tokio::task::yield_now().await;
         }
-        assert!(matches!(pool.run(|| ()).await, Err(AccessError::Unavailable(_))));
+        assert!(matches!(pool.run(|| ()).await, Err(AccessError::Busy(_))));
         drop(go);
         for task in busy {
             task.await.unwrap().unwrap();

@@ -88,7 +88,7 @@ fn a_repeated_create_after_a_crash_makes_no_second_token() {
 
 #[test]
 fn a_first_start_that_is_killed_at_any_moment_can_be_repeated() {
-    for milliseconds in [0, 5, 20, 60, 150, 300] {
+    for milliseconds in [0, 5, 10, 20, 40, 60, 80, 100, 120, 150, 200, 300] {
         let folder = tempfile::tempdir().unwrap();
         let data = folder.path().join("data");
         let mut command = std::process::Command::new(testkit::program("accessd"));

@@ -51,22 +51,28 @@ pub struct FirstStart {
 
 impl Access {
     /// Opens the service over a database; on an empty one, makes service id, signing key and the first
-    /// administrator.
+    /// administrator. Before that is written, `keep_password` is given a fresh password to keep durably for the
+    /// administrator; it gives the one to use: this one, or one that an earlier start kept and then ended.
     ///
     /// # Errors
-    /// [`StartError`]: the database cannot be asked, the master key is not its, or a key cannot be made.
+    /// [`StartError`]: the database cannot be asked, the master key is not its, a key cannot be made, or the
+    /// password cannot be kept.
     pub async fn open(
         store: Arc<dyn Store>,
         clock: Arc<dyn Clock>,
         random: Arc<dyn Random>,
         master_key: MasterKey,
         settings: AccessSettings,
+        keep_password: impl FnOnce(Secret) -> Result<Secret, String>,
     ) -> Result<(Self, Option<FirstStart>), StartError> {
         let passwords = Passwords::new(random.as_ref()).map_err(|_| StartError::Password)?;
         let mut first_start = None;
         if store.service_id().await?.is_none() {
+            let password = keep_password(random_password(random.as_ref())?.into())
+                .map_err(StartError::PasswordNotKept)?;
             let (state, start) =
-                first_state(&passwords, &master_key, &settings, random.as_ref(), clock.now()).await?;
+                first_state(password, &passwords, &master_key, &settings, random.as_ref(), clock.now())
+                    .await?;
             if store.initialise(state).await? {
                 first_start = Some(start);
             }
@@ -157,6 +163,7 @@ impl Access {
 }
 
 async fn first_state(
+    password: Secret,
     passwords: &Passwords,
     master_key: &MasterKey,
     settings: &AccessSettings,
@@ -165,7 +172,6 @@ async fn first_state(
 ) -> Result<(FirstState, FirstStart), StartError> {
     let service_id = new_service_id(random, now)?;
     let parsed = ServiceId::parse(&service_id).map_err(|e| StartError::SigningKey(e.to_string()))?;
-    let password = Secret::from(random_password(random)?);
     let password_hash = passwords.hash(password.clone(), random).await.map_err(|_| StartError::Password)?;
     let admin = UserRecord {
         username: FIRST_ADMIN.to_owned(),

@@ -90,6 +90,9 @@ pub enum StartError {
     /// The first administrator's password could not be hashed.
     #[error("the first password could not be hashed")]
     Password,
+    /// The first administrator's password could not be kept for its owner.
+    #[error("{0}")]
+    PasswordNotKept(String),
 }
 
 impl From<StoreError> for AccessError {

@@ -1,37 +1,55 @@
-//! The first administrator's password: written once, for its owner's eyes, into the data folder.
+//! The first administrator's password: kept once, for its owner's eyes, in the data folder, before the database
+//! knows it. A start that ends in between is repeated with the password that is kept.
 
 use crate::data_folder::DataFolder;
 use crate::durable_file;
 use crate::failure::Failure;
-use access_core::FirstStart;
+use access_types::Secret;
 use secrecy::ExposeSecret;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
 use std::path::PathBuf;
 
-#[derive(Serialize)]
+#[derive(Serialize, Deserialize)]
 struct AdminFile<'a> {
-    username: &'a str,
-    password: &'a str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    url: Option<&'a str>,
+    username: Cow<'a, str>,
+    password: Cow<'a, str>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    url: Option<Cow<'a, str>>,
 }
 
-/// Writes `bootstrap/admin.json` durably, and says where it is.
+/// Where the password is kept: `bootstrap/admin.json`.
 ///
 /// # Errors
-/// A [`Failure`] that says how to get in without the file.
-pub fn write(folder: &DataFolder, first: &FirstStart, url: Option<&str>) -> Result<PathBuf, Failure> {
-    let path = folder.inner("bootstrap")?.join("admin.json");
-    let contents =
-        AdminFile { username: &first.admin_username, password: first.admin_password.expose_secret(), url };
+/// A [`Failure`] if its folder cannot be made.
+pub fn file(folder: &DataFolder) -> Result<PathBuf, Failure> {
+    Ok(folder.inner("bootstrap")?.join("admin.json"))
+}
+
+/// Keeps the password of the user `admin` durably in the file `path`, with the address `url` beside it, and
+/// gives the one that is kept: this one, or that of an earlier start or of another process that came first.
+///
+/// # Errors
+/// Words for a person: the file cannot be written, or what stands in it is no such file.
+pub fn keep(path: &std::path::Path, password: Secret, url: Option<&str>) -> Result<Secret, String> {
+    let shown = path.display();
+    let contents = AdminFile {
+        username: "admin".into(),
+        password: password.expose_secret().into(),
+        url: url.map(Cow::from),
+    };
     // Three strings always serialise.
     let text = serde_json::to_string_pretty(&contents).unwrap_or_default() + "\n";
-    durable_file::replace(&path, text.as_bytes()).map_err(|error| {
-        Failure::new(format!("cannot write the first administrator's password to {}", path.display()))
-            .caused_by(&error)
-            .hint("`accessd admin-token` prints a token that can set a new password")
-    })?;
-    Ok(path)
+    let cannot = |what: &str, why: &dyn std::fmt::Display| {
+        format!("cannot {what} the first administrator's password in {shown}: {why}")
+    };
+    if durable_file::create(path, text.as_bytes()).map_err(|error| cannot("keep", &error))? {
+        return Ok(password);
+    }
+    let text = std::fs::read_to_string(path).map_err(|error| cannot("read", &error))?;
+    let kept: AdminFile<'_> = serde_json::from_str(&text)
+        .map_err(|_| cannot("read", &"it is not JSON with username and password; move it away"))?;
+    Ok(kept.password.into_owned().into())
 }
 
 #[cfg(test)]
@@ -39,13 +57,18 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_file_holds_name_password_and_address() {
+    fn the_first_password_kept_is_the_one() {
         let folder = tempfile::tempdir().unwrap();
-        let first = FirstStart { admin_username: "admin".to_owned(), admin_password: "a b".into() };
-        let path = write(&DataFolder::open(folder.path()).unwrap(), &first, Some("http://x")).unwrap();
+        let path = file(&DataFolder::open(folder.path()).unwrap()).unwrap();
+        let first = keep(&path, "a \"b".into(), Some("http://x")).unwrap();
+        let again = keep(&path, "other".into(), None).unwrap();
+        assert_eq!((first.expose_secret(), again.expose_secret()), ("a \"b", "a \"b"));
         assert_eq!(
-            std::fs::read_to_string(path).unwrap(),
-            "{\n  \"username\": \"admin\",\n  \"password\": \"a b\",\n  \"url\": \"http://x\"\n}\n"
+            std::fs::read_to_string(&path).unwrap(),
+            "{\n  \"username\": \"admin\",\n  \"password\": \"a \\\"b\",\n  \"url\": \"http://x\"\n}\n"
         );
+        std::fs::write(&path, "nonsense with s3cret").unwrap();
+        let error = keep(&path, "new".into(), None).unwrap_err();
+        assert!(error.contains("admin.json") && !error.contains("s3cret"), "{error}");
     }
 }

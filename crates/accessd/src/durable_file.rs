@@ -18,15 +18,6 @@ pub fn create(path: &Path, contents: &[u8]) -> io::Result<bool> {
     }
 }
 
-/// Writes a file in the place of whatever was there.
-///
-/// # Errors
-/// What the system says.
-pub fn replace(path: &Path, contents: &[u8]) -> io::Result<()> {
-    prepare(path, contents)?.persist(path).map_err(|failed| failed.error)?;
-    flush_name(path)
-}
-
 /// Makes the name of a new file or folder durable, which it is only when the folder it stands in is.
 ///
 /// # Errors
@@ -60,8 +51,6 @@ mod tests {
         assert!(!create(&path, b"two").unwrap());
         assert_eq!(std::fs::read(&path).unwrap(), b"one");
         assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
-        replace(&path, b"three").unwrap();
-        assert_eq!(std::fs::read(&path).unwrap(), b"three");
         assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
     }
 }

@@ -40,22 +40,23 @@ pub async fn open(
     let store = SqliteStore::open(&settings.database)
         .map(Arc::new)
         .map_err(|error| Failure::new(format!("cannot open the database {shown}")).caused_by(&error))?;
+    let password_file = bootstrap::file(folder)?;
     let (access, first_start) = Access::open(
         store.clone(),
         Arc::new(SystemClock::default()),
         Arc::new(random),
         master_key,
         settings.access.clone(),
+        |password| bootstrap::keep(&password_file, password, url),
     )
     .await
     .map_err(|error| cannot_start(settings, &error))?;
 
     if let Some(first) = first_start {
-        let path = bootstrap::write(folder, &first, url)?;
         // A warning, because a password lies there until somebody takes it away.
         tracing::warn!(
             username = first.admin_username,
-            file = %path.display(),
+            file = %password_file.display(),
             "first start: the administrator's password is in this file; keep it elsewhere and delete the file"
         );
     }

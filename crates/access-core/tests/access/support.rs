@@ -36,7 +36,7 @@ pub(crate) async fn world_with(settings: AccessSettings) -> World {
     let master_key = MasterKey::generate(random.as_ref()).unwrap();
     let settings = AccessSettings { signature: SignatureAlgorithm::Es256, ..settings };
     let (access, first) =
-        Access::open(store.clone() as Arc<dyn Store>, clock.clone(), random, master_key, settings)
+        Access::open(store.clone() as Arc<dyn Store>, clock.clone(), random, master_key, settings, Ok)
             .await
             .unwrap();
     let first = first.expect("an empty database starts anew");

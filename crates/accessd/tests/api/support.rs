@@ -58,7 +58,7 @@ impl World {
         let random = Arc::new(SystemSource::default());
         let master_key = MasterKey::generate(random.as_ref()).unwrap();
         let (access, first) =
-            Access::open(store.clone(), clock.clone(), random, master_key, settings).await.unwrap();
+            Access::open(store.clone(), clock.clone(), random, master_key, settings, Ok).await.unwrap();
         let admin = access.mint_admin_token("admin", 36_000).await.unwrap();
         let router = router(AppState::new(access.clone(), None));
         let admin = admin.access_token.expose_secret().to_owned();

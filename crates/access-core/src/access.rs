@@ -65,7 +65,7 @@ impl Access {
         settings: AccessSettings,
         keep_password: impl FnOnce(Secret) -> Result<Secret, String>,
     ) -> Result<(Self, Option<FirstStart>), StartError> {
-        let passwords = Passwords::new(random.as_ref()).map_err(|_| StartError::Password)?;
+        let passwords = Passwords::new();
         let mut first_start = None;
         if store.service_id().await?.is_none() {
             let password = keep_password(random_password(random.as_ref())?.into())

@@ -70,10 +70,10 @@ impl Access {
         // The policy comes first: a repetition must not give a token to who could not ask for it today.
         let allowed = self.allow(principal, request).await?;
         if let Some(repetition) = &repetition
-            && let Some((record, token)) =
+            && let Some(record) =
                 self.store().find_repeated(repetition.key_hash, self.idempotency_cutoff()).await?
         {
-            return self.repeat(repetition, &record, &token, allowed.warnings).await;
+            return self.repeat(repetition, &record, allowed.warnings).await;
         }
         self.make(principal, allowed, repetition).await
     }
@@ -256,7 +256,8 @@ impl Access {
             true => Some(Uuid::from_bytes(random::bytes(self.random())?)),
             false => None,
         };
-        let mut token = TokenRecord {
+        let expires_at = expiry(now, allowed.lifetime)?;
+        let token = TokenRecord {
             token_id,
             subject: Subject::of_user(self.service_id(), &allowed.username).to_string(),
             username: Some(allowed.username),
@@ -266,17 +267,13 @@ impl Access {
             description: allowed.description,
             project_key: allowed.project_key,
             issued_at: now,
-            expires_at: expiry(now, allowed.lifetime)?,
+            expires_at,
             family_id,
             created_by: principal.subject().to_owned(),
             parent_token_id: principal.token_id(),
-            reference_hash: None,
+            reference_hash: allowed.reference.then(|| seed.reference_hash(self.keyring(), expires_at)),
             revocation: None,
         };
-        if allowed.reference {
-            let reference = seed.reference_token(self.keyring(), token.expires_at);
-            token.reference_hash = Some(self.keyring().hash_reference(reference.expose_secret()));
-        }
         let response = self.response(&token, seed, 0).await?;
         let family =
             family_id.zip(response.refresh_token.as_ref()).map(|(family_id, refresh_token)| FamilyRecord {
@@ -309,11 +306,7 @@ impl Access {
         match (self.store().insert_token(new).await?, repetition) {
             (InsertOutcome::Inserted, _) => Ok(CreatedToken { response, warnings: allowed.warnings }),
             (InsertOutcome::Repeated(record), Some(repetition)) => {
-                let state = self.store().find_token(record.token_id).await?;
-                let state = state.ok_or_else(|| {
-                    AccessError::Unavailable("the repeated request's token is gone".to_owned())
-                })?;
-                self.repeat(&repetition, &record, &state.token, allowed.warnings).await
+                self.repeat(&repetition, &record, allowed.warnings).await
             }
             (InsertOutcome::AskerGone, _) => Err(AuthenticationError::Revoked.into()),
             (InsertOutcome::Repeated(_), None) => Err(AccessError::Internal(

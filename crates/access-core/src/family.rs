@@ -43,6 +43,14 @@ pub fn decide(family: &FamilyRecord, generation: u32, hash: SecretHash, now: Epo
     }
 }
 
+/// The generation of the refresh token that a decision gives out: a retry replaces its own generation.
+pub fn next_generation(family: &FamilyRecord, decision: Decision) -> u32 {
+    match decision {
+        Decision::Rotate => family.generation.saturating_add(1),
+        Decision::Retry | Decision::Refuse | Decision::RevokeFamily => family.generation,
+    }
+}
+
 /// The family after a [`Decision::Rotate`] or [`Decision::Retry`]; unchanged after the others.
 pub fn advance(
     family: &FamilyRecord,
@@ -54,7 +62,7 @@ pub fn advance(
     let mut next = family.clone();
     match decision {
         Decision::Rotate => {
-            next.generation = family.generation.saturating_add(1);
+            next.generation = next_generation(family, decision);
             next.previous_hash = Some(family.current_hash);
             next.rotated_at = now;
             next.retried = false;

@@ -18,23 +18,21 @@ pub(crate) const MAX_LENGTH: usize = 256;
 /// Hashes that may wait for each core: about two seconds of work.
 const WAITING: usize = 64;
 
+/// A hash that no password is known to fit, verified where there is none so that it takes as long. It was
+/// not made by hashing: making one would cost every start the time of a hash.
+const NOBODY: &str =
+    "$argon2id$v=19$m=19456,t=2,p=1$bm9ib2R5IGhhcyB0aGlzIQ$AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8";
+
 const MEMORY_KIB: u32 = 19 * 1024;
 const PASSES: u32 = 2;
 
 /// Hashes and verifies passwords.
 #[derive(Debug, Clone)]
-pub(crate) struct Passwords {
-    pool: WorkPool,
-    /// Hash of a password that nobody has, to be verified when there is no hash.
-    nobody: PasswordHash,
-}
+pub(crate) struct Passwords(WorkPool);
 
 impl Passwords {
-    pub(crate) fn new(random: &dyn Random) -> Result<Self, AccessError> {
-        let password: [u8; 32] = random::bytes(random)?;
-        let salt: [u8; 16] = random::bytes(random)?;
-        let nobody = hash(&password, &salt).ok_or_else(hashing_failed)?;
-        Ok(Self { pool: WorkPool::with_room_for(WAITING), nobody })
+    pub(crate) fn new() -> Self {
+        Self(WorkPool::with_room_for(WAITING))
     }
 
     /// Hashes a new password.
@@ -44,10 +42,7 @@ impl Passwords {
         random: &dyn Random,
     ) -> Result<PasswordHash, AccessError> {
         let salt: [u8; 16] = random::bytes(random)?;
-        self.pool
-            .run(move || hash(password.expose_secret().as_bytes(), &salt))
-            .await?
-            .ok_or_else(hashing_failed)
+        self.0.run(move || hash(password.expose_secret().as_bytes(), &salt)).await?.ok_or_else(hashing_failed)
     }
 
     /// Whether `password` is the one that was hashed; takes as long when there is no hash.
@@ -57,9 +52,9 @@ impl Passwords {
         stored: Option<PasswordHash>,
     ) -> Result<bool, AccessError> {
         let exists = stored.is_some();
-        let stored = stored.unwrap_or_else(|| self.nobody.clone());
+        let stored = stored.unwrap_or_else(|| PasswordHash(NOBODY.to_owned()));
         let fits = self
-            .pool
+            .0
             .run(move || {
                 phc::PasswordHash::new(&stored.0).is_ok_and(|parsed| {
                     Argon2::default().verify_password(password.expose_secret().as_bytes(), &parsed).is_ok()
@@ -109,12 +104,23 @@ mod tests {
     #[tokio::test]
     async fn only_the_password_itself_fits() {
         let random = SeededSource::new(1);
-        let passwords = Passwords::new(&random).unwrap();
+        let passwords = Passwords::new();
         let stored = passwords.hash("correct horse".to_owned().into(), &random).await.unwrap();
         assert!(stored.0.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{}", stored.0);
         assert!(passwords.verify("correct horse".to_owned().into(), Some(stored.clone())).await.unwrap());
         assert!(!passwords.verify("correct Horse".to_owned().into(), Some(stored)).await.unwrap());
         assert!(!passwords.verify("anything".to_owned().into(), None).await.unwrap());
+    }
+
+    #[test]
+    fn nobodys_hash_costs_as_much_as_anybodys() {
+        let anybodys = hash(b"some password", &[7; 16]).unwrap();
+        let (nobody, anybody) =
+            (phc::PasswordHash::new(NOBODY).unwrap(), phc::PasswordHash::new(&anybodys.0).unwrap());
+        assert_eq!((nobody.algorithm, nobody.version), (anybody.algorithm, anybody.version));
+        assert_eq!(nobody.params, anybody.params);
+        assert_eq!(nobody.hash.unwrap().len(), anybody.hash.unwrap().len());
+        assert_eq!(nobody.salt.unwrap().len(), anybody.salt.unwrap().len());
     }
 
     #[test]

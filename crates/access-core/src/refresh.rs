@@ -128,25 +128,19 @@ impl Access {
         let now = self.now();
         let seed = Seed::draw(self.random())?;
         let expires_at = expiry(now, request.expires_in.filter(|seconds| *seconds > 0).or(lifetime))?;
-        let mut successor = TokenRecord {
+        let with_reference = request.include_reference_token.unwrap_or(token.reference_hash.is_some());
+        let successor = TokenRecord {
             token_id: self.new_id()?,
             issued_at: now,
             expires_at,
             description: request.description.clone().or_else(|| token.description.clone()),
             created_by: bearer.subject.clone(),
             parent_token_id: Some(token.token_id),
-            reference_hash: None,
+            reference_hash: with_reference.then(|| seed.reference_hash(self.keyring(), expires_at)),
             revocation: None,
             ..token.clone()
         };
-        if request.include_reference_token.unwrap_or(token.reference_hash.is_some()) {
-            let reference = seed.reference_token(self.keyring(), expires_at);
-            successor.reference_hash = Some(self.keyring().hash_reference(reference.expose_secret()));
-        }
-        let generation = match decision {
-            Decision::Retry => family.generation,
-            _ => family.generation.saturating_add(1),
-        };
+        let generation = family::next_generation(family, decision);
         let response = self.response(&successor, seed, generation).await?;
         let refresh_token = response.refresh_token.as_ref().ok_or_else(not_found)?;
         let detail = match decision {

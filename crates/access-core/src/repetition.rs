@@ -5,7 +5,7 @@ use crate::access::{Access, IDEMPOTENCY_WINDOW};
 use crate::clock::EpochSeconds;
 use crate::create::CreatedToken;
 use crate::error::AccessError;
-use crate::model::{IdempotencyRecord, SecretHash, TokenRecord};
+use crate::model::{IdempotencyRecord, SecretHash};
 use crate::principal::Principal;
 use crate::secrets::Seed;
 use access_types::TokenRequest;
@@ -61,7 +61,6 @@ impl Access {
         &self,
         repetition: &Repetition,
         record: &IdempotencyRecord,
-        token: &TokenRecord,
         warnings: Vec<String>,
     ) -> Result<CreatedToken, AccessError> {
         if !bool::from(repetition.request_hash.0.ct_eq(&record.request_hash.0)) {
@@ -70,18 +69,19 @@ impl Access {
                     .to_owned(),
             ));
         }
-        let state = self.store().find_token(token.token_id).await?;
-        let unchanged = state.is_some_and(|state| {
-            self.check_alive(&state).is_ok() && state.family.is_none_or(|family| family.generation == 0)
+        let state = self.store().find_token(record.token_id).await?;
+        let unchanged = state.filter(|state| {
+            self.check_alive(state).is_ok()
+                && state.family.as_ref().is_none_or(|family| family.generation == 0)
         });
-        if !unchanged {
+        let Some(state) = unchanged else {
             return Err(AccessError::Conflict(
                 "this request was done before, and its token was revoked, refreshed or has expired since; use a new \
                  Idempotency-Key for a new token"
                     .to_owned(),
             ));
-        }
-        let response = self.response(token, Seed(record.seed), 0).await?;
+        };
+        let response = self.response(&state.token, Seed(record.seed), 0).await?;
         Ok(CreatedToken { response, warnings })
     }
 }

@@ -2,10 +2,12 @@
 //! request gives the same secrets without any of them being stored.
 
 use crate::keyring::Keyring;
+use crate::model::SecretHash;
 use crate::random::{self, Random, RandomFailed};
 use access_types::Secret;
 use access_types::opaque::{self, REFERENCE_RANDOM, REFRESH_RANDOM, RefreshToken};
 use aws_lc_rs::hmac;
+use secrecy::ExposeSecret;
 use uuid::Uuid;
 
 /// 32 random bytes. Useless without the key that the secrets are derived with.
@@ -23,6 +25,11 @@ impl Seed {
         // The stream has no end, so there are always enough bytes.
         let random = opaque::alphanumerics(stream, REFERENCE_RANDOM).unwrap_or_default();
         opaque::reference_token(expiry, &random)
+    }
+
+    /// What is stored of [`Seed::reference_token`].
+    pub(crate) fn reference_hash(self, keyring: &Keyring, expiry: Option<u64>) -> SecretHash {
+        keyring.hash_reference(self.reference_token(keyring, expiry).expose_secret())
     }
 
     /// The refresh token of a family at a generation.

@@ -222,12 +222,12 @@ pub trait Store: Send + Sync + 'static {
     /// Writes token, family, idempotency record and audit record.
     async fn insert_token(&self, new: NewToken) -> StoreResult<InsertOutcome>;
 
-    /// The record of a request that may be a repetition, if it is not older than `cutoff`, and its token.
+    /// The record of a request that may be a repetition, if it is not older than `cutoff`.
     async fn find_repeated(
         &self,
         key_hash: SecretHash,
         cutoff: EpochSeconds,
-    ) -> StoreResult<Option<(IdempotencyRecord, TokenRecord)>>;
+    ) -> StoreResult<Option<IdempotencyRecord>>;
 
     /// A token by id, whatever its state.
     async fn find_token(&self, token_id: Uuid) -> StoreResult<Option<TokenState>>;

@@ -94,7 +94,7 @@ forward! {
     initialise(first: FirstState) -> bool;
     signing_keys() -> Vec<SigningKeyRecord>;
     insert_token(new: NewToken) -> InsertOutcome;
-    find_repeated(key_hash: SecretHash, cutoff: EpochSeconds) -> Option<(IdempotencyRecord, TokenRecord)>;
+    find_repeated(key_hash: SecretHash, cutoff: EpochSeconds) -> Option<IdempotencyRecord>;
     find_token(token_id: Uuid) -> Option<TokenState>;
     find_token_by_reference(hash: SecretHash) -> Option<TokenState>;
     list_tokens(query: TokenQuery) -> Vec<TokenRecord>;

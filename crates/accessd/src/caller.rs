@@ -25,10 +25,14 @@ impl Presented {
     /// # Errors
     /// [`ApiError`] if it is nobody's.
     pub async fn authenticate(&self, state: &AppState) -> Result<Principal, ApiError> {
-        let principal = state.access.authenticate(&self.0).await?;
-        tracing::Span::current().record("subject", principal.subject());
-        Ok(principal)
+        Ok(noted(state.access.authenticate(&self.0).await?))
     }
+}
+
+/// The principal, named in what is logged of the request from here on.
+fn noted(principal: Principal) -> Principal {
+    tracing::Span::current().record("subject", principal.subject());
+    principal
 }
 
 impl FromRequestParts<AppState> for Presented {
@@ -53,8 +57,6 @@ impl FromRequestParts<AppState> for OwnToken {
 
     async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, ApiError> {
         let presented = Presented::from_request_parts(parts, state).await?;
-        let principal = state.access.authenticate_for_itself(&presented.0).await?;
-        tracing::Span::current().record("subject", principal.subject());
-        Ok(Self(principal))
+        Ok(Self(noted(state.access.authenticate_for_itself(&presented.0).await?)))
     }
 }

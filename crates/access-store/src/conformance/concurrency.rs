@@ -66,7 +66,7 @@ pub async fn one_request_of_many_repeated_ones_wins(store: Arc<dyn Store>) {
     })
     .await;
     assert_eq!(count(&answers, &InsertOutcome::Inserted), 1);
-    let (record, _) = store.find_repeated(first.key_hash, 0).await.unwrap().unwrap();
+    let record = store.find_repeated(first.key_hash, 0).await.unwrap().unwrap();
     assert_eq!(count(&answers, &InsertOutcome::Repeated(record)), MANY - 1);
     assert_eq!(audit_count(&store).await, 1);
 }

@@ -1,9 +1,8 @@
 //! Create requests that may be repeated.
 
 use super::columns::{Cells, limit, seconds};
-use super::tokens;
 use access_core::clock::EpochSeconds;
-use access_core::model::{IdempotencyRecord, SecretHash, TokenRecord};
+use access_core::model::{IdempotencyRecord, SecretHash};
 use rusqlite::{Connection, OptionalExtension, Result, Row, params};
 
 /// Writes `record`, unless a request of the same key came first and still counts: then its record.
@@ -31,18 +30,6 @@ pub(super) fn claim(
     Ok(first)
 }
 
-/// The record of a key that still counts, and its token.
-pub(super) fn find_with_token(
-    connection: &Connection,
-    key_hash: SecretHash,
-    cutoff: EpochSeconds,
-) -> Result<Option<(IdempotencyRecord, TokenRecord)>> {
-    let Some(record) = find(connection, key_hash, cutoff)? else {
-        return Ok(None);
-    };
-    Ok(tokens::find(connection, record.token_id)?.map(|token| (record, token)))
-}
-
 /// Frees at most `count` records made before `cutoff`.
 pub(super) fn clean(tx: &Connection, cutoff: EpochSeconds, count: usize) -> Result<usize> {
     tx.prepare_cached(
@@ -52,7 +39,8 @@ pub(super) fn clean(tx: &Connection, cutoff: EpochSeconds, count: usize) -> Resu
     .execute([seconds(cutoff), limit(count)])
 }
 
-fn find(
+/// The record under a key, if it is not older than `cutoff`.
+pub(super) fn find(
     connection: &Connection,
     key_hash: SecretHash,
     cutoff: EpochSeconds,

@@ -104,8 +104,8 @@ impl Store for SqliteStore {
         &self,
         key_hash: SecretHash,
         cutoff: EpochSeconds,
-    ) -> StoreResult<Option<(IdempotencyRecord, TokenRecord)>> {
-        self.readers.read(|db| idempotency::find_with_token(db, key_hash, cutoff))
+    ) -> StoreResult<Option<IdempotencyRecord>> {
+        self.readers.read(|db| idempotency::find(db, key_hash, cutoff))
     }
 
     async fn find_token(&self, token_id: Uuid) -> StoreResult<Option<TokenState>> {

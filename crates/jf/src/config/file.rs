@@ -1,7 +1,8 @@
 //! Where the configuration lies, and how it is read and replaced: a reader sees the old file or the new
 //! one, never half of one, and nobody but its owner sees either.
 
-use crate::config::{Config, lock::Lock};
+use crate::config::schema::Source;
+use crate::config::{Config, lock::Lock, master_key};
 use crate::environment::Environment;
 use crate::error::{Failure, Outcome, Reason};
 use crate::output::report::Report;
@@ -13,9 +14,11 @@ const NAME: &str = "jfrog-cli.conf.v6";
 const OLDER: [&str; 3] = ["jfrog-cli.conf.v5", "jfrog-cli.conf.v4", "jfrog-cli.conf"];
 
 /// The configuration file in the tool's home folder. Nothing is created before something is saved.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub(crate) struct ConfigFile {
     home: PathBuf,
+    /// Where the key of encrypted secrets is looked up.
+    environment: Environment,
 }
 
 impl ConfigFile {
@@ -24,19 +27,21 @@ impl ConfigFile {
     /// # Errors
     /// If no home folder is known.
     pub(crate) fn of(environment: &Environment) -> Outcome<Self> {
-        environment.jfrog_home().map(|home| Self { home }).ok_or_else(|| {
-            Failure::new(
-                Reason::Failed,
-                "couldn't find home directory. Make sure your HOME environment variable is set",
-            )
-        })
+        environment.jfrog_home().map(|home| Self { home, environment: environment.clone() }).ok_or_else(
+            || {
+                Failure::new(
+                    Reason::Failed,
+                    "couldn't find home directory. Make sure your HOME environment variable is set",
+                )
+            },
+        )
     }
 
     /// Reads the file; a missing one has no servers. Too wide a mode is narrowed, with a warning.
     ///
     /// # Errors
-    /// Names the file if it cannot be read, is empty, broken or encrypted, or if only a file of an older
-    /// version is there.
+    /// Names the file if it cannot be read, is empty, broken or encrypted with another key, or if only
+    /// a file of an older version is there.
     pub(crate) fn load(&self, report: &Report) -> Outcome<Config> {
         let path = self.path();
         let text = match fs::read(&path) {
@@ -45,12 +50,8 @@ impl ConfigFile {
             Err(error) => return Err(failed(&format!("cannot read {}", path.display()), &error)),
         };
         narrow_mode(&path, report);
-        Config::from_json(&text).map_err(|problem| {
-            Failure::new(Reason::Failed, format!("the configuration {} {problem}", path.display())).hint(
-                "repair the file or move it away; or give the address and credentials by flags or \
-                    JF_URL and JF_ACCESS_TOKEN",
-            )
-        })
+        Config::from_json(&text, Source::Current, || master_key::find(&self.environment))
+            .map_err(|error| error.at(&path))
     }
 
     /// Reads the file, changes it by `change` and writes it back if that returns true, all under the lock.
@@ -87,9 +88,10 @@ impl ConfigFile {
     }
 
     fn save(&self, config: &Config) -> Outcome<()> {
+        let text = config.to_json(master_key::find(&self.environment)?.as_ref())?;
         // A link stays a link: what it points to is replaced.
         let target = fs::canonicalize(self.path()).unwrap_or_else(|_| self.path());
-        replace(&target, config.to_json().as_bytes())
+        replace(&target, text.as_bytes())
             .map_err(|error| failed(&format!("cannot write {}", target.display()), &error))
     }
 }

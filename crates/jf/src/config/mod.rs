@@ -1,6 +1,7 @@
 //! The configured servers, in the existing tool's file: read and written so that both tools can use it.
 
 mod encryption;
+pub(crate) mod export;
 pub(crate) mod file;
 mod legacy;
 pub(crate) mod lock;

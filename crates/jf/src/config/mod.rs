@@ -11,6 +11,8 @@ pub(crate) mod schema;
 mod server;
 
 #[cfg(test)]
+mod golden;
+#[cfg(test)]
 mod properties;
 
 pub(crate) use file::ConfigFile;

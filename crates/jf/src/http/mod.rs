@@ -1,10 +1,12 @@
 //! The one HTTP client. It sends one request as often as is safe, follows no redirect, waits no longer
 //! than it was told, and reads no more than an answer can be.
 
+pub(crate) mod pkcs12;
 pub(crate) mod proxy;
 pub(crate) mod refusal;
 pub(crate) mod retry;
 pub(crate) mod tls;
+pub(crate) mod trust;
 
 use crate::connection::Connection;
 use crate::environment::Environment;
@@ -96,7 +98,7 @@ impl<'a> Client<'a> {
             .proxy(proxy)
             .accept("");
         if needs_tls {
-            config = config.tls_config(tls::config(connection, transport, environment, report)?);
+            config = config.tls_config(tls::config(connection.certificate.as_ref(), transport, environment, report)?);
         }
         let user_agent = environment.text("JFROG_CLI_USER_AGENT").unwrap_or_else(|| USER_AGENT.to_owned());
         if user_agent.contains(char::is_control) {

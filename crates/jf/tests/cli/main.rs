@@ -8,12 +8,16 @@
 )]
 
 mod access_token_create;
+mod bad_certificates;
 mod bad_input;
+mod client_certificates;
 mod config;
 mod connection;
+mod lab;
 mod network;
 mod output;
 mod proxy;
 mod secrets;
 mod support;
 mod tls;
+mod tls_world;

@@ -224,6 +224,10 @@ impl Server {
         format!("https://localhost:{}", self.port)
     }
 
+    pub(crate) fn port(&self) -> u16 {
+        self.port
+    }
+
     /// Waits until the first call is there.
     pub(crate) fn await_call(&self) {
         while self.calls.lock().unwrap().is_empty() {

@@ -11,6 +11,7 @@ pub(crate) mod trust;
 use crate::connection::Connection;
 use crate::environment::Environment;
 use crate::error::{Failure, Outcome, Reason};
+use crate::http::proxy::ChosenProxy;
 use crate::output::report::Report;
 use access_types::Secret;
 use secrecy::ExposeSecret as _;
@@ -41,6 +42,7 @@ pub(crate) struct Transport {
 /// A client for one connection.
 pub(crate) struct Client<'a> {
     agent: Agent,
+    proxy: Option<ChosenProxy>,
     connection: &'a Connection,
     report: &'a Report,
     timeout: Duration,
@@ -70,6 +72,8 @@ impl Answer {
 pub(crate) enum NoAnswer {
     /// The connection was not made, or broke; another try may do better.
     Connection(String),
+    /// The proxy said no, which another try does not change.
+    Proxy(String),
     /// TLS was not agreed on, which another try does not change.
     Tls(String),
     /// The time is up.
@@ -90,15 +94,20 @@ impl<'a> Client<'a> {
         report: &'a Report,
     ) -> Outcome<Self> {
         let proxy = proxy::choose(environment, &connection.access)?;
-        let needs_tls = connection.access.is_https() || proxy.as_ref().is_some_and(proxy::is_https);
+        let needs_tls = connection.access.is_https() || proxy.as_ref().is_some_and(ChosenProxy::is_https);
         let mut config = Agent::config_builder()
             .http_status_as_error(false)
             .max_redirects(0)
             .timeout_connect(Some(CONNECT_TIMEOUT))
-            .proxy(proxy)
+            .proxy(proxy.as_ref().map(|chosen| chosen.proxy.clone()))
             .accept("");
         if needs_tls {
-            config = config.tls_config(tls::config(connection.certificate.as_ref(), transport, environment, report)?);
+            config = config.tls_config(tls::config(
+                connection.certificate.as_ref(),
+                transport,
+                environment,
+                report,
+            )?);
         }
         let user_agent = environment.text("JFROG_CLI_USER_AGENT").unwrap_or_else(|| USER_AGENT.to_owned());
         if user_agent.contains(char::is_control) {
@@ -106,6 +115,7 @@ impl<'a> Client<'a> {
         }
         Ok(Self {
             agent: config.build().new_agent(),
+            proxy,
             connection,
             report,
             timeout: transport.timeout,
@@ -156,7 +166,7 @@ impl<'a> Client<'a> {
             .header(header::CONNECTION, "close")
             .header("uber-trace-id", format!("{0}:{0}:0:0", self.trace_id))
             .header("idempotency-key", key);
-        let response = request.send(body.expose_secret()).map_err(no_answer)?;
+        let response = request.send(body.expose_secret()).map_err(|error| self.no_answer(error))?;
         let (head, body) = response.into_parts();
         self.report.debug(&format!("{} from {url}", refusal::status_line(head.status)));
         let body = body.into_with_config().limit(BODY_LIMIT).read_to_vec();
@@ -167,6 +177,11 @@ impl<'a> Client<'a> {
             Err(error) => return Err(no_answer(error)),
         };
         Ok(Answer { status: head.status, body, headers: head.headers })
+    }
+
+    fn no_answer(&self, error: ureq::Error) -> NoAnswer {
+        let of_proxy = self.proxy.as_ref().and_then(|proxy| proxy.explain(&error));
+        of_proxy.unwrap_or_else(|| no_answer(error))
     }
 
     fn conclude(&self, url: &str, result: Result<Answer, NoAnswer>) -> Outcome<Vec<u8>> {
@@ -193,15 +208,18 @@ impl<'a> Client<'a> {
             Failure::new(Reason::Network, format!("no answer to POST {url}: {why}"))
         };
         let platform = &self.connection.platform;
-        match no_answer {
-            NoAnswer::Connection(why) => failure(&why).hint(format!(
+        match (no_answer, &self.proxy) {
+            (NoAnswer::Connection(why) | NoAnswer::Proxy(why), Some(proxy)) => {
+                failure(&why).hint(proxy.hint())
+            }
+            (NoAnswer::Connection(why) | NoAnswer::Proxy(why), None) => failure(&why).hint(format!(
                 "check that {platform} is the right address and that the server runs; proxies are \
                     taken from HTTPS_PROXY, HTTP_PROXY and NO_PROXY"
             )),
-            NoAnswer::Tls(why) => failure(&why).hint(tls::hint(&why)),
-            NoAnswer::Time => failure(&format!("it took longer than {} s", self.timeout.as_secs()))
+            (NoAnswer::Tls(why), _) => failure(&why).hint(tls::hint(&why)),
+            (NoAnswer::Time, _) => failure(&format!("it took longer than {} s", self.timeout.as_secs()))
                 .hint("give it more time with --timeout; if the server was just slow, the token may exist"),
-            NoAnswer::Other(why) => {
+            (NoAnswer::Other(why), _) => {
                 failure(&why).hint(format!("check that {platform} is the address of a JFrog platform"))
             }
         }
@@ -227,7 +245,6 @@ fn no_answer(error: ureq::Error) -> NoAnswer {
         ureq::Error::Timeout(_) => NoAnswer::Time,
         ureq::Error::HostNotFound => NoAnswer::Connection("the host name is not known".to_owned()),
         ureq::Error::ConnectionFailed => NoAnswer::Connection("the connection failed".to_owned()),
-        ureq::Error::ConnectProxyFailed(why) => NoAnswer::Connection(format!("the proxy refused: {why}")),
         ureq::Error::Rustls(error) => NoAnswer::Tls(error.to_string()),
         ureq::Error::Tls(why) => NoAnswer::Tls(why.to_owned()),
         ureq::Error::Io(error) => {

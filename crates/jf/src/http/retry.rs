@@ -79,7 +79,12 @@ mod tests {
         for status in [200, 201, 302, 400, 401, 403, 404, 409, 500] {
             assert_eq!(wait(&answer(status, None), 0), None, "{status}");
         }
-        for error in [NoAnswer::Tls("x".into()), NoAnswer::Time, NoAnswer::Other("x".into())] {
+        for error in [
+            NoAnswer::Tls("x".into()),
+            NoAnswer::Proxy("x".into()),
+            NoAnswer::Time,
+            NoAnswer::Other("x".into()),
+        ] {
             assert_eq!(wait(&Err(error), 0), None);
         }
         assert!(wait(&Err(NoAnswer::Connection("refused".into())), 0).is_some());

@@ -16,7 +16,7 @@ mod connection;
 mod lab;
 mod network;
 mod output;
-mod proxy;
+mod proxy_lab;
 mod secrets;
 mod support;
 mod tls;

@@ -159,19 +159,23 @@ fn error_line(error: &Value) -> Option<String> {
     Some(line)
 }
 
-/// Where a redirect points, without path and query: those may hold secrets.
+/// Where a redirect points, without user info, path and query: those may hold secrets.
 fn redirect_origin(location: Option<&str>, from: &PlatformUrl) -> String {
-    match location {
-        Some(location) if location.starts_with('/') && !location.starts_with("//") => {
-            format!("another path of {}", from.host())
-        }
-        Some(location) => {
-            let (scheme, rest) = location.split_once("://").unwrap_or(("", location));
-            let host = rest.split(['/', '?', '#']).find(|part| !part.is_empty()).unwrap_or_default();
-            let host = host.rsplit('@').next().unwrap_or_default();
-            if scheme.is_empty() { host.to_owned() } else { format!("{scheme}://{host}") }
-        }
-        None => "nowhere".to_owned(),
+    let Some(location) = location.map(str::trim) else { return "nowhere".to_owned() };
+    let authority = |rest: &str| {
+        let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+        authority.rsplit('@').next().unwrap_or_default().to_owned()
+    };
+    if let Some(rest) = location.strip_prefix("//") {
+        return authority(rest);
+    }
+    let beginning = location.split(['/', '?', '#']).next().unwrap_or_default();
+    match beginning.split_once(':') {
+        None => format!("another path of {}", from.host()),
+        Some((scheme, _)) => match location[beginning.len()..].strip_prefix("//") {
+            Some(rest) if beginning.len() == scheme.len() + 1 => format!("{scheme}://{}", authority(rest)),
+            _ => "what is no address of a server".to_owned(),
+        },
     }
 }
 
@@ -212,6 +216,13 @@ mod tests {
         assert_eq!(origin(Some("https://u:canary@evil.example:8/x?t=canary")), "https://evil.example:8");
         assert_eq!(origin(Some("/login?x")), "another path of h");
         assert_eq!(origin(Some("//evil.example/x")), "evil.example");
+        for relative in ["canary", "?canary", "#canary", "?next=https://canary", "", "a/canary:x"] {
+            assert_eq!(origin(Some(relative)), "another path of h", "{relative}");
+        }
+        for odd in ["mailto:canary", "https:canary", "https:/canary", "canary:8080/x"] {
+            assert_eq!(origin(Some(odd)), "what is no address of a server", "{odd}");
+        }
+        assert_eq!(origin(Some("//u:canary@evil.example?x=canary")), "evil.example");
         assert_eq!(origin(None), "nowhere");
     }
 

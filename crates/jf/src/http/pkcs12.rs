@@ -36,8 +36,8 @@ pub(crate) enum Problem {
     /// A cipher or key kind that is not known here.
     #[error("it is encrypted in a way, or has a kind of key, that is not supported")]
     Unsupported,
-    /// The structure is another one.
-    #[error("it is not a well-formed PKCS#12 file")]
+    /// The structure is another one; ciphers that the library has never heard of look the same.
+    #[error("it is not a well-formed PKCS#12 file, or is encrypted in a way that is not supported")]
     Malformed,
 }
 
@@ -103,8 +103,11 @@ fn der(bag: &CertificateBag) -> CertificateDer<'static> {
 
 fn problem(error: &Error) -> Problem {
     match error {
-        Error::MacError(_) | Error::UnpadError | Error::Pkcs5Error(_) => Problem::Passphrase,
-        Error::UnsupportedEncryptionScheme
+        Error::MacError(_) | Error::UnpadError => Problem::Passphrase,
+        // The library keeps the text of these only; the other texts are about algorithms.
+        Error::Pkcs5Error(text) if text.contains("decryption failed") => Problem::Passphrase,
+        Error::Pkcs5Error(_)
+        | Error::UnsupportedEncryptionScheme
         | Error::UnsupportedMacAlgorithm
         | Error::UnsupportedCertificateType
         | Error::UnsupportedContentType

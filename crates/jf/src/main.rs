@@ -2,6 +2,7 @@
 
 mod arguments;
 mod cli;
+mod clock;
 mod commands;
 mod config;
 mod connection;

@@ -43,7 +43,7 @@ pub(super) fn run(flags: ConfigAdd, environment: &Environment, report: &Report) 
     let server = server(&id, &url, flags, &secrets, report)?;
     file.update(report, |config| {
         refuse_taken(config, &id, overwrite)?;
-        put(config, server);
+        put(config, server.clone());
         Ok(true)
     })
 }

@@ -194,15 +194,6 @@ fn what_cannot_be_read_is_left_alone() {
 }
 
 #[test]
-fn too_wide_a_mode_is_narrowed() {
-    let jf = Jf::new().config(TWO);
-    std::fs::set_permissions(jf.config_path(), std::fs::Permissions::from_mode(0o644)).unwrap();
-    let run = jf.run(&["c", "show"]).ok();
-    assert!(run.stderr.contains("0644") && run.stderr.starts_with("[Warn]"), "{}", run.stderr);
-    assert_eq!(mode(&jf.config_path()), 0o600);
-}
-
-#[test]
 fn a_link_stays_a_link() {
     let jf = Jf::new().config(TWO);
     let real = jf.folder().join("dotfiles");
@@ -211,27 +202,6 @@ fn a_link_stays_a_link() {
     jf.run(&["c", "use", "two"]).ok();
     assert!(std::fs::symlink_metadata(jf.config_path()).unwrap().is_symlink());
     assert!(std::fs::read_to_string(&real).unwrap().contains("\"own\": 1"));
-}
-
-#[test]
-fn writers_at_the_same_time_lose_nothing() {
-    let jf = Jf::new();
-    std::thread::scope(|scope| {
-        for writer in 0..20 {
-            let jf = &jf;
-            scope.spawn(move || {
-                for n in 0..10 {
-                    let id = format!("s{writer}-{n}");
-                    jf.run(&["c", "add", &id, "--url=https://h", "--access-token", JWT]).ok();
-                }
-            });
-        }
-    });
-    assert_eq!(jf.config_text().matches("serverId").count(), 200);
-    assert_eq!(jf.config_text().matches("isDefault").count(), 1);
-    let left: Vec<_> =
-        std::fs::read_dir(jf.home()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
-    assert_eq!(left.len(), 2, "{left:?}");
 }
 
 #[test]

@@ -10,6 +10,9 @@
 mod access_token_create;
 mod bad_input;
 mod config;
+mod config_concurrency;
+mod config_crash;
+mod config_file;
 mod connection;
 mod network;
 mod output;

@@ -9,6 +9,7 @@ use crate::error::Outcome;
 use std::fs::{self, File, TryLockError};
 use std::io::{self, Read as _, Seek as _, Write as _};
 use std::path::{Path, PathBuf};
+use std::sync::mpsc::{self, RecvTimeoutError};
 
 /// Held until dropped.
 #[derive(Debug)]
@@ -70,11 +71,21 @@ fn lock_file(path: &Path, patience: &mut Patience<'_>) -> Outcome<File> {
         rustix::fs::OFlags::NOFOLLOW.bits().cast_signed(),
     );
     let file = options.open(path).map_err(broken)?;
+    match file.try_lock() {
+        Ok(()) => return Ok(file),
+        Err(TryLockError::Error(error)) => return Err(broken(error)),
+        Err(TryLockError::WouldBlock) => {}
+    }
+    let waiter = file.try_clone().map_err(broken)?;
+    // Waiting in the system's queue is fair: who only looks from time to time may never have luck. But it
+    // has no time limit, hence the thread; it ends with the process, or lets go of what nobody wants any more.
+    let (sender, receiver) = mpsc::channel();
+    std::thread::spawn(move || sender.send(waiter.lock()));
     loop {
-        match file.try_lock() {
-            Ok(()) => return Ok(file),
-            Err(TryLockError::Error(error)) => return Err(broken(error)),
-            Err(TryLockError::WouldBlock) => patience.pause(&Holder {
+        match receiver.recv_timeout(patience.next_pause()) {
+            Ok(outcome) => return outcome.map(|()| file).map_err(broken),
+            Err(RecvTimeoutError::Disconnected) => return Err(broken(io::ErrorKind::Other.into())),
+            Err(RecvTimeoutError::Timeout) => patience.check(&Holder {
                 path: path.to_owned(),
                 pid: noted(&file).map(LockName::pid),
                 remedy: "another jf is changing the configuration; try again when it has ended".to_owned(),

@@ -46,6 +46,21 @@ impl<'a> Patience<'a> {
     /// # Errors
     /// If the time is up.
     pub(super) fn pause(&mut self, holder: &Holder) -> Outcome<()> {
+        self.check(holder)?;
+        std::thread::sleep(self.next_pause());
+        Ok(())
+    }
+
+    /// How long to wait before the next [`Patience::check`].
+    pub(super) fn next_pause(&self) -> Duration {
+        PAUSE.min(self.limit.saturating_sub(self.start.elapsed()))
+    }
+
+    /// Says whom is waited for, if it is time for that.
+    ///
+    /// # Errors
+    /// If the time is up.
+    pub(super) fn check(&mut self, holder: &Holder) -> Outcome<()> {
         let waited = self.start.elapsed();
         if waited >= self.limit {
             return Err(Failure::new(
@@ -67,7 +82,6 @@ impl<'a> Patience<'a> {
                 holder.name()
             ));
         }
-        std::thread::sleep(PAUSE.min(self.limit - waited));
         Ok(())
     }
 }

@@ -10,11 +10,17 @@ use std::thread::sleep;
 use std::time::{Duration, UNIX_EPOCH};
 
 const WRITERS: u32 = 50;
-const UPDATES: u32 = 200;
+
+/// Updates of each writer: `JF_TEST_UPDATES` if it is set. Beside the existing tool, which looks at the lock
+/// ten times a second only, 200 of them take minutes.
+#[expect(clippy::disallowed_methods, reason = "whoever runs the tests says so, not the program under test")]
+fn updates(usual: u32) -> u32 {
+    std::env::var("JF_TEST_UPDATES").map_or(usual, |number| number.parse().unwrap())
+}
 
 #[test]
 fn writers_at_the_same_time_lose_nothing() {
-    let jf = Jf::new();
+    let (jf, updates) = (Jf::new(), updates(200));
     let (is_over, reads) = (AtomicBool::new(false), AtomicU32::new(0));
     std::thread::scope(|scope| {
         for _ in 0..4 {
@@ -29,16 +35,16 @@ fn writers_at_the_same_time_lose_nothing() {
                 }
             });
         }
-        write(&jf, UPDATES, &is_over);
+        write(&jf, updates, &is_over);
     });
     assert!(reads.into_inner() > 0);
-    check_end(&jf, UPDATES);
+    check_end(&jf, updates);
     assert_eq!(urls(jf.config_text().as_bytes()).unwrap().len(), WRITERS as usize);
 }
 
 #[test]
 fn the_existing_tool_and_jf_lose_nothing_to_each_other() {
-    let jf = Jf::new();
+    let (jf, updates) = (Jf::new(), updates(20));
     // With a server before all, so that there is a file to read.
     jf.run(&["config", "add", "first", "--url=https://h", "--access-token=t"]).ok();
     let (is_over, changes) = (AtomicBool::new(false), AtomicU32::new(0));
@@ -48,7 +54,7 @@ fn the_existing_tool_and_jf_lose_nothing_to_each_other() {
             while !is_over.load(Ordering::Relaxed) {
                 let n = changes.fetch_add(1, Ordering::Relaxed);
                 tool.add(&format!("go-{n}"));
-                sleep(Duration::from_millis(u64::from(n % 7) * 10));
+                sleep(Duration::from_millis(u64::from(n % 7) * 50));
             }
         });
         for _ in 0..2 {
@@ -59,11 +65,10 @@ fn the_existing_tool_and_jf_lose_nothing_to_each_other() {
                 }
             });
         }
-        write(&jf, UPDATES / 10, &is_over);
+        write(&jf, updates, &is_over);
     });
-    check_end(&jf, UPDATES / 10);
+    check_end(&jf, updates);
     let ids: Vec<String> = urls(jf.config_text().as_bytes()).unwrap().into_iter().map(|(id, _)| id).collect();
-    eprintln!("{} changes of the existing tool", changes.load(Ordering::Relaxed));
     let missing: Vec<String> =
         (0..changes.into_inner()).map(|n| format!("go-{n}")).filter(|id| !ids.contains(id)).collect();
     assert_eq!(missing, [""; 0], "changes of the existing tool were lost");

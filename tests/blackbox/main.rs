@@ -11,6 +11,7 @@ mod atc_outputs;
 mod atc_requests;
 mod concurrency;
 mod config;
+mod config_encryption;
 mod crash;
 mod credentials;
 mod forged_tokens;

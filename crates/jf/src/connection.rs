@@ -10,27 +10,60 @@ use crate::secret_input::{GivenSecrets, trimmed};
 use access_types::Secret;
 use std::path::PathBuf;
 
-/// A server and the right to talk to it.
+/// A server, and perhaps the right to talk to it.
 #[derive(Debug, Clone)]
 pub(crate) struct Connection {
     /// The platform's address.
     pub platform: PlatformUrl,
     /// The address of its Access service.
     pub access: PlatformUrl,
-    /// As whom.
-    pub credential: Credential,
+    /// The address of its Artifactory.
+    pub artifactory: PlatformUrl,
+    /// As whom; absent: as nobody.
+    pub credential: Option<Credential>,
     /// The user that belongs to the credential, as far as it is known.
     pub user: Option<String>,
     /// A certificate to show.
     pub certificate: Option<ClientCertificate>,
     /// Which configured server it is, if it is one.
     pub server_id: Option<String>,
+    /// How the credential is renewed, if it can be.
+    pub renewal: Option<Renewal>,
+}
+
+impl Connection {
+    /// The connection to a platform as nobody, for what needs no credential.
+    ///
+    /// # Errors
+    /// If an address below the platform's cannot be built.
+    pub(crate) fn as_nobody(platform: &PlatformUrl, certificate: Option<ClientCertificate>) -> Outcome<Self> {
+        let Addresses { platform, access, artifactory } = Addresses::of(platform.clone(), Address::Platform)?;
+        Ok(Self {
+            platform,
+            access,
+            artifactory,
+            credential: None,
+            user: None,
+            certificate,
+            server_id: None,
+            renewal: None,
+        })
+    }
+}
+
+/// What renews a configured server's access token.
+#[derive(Debug, Clone)]
+pub(crate) enum Renewal {
+    /// A refresh token of the platform.
+    Platform(Secret),
+    /// A refresh token of Artifactory's old API.
+    Artifactory(Secret),
 }
 
 /// Where a client certificate lies.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct ClientCertificate {
-    /// PEM file with the certificate.
+    /// PEM or PKCS#12 file with the certificate.
     pub certificate: PathBuf,
     /// PEM file with its key; absent: it is in the same file.
     pub key: Option<PathBuf>,
@@ -42,6 +75,35 @@ impl ClientCertificate {
         let filled = |path: Option<PathBuf>| path.filter(|path| !path.as_os_str().is_empty());
         filled(certificate).map(|certificate| Self { certificate, key: filled(key) })
     }
+}
+
+/// What a command needs to know about its server.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Needs {
+    /// What `--url` and the configured address mean.
+    pub address: Address,
+    /// Whether it can do without a credential.
+    pub credential: NeedsCredential,
+}
+
+/// Whose address a command takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Address {
+    /// The platform's.
+    Platform,
+    /// Artifactory's own, as the `rt` commands do.
+    Artifactory,
+}
+
+/// How a command is with credentials.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum NeedsCredential {
+    /// It cannot go on without.
+    Required,
+    /// It takes what is there.
+    Optional,
+    /// It asks as nobody whatever is there.
+    None,
 }
 
 /// What the command line says about the connection; empty texts are absent.
@@ -86,6 +148,7 @@ struct Variables {
 /// Which piece is missing and where it can come from, or what is wrong with one that is there.
 pub(crate) fn choose(
     given: GivenConnection,
+    needs: Needs,
     environment: &Environment,
     config: impl FnOnce() -> Outcome<Config>,
 ) -> Outcome<Connection> {
@@ -98,31 +161,58 @@ pub(crate) fn choose(
     let has_variables =
         variables.url.is_some() || variables.password.is_some() || variables.access_token.is_some();
     if given.is_any() || (has_variables && given.server_id.is_none()) {
-        return from_given(given, variables);
+        return from_given(given, variables, needs);
     }
     let named = given.server_id.or_else(|| environment.text("JFROG_CLI_SERVER_ID"));
-    from_server(find_server(&config()?, named.as_deref())?)
+    from_server(find_server(&config()?, named.as_deref(), needs)?, needs)
 }
 
-fn from_given(given: GivenConnection, variables: Variables) -> Outcome<Connection> {
-    let platform = match (&given.url, &variables.url) {
-        (Some(url), _) => PlatformUrl::parse("--url", url)?,
-        (None, Some(url)) => PlatformUrl::parse("JF_URL", url)?,
-        (None, None) => return Err(no_url()),
+fn from_given(given: GivenConnection, variables: Variables, needs: Needs) -> Outcome<Connection> {
+    // JF_URL is the platform's address everywhere; --url is that of what the command asks.
+    let addresses = match (&given.url, &variables.url) {
+        (Some(url), _) => Addresses::of(PlatformUrl::parse("--url", url)?, needs.address)?,
+        (None, Some(url)) => Addresses::of(PlatformUrl::parse("JF_URL", url)?, Address::Platform)?,
+        (None, None) => return Err(no_url(needs.address)),
     };
-    let GivenSecrets { password, access_token } = given.secrets;
+    let platform = addresses.platform;
+    let (credential, user) = if needs.credential == NeedsCredential::None {
+        (None, None)
+    } else {
+        given_credential(given.url.as_deref(), given.user, given.secrets, variables, &platform, needs)?
+    };
+    Ok(Connection {
+        access: addresses.access,
+        artifactory: addresses.artifactory,
+        platform,
+        credential,
+        user,
+        certificate: given.certificate,
+        server_id: None,
+        renewal: None,
+    })
+}
+
+fn given_credential(
+    url: Option<&str>,
+    user: Option<String>,
+    secrets: GivenSecrets,
+    variables: Variables,
+    platform: &PlatformUrl,
+    needs: Needs,
+) -> Outcome<(Option<Credential>, Option<String>)> {
+    let GivenSecrets { password, access_token } = secrets;
     let is_given = password.is_some() || access_token.is_some();
-    let may_use_variables = match (&given.url, &variables.url) {
+    let may_use_variables = match (url, &variables.url) {
         (Some(_), Some(own)) => {
-            PlatformUrl::parse("JF_URL", own).is_ok_and(|own| own.has_origin_of(&platform))
+            PlatformUrl::parse("JF_URL", own).is_ok_and(|own| own.has_origin_of(platform))
         }
         _ => true,
     };
     let (password, access_token, user) = if is_given {
-        let user = given.user.or(variables.user.filter(|_| access_token.is_none() && may_use_variables));
+        let user = user.or(variables.user.filter(|_| access_token.is_none() && may_use_variables));
         (password, access_token, user)
     } else if may_use_variables {
-        (variables.password, variables.access_token, given.user.or(variables.user))
+        (variables.password, variables.access_token, user.or(variables.user))
     } else if variables.password.is_some() || variables.access_token.is_some() {
         return Err(Failure::new(
             Reason::Credentials,
@@ -133,7 +223,7 @@ fn from_given(given: GivenConnection, variables: Variables) -> Outcome<Connectio
         )
         .hint("give --access-token-stdin, or --user and --password-stdin, with --url"));
     } else {
-        (None, None, given.user)
+        (None, None, user)
     };
     let credential = match (access_token, password, &user) {
         (Some(token), _, user) => Credential::from_token(token, user.as_deref())?,
@@ -142,27 +232,64 @@ fn from_given(given: GivenConnection, variables: Variables) -> Outcome<Connectio
             return Err(Failure::new(Reason::Credentials, "a password is given, but no user name")
                 .hint("add --user, or set JF_USER"));
         }
-        (None, None, _) => return Err(no_credentials(&platform)),
+        (None, None, _) if needs.credential == NeedsCredential::Optional => return Ok((None, user)),
+        (None, None, _) => return Err(no_credentials(platform)),
     };
-    Ok(Connection {
-        access: PlatformUrl::parse("--url", &platform.join("access/"))?,
-        platform,
-        credential,
-        user,
-        certificate: given.certificate,
-        server_id: None,
-    })
+    Ok((Some(credential), user))
 }
 
-fn find_server<'a>(config: &'a Config, named: Option<&str>) -> Outcome<&'a Server> {
+/// The three addresses that a platform has.
+struct Addresses {
+    platform: PlatformUrl,
+    access: PlatformUrl,
+    artifactory: PlatformUrl,
+}
+
+impl Addresses {
+    fn of(url: PlatformUrl, whose: Address) -> Outcome<Self> {
+        let (platform, artifactory) = match whose {
+            Address::Platform => {
+                let artifactory = PlatformUrl::parse("--url", &url.join("artifactory/"))?;
+                (url, artifactory)
+            }
+            Address::Artifactory => (url.without_service("artifactory"), url),
+        };
+        let access = PlatformUrl::parse("--url", &platform.join("access/"))?;
+        Ok(Self { platform, access, artifactory })
+    }
+
+    /// Those of a configured server: each may be written down, the others follow from the platform's.
+    fn of_server(server: &Server, whose: Address) -> Outcome<Self> {
+        let id = server.id();
+        let field = |name: &str| {
+            let url = server.text(name);
+            url.map(|url| PlatformUrl::parse(&format!("{name} of server '{id}'"), url)).transpose()
+        };
+        let (url, artifactory) = (field("url")?, field("artifactoryUrl")?);
+        let of_platform = url.map(|url| Self::of(url, Address::Platform)).transpose()?;
+        let addresses = match (of_platform, artifactory, whose) {
+            (Some(addresses), artifactory, _) => {
+                Self { artifactory: artifactory.unwrap_or(addresses.artifactory), ..addresses }
+            }
+            (None, Some(artifactory), Address::Artifactory) => Self::of(artifactory, Address::Artifactory)?,
+            (None, _, whose) => return Err(no_url(whose)),
+        };
+        Ok(Self { access: field("accessUrl")?.unwrap_or(addresses.access), ..addresses })
+    }
+}
+
+fn find_server<'a>(config: &'a Config, named: Option<&str>, needs: Needs) -> Outcome<&'a Server> {
     match named {
         Some(id) => config.find(id).ok_or_else(|| unknown_server(config, id)),
-        None if config.servers.is_empty() => Err(no_url()),
-        None => config.default_server().ok_or_else(|| {
-            Failure::new(Reason::Credentials, "none of the configured servers is the default one")
-                .hint(format!("choose one with --server-id or `jf config use`; there are: {}", config.ids()))
-        }),
+        None if config.servers.is_empty() => Err(no_url(needs.address)),
+        None => config.default_server().ok_or_else(|| no_default(config)),
     }
+}
+
+/// The failure for a configuration whose servers are all not the default.
+pub(crate) fn no_default(config: &Config) -> Failure {
+    Failure::new(Reason::Credentials, "none of the configured servers is the default one")
+        .hint(format!("choose one with --server-id or `jf config use`; there are: {}", config.ids()))
 }
 
 /// The failure for a server id that is not configured.
@@ -175,41 +302,68 @@ pub(crate) fn unknown_server(config: &Config, id: &str) -> Failure {
     }
 }
 
-fn from_server(server: &Server) -> Outcome<Connection> {
+/// The connection to a configured server.
+///
+/// # Errors
+/// Which piece the server lacks, or what is wrong with one that is there.
+pub(crate) fn from_server(server: &Server, needs: Needs) -> Outcome<Connection> {
     let id = server.id();
-    let url = server.text("url").ok_or_else(no_url)?;
-    let platform = PlatformUrl::parse(&format!("url of server '{id}'"), url)?;
-    let access = match server.text("accessUrl") {
-        Some(url) => PlatformUrl::parse(&format!("accessUrl of server '{id}'"), url)?,
-        None => PlatformUrl::parse("url", &platform.join("access/"))?,
+    let Addresses { platform, access, artifactory } = Addresses::of_server(server, needs.address)?;
+    let (credential, renewal) = match needs.credential {
+        NeedsCredential::None => (None, None),
+        _ => server_credential(server)?,
     };
-    let user = server.text("user");
-    let credential = match (server.text("accessToken"), user, server.text("password")) {
-        (Some(token), user, _) => Credential::from_token(token.into(), user)?,
-        (None, Some(user), Some(password)) => Credential::from_password(user, password.into())?,
-        _ => {
-            return Err(Failure::new(Reason::Credentials, format!("server '{id}' has no credentials")).hint(
-                format!("add them: jf config add {id} --overwrite --url {platform} --access-token-stdin"),
-            ));
-        }
-    };
+    if credential.is_none() && needs.credential == NeedsCredential::Required {
+        return Err(Failure::new(Reason::Credentials, format!("server '{id}' has no credentials"))
+            .hint(format!("add them: jf config edit {id} --access-token-stdin < token.txt")));
+    }
     let path = |field| server.text(field).map(PathBuf::from);
     Ok(Connection {
         platform,
         access,
+        artifactory,
         credential,
-        user: user.map(str::to_owned),
+        user: server.text("user").map(str::to_owned),
         certificate: ClientCertificate::from_paths(path("clientCertPath"), path("clientCertKeyPath")),
         server_id: Some(id.to_owned()),
+        renewal,
     })
 }
 
-fn no_url() -> Failure {
-    Failure::new(
-        Reason::Credentials,
-        "no JFrog Platform URL specified, either via the --url flag or as part of the server configuration",
-    )
-    .hint(
+/// The credential of a configured server, and what renews it. A token that the existing tool made of user and
+/// password, to be renewed behind the scenes, is passed over: user and password are what was given.
+fn server_credential(server: &Server) -> Outcome<(Option<Credential>, Option<Renewal>)> {
+    let (token, user, password) = (server.text("accessToken"), server.text("user"), server.text("password"));
+    let (platform, artifactory) = (server.text("refreshToken"), server.text("artifactoryRefreshToken"));
+    let is_made_of_password = !server.is("webLogin")
+        && user.is_some()
+        && password.is_some()
+        && (platform.is_some() || artifactory.is_some());
+    Ok(match (token.filter(|_| !is_made_of_password), user, password) {
+        (Some(token), user, _) => {
+            let renewal = match (platform.filter(|_| !server.is("disableTokenRefresh")), artifactory) {
+                (Some(refresh), _) => Some(Renewal::Platform(refresh.into())),
+                (None, Some(refresh)) => Some(Renewal::Artifactory(refresh.into())),
+                (None, None) => None,
+            };
+            (Some(Credential::from_token(token.into(), user)?), renewal)
+        }
+        (None, Some(user), Some(password)) => (Some(Credential::from_password(user, password.into())?), None),
+        _ => (None, None),
+    })
+}
+
+fn no_url(whose: Address) -> Failure {
+    let message = match whose {
+        Address::Platform => {
+            "no JFrog Platform URL specified, either via the --url flag or as part of the server configuration"
+        }
+        Address::Artifactory => {
+            "no JFrog Artifactory URL specified, either via the --url flag or as part of the server \
+                configuration"
+        }
+    };
+    Failure::new(Reason::Credentials, message).hint(
         "give --url with credentials, set JF_URL and JF_ACCESS_TOKEN, or configure a server with \
         `jf config add`",
     )

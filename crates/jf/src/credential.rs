@@ -1,7 +1,7 @@
 //! What a request proves its right with, and the one header it becomes.
 
 use crate::error::{Failure, Outcome};
-use access_types::Secret;
+use access_types::{Secret, Subject, jwt};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use secrecy::ExposeSecret as _;
 
@@ -65,19 +65,22 @@ impl Credential {
         }
     }
 
-    /// `text` with `***` in place of every trace of the secret: servers repeat what they were sent.
-    pub(crate) fn redact(&self, text: &str) -> String {
+    /// What must not be seen: the secret, and the header's form of it.
+    pub(crate) fn secrets(&self) -> [Secret; 2] {
         let authorization = self.authorization();
         let encoded = authorization.expose_secret().split(' ').next_back().unwrap_or_default();
         let (Credential::Token(secret)
         | Credential::Basic { password: secret, .. }
         | Credential::ApiKey { key: secret, .. }) = self;
-        [secret.expose_secret(), encoded]
-            .iter()
-            // Shorter ones would blank out ordinary words; no real secret is that short.
-            .filter(|part| part.len() >= 4)
-            .fold(text.to_owned(), |text, part| text.replace(part, "***"))
+        [secret.clone(), encoded.into()]
     }
+}
+
+/// The user in the subject of a token, in lower case, if the token is a JWT that names one (jf-cli.md 3.7).
+pub(crate) fn user_of(token: &str) -> Option<String> {
+    let jwt = jwt::decode_unverified(token).ok()?;
+    let user = jwt.claims.get("sub")?.as_str().map(Subject::display_name)?;
+    (!user.is_empty()).then(|| user.to_lowercase())
 }
 
 /// Whether a text has the form of an API key, which the platform takes as a password only.
@@ -126,10 +129,28 @@ mod tests {
     }
 
     #[test]
-    fn no_trace_of_a_secret_is_left() {
+    fn both_forms_of_a_secret_are_named_and_debug_shows_none() {
         let basic = Credential::from_password("u", "pass-canary".into()).unwrap();
-        let echo = format!("you sent {} and pass-canary", header(&basic));
-        assert_eq!(basic.redact(&echo), "you sent Basic *** and ***");
+        let secrets = basic.secrets().map(|secret| secret.expose_secret().to_owned());
+        assert_eq!(secrets, ["pass-canary", "dTpwYXNzLWNhbmFyeQ=="]);
         assert!(!format!("{basic:?}").contains("pass-canary"));
+    }
+
+    #[test]
+    fn the_user_is_read_from_the_subject() {
+        let payload = |json: &str| {
+            use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+            format!("eyJhbGciOiJub25lIn0.{}.c2ln", URL_SAFE_NO_PAD.encode(json))
+        };
+        assert_eq!(user_of(&payload(r#"{"sub":"jfac@x/users/Frog"}"#)).as_deref(), Some("frog"));
+        assert_eq!(user_of(&payload(r#"{"sub":"Frog"}"#)).as_deref(), Some("frog"));
+        // W29: these encode to `-` and `_`, which the existing tool cannot read.
+        assert_eq!(
+            user_of(&payload(r#"{"sub":"jfac@x/users/frögÿ>>??~~"}"#)).as_deref(),
+            Some("frögÿ>>??~~")
+        );
+        for none in ["", "a.b.c", "reference", &payload("{}"), &payload(r#"{"sub":1}"#)] {
+            assert_eq!(user_of(none), None, "{none}");
+        }
     }
 }

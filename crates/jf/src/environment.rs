@@ -57,9 +57,19 @@ impl Environment {
         })
     }
 
-    /// Whether this is a build machine: `CI` as a Go boolean, false if it is not one.
+    /// Whether this is a build machine: `CI` has any value but those that say no.
     pub(crate) fn is_ci(&self) -> bool {
-        self.text("CI").and_then(|value| crate::arguments::parse_go_bool(&value)).unwrap_or(false)
+        self.text("CI").is_some_and(|value| {
+            !matches!(
+                value.trim().to_ascii_lowercase().as_str(),
+                "" | "0" | "f" | "false" | "n" | "no" | "off"
+            )
+        })
+    }
+
+    /// Whether a question can be asked: somebody is there, and it is no build machine.
+    pub(crate) fn can_ask(&self) -> bool {
+        self.stdin_is_terminal && !self.is_ci()
     }
 
     /// Whether errors are wanted as JSON on standard output.
@@ -87,8 +97,13 @@ pub(crate) mod tests {
     }
 
     #[test]
-    fn a_ci_that_is_no_boolean_is_false() {
-        assert!(environment(&[("CI", "true")]).is_ci());
-        assert!(!environment(&[("CI", "yes")]).is_ci());
+    fn any_spelling_of_ci_works() {
+        for yes in ["true", "1", "yes", "GitHub", "TRUE", "on"] {
+            assert!(environment(&[("CI", yes)]).is_ci(), "{yes}");
+        }
+        for no in ["", "false", "False", "0", "no", "off", " "] {
+            assert!(!environment(&[("CI", no)]).is_ci(), "{no}");
+        }
+        assert!(!environment(&[]).is_ci());
     }
 }

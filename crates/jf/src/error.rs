@@ -2,7 +2,6 @@
 
 use crate::output::terminal;
 use serde_json::{Map, Value};
-use std::process::ExitCode;
 
 /// The reasons that scripts can tell apart.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -39,8 +38,8 @@ impl Reason {
     }
 
     /// The exit code, as promised to scripts.
-    pub(crate) fn exit_code(self) -> ExitCode {
-        ExitCode::from(match self {
+    pub(crate) fn exit_code(self) -> u8 {
+        match self {
             Reason::Failed => 1,
             Reason::Usage => 2,
             Reason::Credentials => 4,
@@ -49,7 +48,21 @@ impl Reason {
             Reason::Conflict => 7,
             Reason::Network => 8,
             Reason::Server => 9,
-        })
+        }
+    }
+
+    /// The word for it in JSON errors, as promised to scripts.
+    pub(crate) fn code(self) -> &'static str {
+        match self {
+            Reason::Failed => "failed",
+            Reason::Usage => "usage",
+            Reason::Credentials => "credentials",
+            Reason::Forbidden => "forbidden",
+            Reason::NotFound => "not_found",
+            Reason::Conflict => "conflict",
+            Reason::Network => "network",
+            Reason::Server => "server",
+        }
     }
 }
 
@@ -81,6 +94,12 @@ impl Failure {
         Self::new(Reason::Usage, message)
     }
 
+    /// Puts words before the message: what was being done when this happened.
+    #[must_use]
+    pub(crate) fn context(self, words: &str) -> Self {
+        Self { message: format!("{words}{}", self.message), ..self }
+    }
+
     /// Adds the next step.
     #[must_use]
     pub(crate) fn hint(self, hint: impl Into<String>) -> Self {
@@ -99,16 +118,26 @@ pub(crate) struct Refusal {
     pub body: String,
 }
 
-impl Refusal {
-    /// The object of the existing tool's JSON errors: keys in alphabetical order, two-space indent.
+impl Failure {
+    /// The object of JSON errors: the existing tool's keys (`body`, `status`, `status_code`) if a server
+    /// answered, and ours (`code`, `exit_code`, `hint`, `message`), in alphabetical order, two-space indent.
     pub(crate) fn to_json(&self) -> String {
         let mut object = Map::new();
-        if !self.body.is_empty() {
-            let body = serde_json::from_str(&self.body).unwrap_or_else(|_| Value::String(self.body.clone()));
+        if let Some(refusal) = self.refusal.as_ref().filter(|refusal| !refusal.body.is_empty()) {
+            let body =
+                serde_json::from_str(&refusal.body).unwrap_or_else(|_| Value::String(refusal.body.clone()));
             object.insert("body".to_owned(), body);
         }
-        object.insert("status".to_owned(), Value::String(self.status_line.clone()));
-        object.insert("status_code".to_owned(), self.status.into());
+        object.insert("code".to_owned(), self.reason.code().into());
+        object.insert("exit_code".to_owned(), self.reason.exit_code().into());
+        if let Some(hint) = &self.hint {
+            object.insert("hint".to_owned(), hint.as_str().into());
+        }
+        object.insert("message".to_owned(), self.message.as_str().into());
+        if let Some(refusal) = &self.refusal {
+            object.insert("status".to_owned(), refusal.status_line.as_str().into());
+            object.insert("status_code".to_owned(), refusal.status.into());
+        }
         terminal::pretty_json(&Value::Object(object))
     }
 }
@@ -138,12 +167,18 @@ mod tests {
     fn json_errors_have_the_known_keys_in_order() {
         let refusal =
             Refusal { status: 401, status_line: "401 Unauthorized".into(), body: r#"{"errors":[]}"#.into() };
+        let failure = Failure::new(Reason::Credentials, "no").hint("log in");
+        let refused = Failure { refusal: Some(refusal.clone()), ..failure.clone() };
         assert_eq!(
-            refusal.to_json(),
-            "{\n  \"body\": {\n    \"errors\": []\n  },\n  \"status\": \"401 Unauthorized\",\n  \"status_code\": 401\n}"
+            refused.to_json(),
+            "{\n  \"body\": {\n    \"errors\": []\n  },\n  \"code\": \"credentials\",\n  \"exit_code\": 4,\n  \
+             \"hint\": \"log in\",\n  \"message\": \"no\",\n  \"status\": \"401 Unauthorized\",\n  \"status_code\": 401\n}"
         );
-        let text = Refusal { body: "no JSON".into(), ..refusal.clone() };
+        let text = Failure {
+            refusal: Some(Refusal { body: "no JSON".into(), ..refusal.clone() }),
+            ..failure.clone()
+        };
         assert!(text.to_json().contains(r#""body": "no JSON""#));
-        assert!(!Refusal { body: String::new(), ..refusal }.to_json().contains("body"));
+        assert!(!failure.to_json().contains("body") && !failure.to_json().contains("status"));
     }
 }

@@ -92,30 +92,48 @@ impl PlatformUrl {
         (self.is_https, &self.host, self.port) == (other.is_https, &other.host, other.port)
     }
 
+    /// Scheme, host and port as they are written, without a slash at the end.
+    pub(crate) fn origin(&self) -> &str {
+        let start = self.text.find("://").map_or(0, |at| at + 3);
+        let end = self.text[start..].find('/').map_or(self.text.len(), |at| start + at);
+        &self.text[..end]
+    }
+
+    /// Whether a whole address, which may have a query, lies within this origin and names no user.
+    pub(crate) fn is_origin_of(&self, address: &str) -> bool {
+        let start = address.find("://").map_or(0, |at| at + 3);
+        let end = address[start..].find(['/', '?', '#']).map_or(address.len(), |at| start + at);
+        PlatformUrl::parse("", &address[..end]).is_ok_and(|other| self.has_origin_of(&other))
+    }
+
+    /// The platform below which a service such as `artifactory` lies; the address itself if it is not that of
+    /// the service.
+    pub(crate) fn without_service(&self, service: &str) -> Self {
+        match self.text.strip_suffix(&format!("/{service}/")) {
+            Some(platform) => Self { text: format!("{platform}/"), ..self.clone() },
+            None => self.clone(),
+        }
+    }
+
     /// Whether the host is this machine.
     pub(crate) fn is_loopback(&self) -> bool {
         let bare = self.host.trim_matches(['[', ']']);
         bare == "localhost" || bare.parse().is_ok_and(|address: std::net::IpAddr| address.is_loopback())
     }
 
-    /// What should be known about this address before anything is sent there.
-    pub(crate) fn warnings(&self) -> Vec<String> {
-        let mut warnings = Vec::new();
-        if !self.is_https && !self.is_loopback() {
-            warnings.push(
-                "Your configured JFrog URL uses an insecure HTTP connection. Please consider using \
-                    SSL (HTTPS instead of HTTP)."
-                    .to_owned(),
-            );
-        }
-        for service in ["artifactory", "access"] {
-            if let Some(platform) = self.text.strip_suffix(&format!("/{service}/")) {
-                warnings.push(format!(
-                    "{self} looks like the address of one service; the platform's is probably {platform}/"
-                ));
-            }
-        }
-        warnings
+    /// Whether everybody on the way can read what is sent there.
+    pub(crate) fn is_insecure(&self) -> bool {
+        !self.is_https && !self.is_loopback()
+    }
+
+    /// Words for a person if this looks like the address of one service of a platform.
+    pub(crate) fn service_warning(&self) -> Option<String> {
+        ["artifactory", "access"].iter().find_map(|service| {
+            let platform = self.text.strip_suffix(&format!("/{service}/"))?;
+            Some(format!(
+                "{self} looks like the address of one service; the platform's is probably {platform}/"
+            ))
+        })
     }
 }
 
@@ -202,11 +220,28 @@ mod tests {
     }
 
     #[test]
+    fn a_whole_address_is_within_an_origin_or_not() {
+        let origin = url("https://h:8443/base");
+        assert_eq!(origin.origin(), "https://h:8443");
+        for inside in ["https://h:8443", "https://H:8443/x?y=https://evil#z", "HTTPS://h:8443?q"] {
+            assert!(origin.is_origin_of(inside), "{inside}");
+        }
+        for outside in
+            ["", "h:8443", "http://h:8443/", "https://h/", "https://u:p@h:8443/", "https://h:8443\\@evil/"]
+        {
+            assert!(!origin.is_origin_of(outside), "{outside}");
+        }
+        assert_eq!(url("https://h/x/artifactory").without_service("artifactory").as_str(), "https://h/x/");
+        assert_eq!(url("https://h/x").without_service("artifactory").as_str(), "https://h/x/");
+    }
+
+    #[test]
     fn loopback_needs_no_warning() {
         for quiet in ["http://127.0.0.1:8082", "http://localhost", "http://[::1]:80/", "https://h"] {
-            assert!(url(quiet).warnings().is_empty(), "{quiet}");
+            assert!(!url(quiet).is_insecure() && url(quiet).service_warning().is_none(), "{quiet}");
         }
-        assert_eq!(url("http://h/artifactory").warnings().len(), 2);
+        assert!(url("http://h").is_insecure());
+        assert!(url("http://h/artifactory").service_warning().unwrap().ends_with(" http://h/"));
     }
 
     proptest! {
@@ -215,7 +250,8 @@ mod tests {
             if let Ok(url) = PlatformUrl::parse("--url", &text) {
                 prop_assert!(url.as_str().ends_with('/') && !url.as_str().contains(['?', '#']));
                 prop_assert!(url.port() != 0 && !url.host().is_empty());
-                url.warnings();
+                url.service_warning();
+                prop_assert!(url.is_origin_of(url.as_str()));
             }
             without_user_info(&text);
         }

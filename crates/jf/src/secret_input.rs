@@ -50,20 +50,29 @@ pub(crate) fn read(flags: &SecretFlags, environment: &Environment, report: &Repo
         )
         .hint("leave one of them out; an access token alone is enough"));
     }
-    if environment.stderr_is_terminal && (password.is_some() || access_token.is_some()) {
-        report.warn(
-            "a secret on the command line can be seen by other processes; \
-            --access-token-stdin and --password-stdin are safer",
-        );
+    if password.is_some() || access_token.is_some() {
+        warn_of_argument(environment, report, "--access-token-stdin and --password-stdin");
     }
-    Ok(GivenSecrets {
+    let given = GivenSecrets {
         password: if password_stdin { Some(from_stdin("password", environment)?) } else { password },
         access_token: match &flags.access_token_file {
             Some(path) => Some(from_file(path)?),
             None if token_stdin => Some(from_stdin("access token", environment)?),
             None => access_token,
         },
-    })
+    };
+    given.password.iter().chain(&given.access_token).for_each(|secret| report.guard(secret));
+    Ok(given)
+}
+
+/// Says, to somebody at a terminal, that a secret among the arguments is seen by others, and what is safer.
+pub(crate) fn warn_of_argument(environment: &Environment, report: &Report, safer: &str) {
+    if environment.stderr_is_terminal {
+        report.warn(&format!(
+            "a secret on the command line can be seen by other processes and stays in the shell's history; \
+             {safer}: safer"
+        ));
+    }
 }
 
 /// A secret without space around it; `None` if nothing is left.
@@ -76,7 +85,11 @@ fn filled(secret: &Secret) -> Option<Secret> {
     (!secret.expose_secret().is_empty()).then(|| secret.clone())
 }
 
-fn from_stdin(what: &str, environment: &Environment) -> Outcome<Secret> {
+/// A secret that stands alone on standard input, without space around it.
+///
+/// # Errors
+/// If there is none, or nobody sends one.
+pub(crate) fn from_stdin(what: &str, environment: &Environment) -> Outcome<Secret> {
     let nothing = || {
         Failure::usage(format!("no {what} provided via Stdin"))
             .hint("send it there from a file (jf … < secret.txt) or from another command")

@@ -1,57 +1,53 @@
 //! `jf access-token-create`: checks everything that can be checked, asks for one token, prints it once.
 
+use super::token_result::{TokenResult, no_token};
 use super::{filled, refuse_surplus};
-use crate::cli::{AccessTokenCreate, ConnectionFlags};
-use crate::config::ConfigFile;
-use crate::connection::{self, ClientCertificate, Connection, GivenConnection};
-use crate::credential::Credential;
+use crate::cli::AccessTokenCreate;
+use crate::connection::{Address, Connection, Needs, NeedsCredential};
 use crate::environment::Environment;
-use crate::error::{Failure, Outcome, Reason};
-use crate::http::{Client, Transport};
-use crate::output::destination::{Destination, NotWritten};
-use crate::output::format::{CreatedToken, Format};
+use crate::error::{Failure, Outcome};
+use crate::http::{Content, Network, Repeat, Request, Transport};
+use crate::output::format::CreatedToken;
 use crate::output::report::Report;
-use crate::{expiry, scope, secret_input};
+use crate::session::Session;
+use crate::{expiry, scope};
+use access_types::TokenRequest;
 use access_types::limits::{self, FieldError};
-use access_types::{Secret, TokenRequest};
-use secrecy::ExposeSecret as _;
-use std::time::Duration;
 
 const USAGE: &str = "jf atc [USERNAME] [flags]";
+const NEEDS: Needs = Needs { address: Address::Platform, credential: NeedsCredential::Required };
+const RULE: &str = "only administrators create tokens for others, or with --scope, --groups, --grant-admin or a \
+    longer lifetime than the platform allows";
 
 /// What was asked for, checked; only who asks where is still open.
 struct Asked {
     request: TokenRequest,
     /// The name given as an argument: empty for none, absent for the user of the credentials.
     username: Option<String>,
-    format: Format,
 }
 
 /// Runs the command.
 pub(super) fn run(flags: AccessTokenCreate, environment: &Environment, report: &Report) -> Outcome<()> {
     let asked = check(&flags)?;
-    let transport = Transport {
-        timeout: Duration::from_secs(flags.connection.timeout),
-        insecure_tls: flags.connection.insecure_tls == Some(true),
-        ca_cert: flags.connection.ca_cert.clone(),
-    };
-    let connection = connect(flags.connection, environment, report)?;
-    let request = with_username(asked.request, asked.username, &connection)?;
-    let client = Client::new(&connection, &transport, environment, report)?;
-    let destination = Destination::check(flags.output.as_deref())?;
-    connection.platform.warnings().iter().for_each(|warning| report.warn(warning));
+    let result = TokenResult::check(&flags.output)?;
+    let network =
+        Network::new(Transport::of(&flags.connection.transport, environment)?, environment, report)?;
+    let mut session = Session::open(flags.connection, NEEDS, environment, &network)?;
+    let request = with_username(asked.request, asked.username, &session.connection)?;
 
-    let url = connection.access.join("api/v1/tokens");
-    let body = client.post(&url, &request.to_json())?;
-    let token = CreatedToken::from_json(&body).ok_or_else(|| no_token(&body, &connection))?;
+    let access = session.connection.access.clone();
+    let content = Content::json(&request.to_json());
+    let answer =
+        session.send(&access, Request::post(access.join("api/v1/tokens"), content, Repeat::WithKey))?;
+    let body = session.expect_ok(answer, RULE)?;
+    let token = CreatedToken::from_json(&body).ok_or_else(|| no_token(&body, &session.connection))?;
     let wants_reference = request.include_reference_token == Some(true);
     if wants_reference && !token.has_reference() {
         report.warn(
             "no reference token came with the token: the platform is older than 7.38.10 or has them off",
         );
     }
-    let text = token.print(asked.format, connection.platform.as_str(), wants_reference);
-    destination.write(&text).map_err(|problem| not_written(&token, &problem))
+    result.write(&token, session.connection.platform.as_str(), wants_reference, report)
 }
 
 /// Everything that needs neither a server nor the configuration.
@@ -93,7 +89,6 @@ fn check(flags: &AccessTokenCreate) -> Outcome<Asked> {
             ..TokenRequest::default()
         },
         username: flags.username.clone(),
-        format: flags.format.unwrap_or_default(),
     })
 }
 
@@ -103,40 +98,6 @@ fn named(flag: &str, error: &FieldError) -> Failure {
 
 fn check_username(field: &str, name: &str) -> Outcome<()> {
     limits::check_text("username", name, limits::USERNAME).map_err(|error| named(field, &error))
-}
-
-fn connect(flags: ConnectionFlags, environment: &Environment, report: &Report) -> Outcome<Connection> {
-    if let Some(user) = &flags.user {
-        check_username("--user", user)?;
-    }
-    let secrets = secret_input::read(&flags.secrets, environment, report)?;
-    let is_filled = |secret: &Secret| !secret.expose_secret().is_empty();
-    let has_certificate_key =
-        flags.certificate.client_cert_key_path.as_ref().is_some_and(|path| !path.as_os_str().is_empty());
-    let given = GivenConnection {
-        url: filled(flags.url),
-        user: filled(flags.user),
-        secrets,
-        server_id: filled(flags.server_id),
-        certificate: ClientCertificate::from_paths(
-            flags.certificate.client_cert_path,
-            flags.certificate.client_cert_key_path,
-        ),
-        other: filled(flags.ssh_key_path).is_some()
-            || flags.ssh_passphrase.as_ref().is_some_and(is_filled)
-            || has_certificate_key,
-    };
-    let connection = connection::choose(given, environment, || ConfigFile::of(environment)?.load(report))?;
-    if let Some(id) = &connection.server_id {
-        report.debug(&format!("Using <{id}> server-id configuration"));
-    }
-    if matches!(connection.credential, Credential::ApiKey { .. }) {
-        report.warn(
-            "The provided Access Token is an API key and will be used as a password in username/password \
-             authentication.\nTo avoid this message in the future please use it as a password.",
-        );
-    }
-    Ok(connection)
 }
 
 /// The name as the existing tool sends it: in lower case, and the credentials' own if none is given.
@@ -152,29 +113,4 @@ fn with_username(
         }
     };
     Ok(TokenRequest { username: filled(username.map(|name| name.to_lowercase())), ..request })
-}
-
-fn no_token(body: &[u8], connection: &Connection) -> Failure {
-    let platform = &connection.platform;
-    let message = if serde_json::from_slice::<serde_json::Value>(body).is_ok() {
-        format!("the server answered 200, but without a token: is {platform} a JFrog platform?")
-    } else {
-        format!("the server answered 200, but not with JSON: is {platform} a JFrog platform?")
-    };
-    Failure::new(Reason::Server, message).hint("check the address given with --url, JF_URL or `jf config`")
-}
-
-fn not_written(token: &CreatedToken, problem: &NotWritten) -> Failure {
-    let created = format!("the token was created (token_id {})", token.id().unwrap_or("not known"));
-    match problem {
-        NotWritten::Lost(why) => {
-            Failure::new(Reason::Failed, format!("{created}, but could not be written: {why}"))
-                .hint("its text is lost: revoke the token by its id and create another")
-        }
-        NotWritten::Elsewhere { file, why } => {
-            let file = file.display();
-            Failure::new(Reason::Failed, format!("{created}, but is in {file} instead of --output: {why}"))
-                .hint(format!("move {file} to where it should be, or revoke the token by its id"))
-        }
-    }
 }

@@ -1,191 +1,210 @@
-//! `jf config add`: keeps a server's address and credentials, from flags only.
+//! `jf config add`: keeps a server's address and the way to log in there, from flags, an OIDC exchange or answers.
 
-use super::{filled, refuse_surplus};
-use crate::cli::ConfigAdd;
+use super::config_questions::Questions;
+use super::config_server::{Changes, Login, certificate, login, services, token_login};
+use super::{encrypted_password, filled, refuse_surplus};
+use crate::cli::{ConfigAdd, ServerFlags};
 use crate::config::{Config, ConfigFile, Server};
-use crate::connection::ClientCertificate;
-use crate::credential::{Credential, is_api_key};
+use crate::connection::Connection;
 use crate::environment::Environment;
 use crate::error::{Failure, Outcome, Reason};
+use crate::http::{Network, Transport, refusal};
+use crate::oidc::{self, Exchange};
+use crate::output::format::CreatedToken;
 use crate::output::report::Report;
-use crate::platform_url::PlatformUrl;
-use crate::secret_input::{self, GivenSecrets};
-use access_types::{Secret, Subject, jwt};
-use secrecy::ExposeSecret as _;
+use crate::platform_url::{PlatformUrl, without_user_info};
+use crate::prompt::Prompt;
+use crate::secret_input;
 use serde_json::Value;
-use std::path::Path;
+use ureq::http::StatusCode;
 
 const USAGE: &str = "jf config add [SERVER-ID] --url URL --access-token-stdin";
 const RESERVED: [&str; 4] = ["delete", "use", "show", "clear"];
-/// Minutes between renewals of the tokens that other tools make from user and password.
-const REFRESH_INTERVAL: i64 = 60;
+const DEFAULT_ID: &str = "Default-Server";
 
 /// Runs the command.
 pub(super) fn run(flags: ConfigAdd, environment: &Environment, report: &Report) -> Outcome<()> {
-    let id = server_id(&flags, environment)?;
-    if flags.interactive == Some(true) {
-        return Err(Failure::usage("--interactive: this command asks nothing; give everything by flags")
-            .hint(format!("usage: {USAGE}")));
-    }
-    let url = PlatformUrl::parse(
-        "--url",
-        flags
-            .url
-            .as_deref()
-            .filter(|url| !url.is_empty())
-            .ok_or_else(|| Failure::usage("the --url flag is missing").hint(format!("usage: {USAGE}")))?,
-    )?;
-    let overwrite = flags.overwrite == Some(true);
+    refuse_surplus(&flags.surplus, USAGE)?;
+    oidc::provider_type(flags.oidc.oidc_provider_type.as_deref(), environment)?;
+    let prompt = Prompt::new(environment, report);
+    let is_interactive = is_interactive(&flags.server, environment);
+    let questions = Questions { prompt: &prompt, is_asked: is_interactive && environment.can_ask() };
+    let id = server_id(&flags, environment, &questions)?;
     let file = ConfigFile::of(environment)?;
-    refuse_taken(&file.load(report)?, &id, overwrite)?;
-    let secrets = secret_input::read(&flags.secrets, environment, report)?;
-    url.warnings().iter().for_each(|warning| report.warn(warning));
-    let server = server(&id, &url, flags, &secrets, report)?;
+    let may_replace = may_replace(&file.load(report)?, &id, &flags, &questions)?;
+    let network = Network::new(Transport::of(&flags.server.transport, environment)?, environment, report)?;
+    let server = server(&id, &flags, is_interactive, &questions, &network, environment)?;
     file.update(report, |config| {
-        refuse_taken(config, &id, overwrite)?;
-        put(config, server);
+        if config.find(&id).is_some() && !may_replace {
+            return Err(taken(&id));
+        }
+        config.put(server.clone());
         Ok(true)
     })
 }
 
-fn server_id(flags: &ConfigAdd, environment: &Environment) -> Outcome<String> {
-    refuse_surplus(&flags.surplus, USAGE)?;
-    let id = filled(flags.server_id.clone())
-        .or_else(|| environment.text("JFROG_CLI_SERVER_ID"))
-        .unwrap_or_else(|| "Default-Server".to_owned());
-    if RESERVED.contains(&id.as_str()) {
+/// Whether what is missing is asked for: the default, unless `CI` is set.
+pub(super) fn is_interactive(flags: &ServerFlags, environment: &Environment) -> bool {
+    flags.interactive.unwrap_or_else(|| !environment.is_ci())
+}
+
+fn server_id(flags: &ConfigAdd, environment: &Environment, questions: &Questions<'_>) -> Outcome<String> {
+    let given = filled(flags.server_id.clone()).or_else(|| environment.text("JFROG_CLI_SERVER_ID"));
+    let id = match given {
+        Some(id) => id,
+        None => questions
+            .ask(&format!("Enter a unique server identifier [{DEFAULT_ID}]: "), "SERVER-ID")?
+            .unwrap_or_else(|| DEFAULT_ID.to_owned()),
+    };
+    check_id(&id)?;
+    Ok(id)
+}
+
+/// Refuses ids that other commands would take for something else.
+///
+/// # Errors
+/// A usage failure.
+pub(super) fn check_id(id: &str) -> Outcome<()> {
+    if RESERVED.contains(&id) {
         return Err(Failure::usage(format!(
             "server can't have one of the following IDs: {}",
             RESERVED.join(", ")
-        )));
+        ))
+        .hint("choose another id"));
     }
     if id.contains(char::is_control) {
         return Err(Failure::usage("SERVER-ID: must not contain control characters"));
     }
-    Ok(id)
+    Ok(())
 }
 
-fn refuse_taken(config: &Config, id: &str, overwrite: bool) -> Outcome<()> {
-    if config.find(id).is_some() && !overwrite {
-        return Err(Failure::new(Reason::Conflict, format!("Server ID '{id}' already exists."))
-            .hint("choose another id, or add --overwrite to replace it"));
+/// Whether a server of this id is replaced. Who named no server is told which one it would be.
+fn may_replace(config: &Config, id: &str, flags: &ConfigAdd, questions: &Questions<'_>) -> Outcome<bool> {
+    let Some(server) = config.find(id) else { return Ok(false) };
+    if flags.overwrite == Some(true) {
+        return Ok(true);
     }
-    Ok(())
+    if flags.server_id.is_none() && questions.is_asked {
+        return replace_or_refuse(server, questions.prompt);
+    }
+    Err(taken(id))
+}
+
+/// Asks whether to replace a server; no is a failure, since nothing is done then.
+///
+/// # Errors
+/// If nobody can be asked, or the answer is no.
+pub(super) fn replace_or_refuse(server: &Server, prompt: &Prompt<'_>) -> Outcome<bool> {
+    let id = server.id();
+    let url = server
+        .text("url")
+        .or_else(|| server.text("artifactoryUrl"))
+        .map_or_else(|| "no address".to_owned(), without_user_info);
+    let question = format!("Server ID '{id}' already exists ({url}). Replace it?");
+    if prompt.agrees(&question, "--overwrite")? { Ok(true) } else { Err(taken(id)) }
+}
+
+/// The failure for an id that is in use.
+pub(super) fn taken(id: &str) -> Failure {
+    Failure::new(Reason::Conflict, format!("Server ID '{id}' already exists."))
+        .hint("choose another id, or add --overwrite to replace it")
 }
 
 fn server(
     id: &str,
-    url: &PlatformUrl,
-    flags: ConfigAdd,
-    secrets: &GivenSecrets,
-    report: &Report,
+    flags: &ConfigAdd,
+    is_interactive: bool,
+    questions: &Questions<'_>,
+    network: &Network<'_>,
+    environment: &Environment,
 ) -> Outcome<Server> {
-    let certificate = ClientCertificate::from_paths(
-        flags.certificate.client_cert_path,
-        flags.certificate.client_cert_key_path,
-    );
-    let mut user = filled(flags.user).map(|user| user.to_lowercase());
-    check_credentials(user.as_deref(), secrets, certificate.is_some())?;
-    if let (Some(token), None) = (&secrets.access_token, &user) {
-        user = user_of_token(token, report)?;
-    }
-    let mut server = Server::default();
-    let mut set = |field: &str, text: Option<&str>| {
-        if let Some(text) = text {
-            server.set(field, Value::String(text.to_owned()));
-        }
+    let report = network.report();
+    let given = &flags.server;
+    let secrets = secret_input::read(&given.secrets, environment, report)?;
+    let services = services(given)?;
+    let url = match filled(given.url.clone()) {
+        Some(url) => Some(PlatformUrl::parse("--url", &url)?),
+        // An Artifactory alone, without a platform around it.
+        None if !services.is_empty() => None,
+        None => Some(questions.platform_url(None)?),
     };
-    set("url", Some(url.as_str()));
-    for (field, flag, given, path) in [
-        ("artifactoryUrl", "--artifactory-url", flags.artifactory_url, "artifactory/"),
-        ("distributionUrl", "--distribution-url", flags.distribution_url, "distribution/"),
-        ("xrayUrl", "--xray-url", flags.xray_url, "xray/"),
-        ("missionControlUrl", "--mission-control-url", flags.mission_control_url, "mc/"),
-        ("pipelinesUrl", "--pipelines-url", flags.pipelines_url, "pipelines/"),
-    ] {
-        let service = match filled(given) {
-            Some(given) => PlatformUrl::parse(flag, &given)?.as_str().to_owned(),
-            None => url.join(path),
-        };
-        set(field, Some(&service));
+    let mut changes = Changes {
+        url,
+        services,
+        certificate: certificate(given)?,
+        disable_token_refresh: given.disable_token_refresh,
+        user: filled(given.user.clone()).map(|user| user.to_lowercase()),
+        ..Changes::default()
+    };
+    if given.legacy == Some(true) {
+        questions.services(&mut changes)?;
     }
-    set("user", user.as_deref());
-    set("password", secrets.password.as_ref().map(|secret| secret.expose_secret()));
-    set("accessToken", secrets.access_token.as_ref().map(|secret| secret.expose_secret()));
-    if let Some(certificate) = certificate {
-        set("clientCertPath", Some(&existing(&certificate.certificate)?));
-        set("clientCertKeyPath", certificate.key.as_deref().map(existing).transpose()?.as_deref());
-    }
-    set("serverId", Some(id));
-    if user.is_some() && secrets.password.is_some() && flags.basic_auth_only != Some(true) {
-        server.set("tokenRefreshInterval", REFRESH_INTERVAL.into());
-    }
+    questions.check_insecure(&changes, network)?;
+    changes.login = match (filled(flags.oidc.oidc_provider_name.clone()), login(given, &secrets, report)?) {
+        (Some(_), Some(_)) => return Err(two_ways()),
+        (Some(provider), None) => Some(exchanged(provider, flags, &changes, network, environment)?),
+        (None, Some(login)) => Some(login),
+        (None, None) if changes.certificate.is_some() => None,
+        (None, None) => missing_login(&mut changes, is_interactive, questions, network)?,
+    };
+    encrypted_password::replace(&mut changes, given.enc_password, network)?;
+    let mut server = Server::default();
+    changes.apply(&mut server);
+    server.set("serverId", Value::String(id.to_owned()));
     Ok(server)
 }
 
-/// One way to log in, whole.
-fn check_credentials(user: Option<&str>, secrets: &GivenSecrets, has_certificate: bool) -> Outcome<()> {
-    match (&secrets.access_token, user, &secrets.password) {
-        (Some(_), _, Some(_)) => Err(Failure::usage(
-            "Only one authentication method is allowed: Username + Password/Reference Token, RSA \
-                Token (SSH) or Access Token",
-        )),
-        (Some(token), user, None) if is_api_key(token.expose_secret()) => {
-            let user = user.unwrap_or("NAME");
-            Err(Failure::usage(
-                "the provided Access Token is an API key and should be used as a \
-                password in username/password authentication",
-            )
-            .hint(format!("give it with --user {user} --password-stdin")))
-        }
-        (Some(token), user, None) => Credential::from_token(token.clone(), user).map(|_| ()),
-        (None, Some(user), Some(password)) => Credential::from_password(user, password.clone()).map(|_| ()),
-        (None, None, Some(_)) => Err(Failure::usage("the --user flag is missing: a password needs a name")),
-        (None, Some(_), None) if !has_certificate => {
-            Err(Failure::usage("the --password-stdin flag (or --access-token-stdin) is missing")
-                .hint(format!("usage: {USAGE}")))
-        }
-        (None, _, None) if has_certificate => Ok(()),
-        (None, _, None) => Err(Failure::usage(
-            "credentials are missing: give --access-token-stdin, or --user and --password-stdin",
-        )
-        .hint(format!("usage: {USAGE}"))),
+/// Without any way to log in the server can be kept, for commands that bring their own; a person is asked.
+fn missing_login(
+    changes: &mut Changes,
+    is_interactive: bool,
+    questions: &Questions<'_>,
+    network: &Network<'_>,
+) -> Outcome<Option<Login>> {
+    if is_interactive {
+        return questions.login(changes, network).map(Some);
     }
-}
-
-/// The user in the token's subject; none, with a warning, if the token is no JWT.
-fn user_of_token(token: &Secret, report: &Report) -> Outcome<Option<String>> {
-    let why = match jwt::decode_unverified(token.expose_secret()) {
-        Ok(jwt) => match jwt.claims.get("sub").and_then(Value::as_str).map(Subject::display_name) {
-            Some(user) if !user.is_empty() => return Ok(Some(user.to_lowercase())),
-            _ => "it names no user".to_owned(),
-        },
-        Err(error) => error.to_string(),
-    };
-    report.warn(&format!(
-        "could not extract the user from the access token: {why}.\n\
-         The provided access token is not a valid JWT, probably a reference token.\n\
-         Some package managers only support basic authentication which requires also a username.\n\
-         If you plan to work with one of those package managers, please provide a username."
-    ));
+    network.report().warn(
+        "no credentials were given: the server is kept without any; add them by `jf config edit`, or give them \
+         with each command",
+    );
     Ok(None)
 }
 
-fn existing(path: &Path) -> Outcome<String> {
-    let shown = path.display();
-    if !path.is_file() {
-        return Err(Failure::usage(format!("File doesn't exist at {shown}")));
-    }
-    path.to_str().map(str::to_owned).ok_or_else(|| Failure::usage(format!("{shown} is not UTF-8")))
+fn two_ways() -> Failure {
+    Failure::usage("an OIDC provider and other credentials are given").hint("leave one of them out")
 }
 
-/// Puts the server in at the end, in place of one of the same id. The only server is the default.
-fn put(config: &mut Config, server: Server) {
-    let id = server.id().to_owned();
-    let was_default = config.find(&id).is_some_and(Server::is_default);
-    config.servers.retain(|other| other.id() != id);
-    config.servers.push(server);
-    if was_default || config.servers.len() == 1 {
-        config.set_default(&id);
+fn exchanged(
+    provider: String,
+    flags: &ConfigAdd,
+    changes: &Changes,
+    network: &Network<'_>,
+    environment: &Environment,
+) -> Outcome<Login> {
+    let platform = changes.url.as_ref().ok_or_else(|| {
+        Failure::usage("the --url flag must be provided when --oidc-provider is used").hint(USAGE)
+    })?;
+    let report = network.report();
+    let exchange = Exchange::of(provider, None, &flags.oidc, environment, report)?;
+    let connection = Connection::as_nobody(platform, changes.certificate.clone())?;
+    let client = network.client(&connection.access, connection.certificate.as_ref())?;
+    let answer = client.send(&exchange.request(&connection.access, environment))?;
+    if answer.status != StatusCode::OK {
+        network.say_trace_id();
+        let rule = "the provider's identity mappings on the platform do not allow it for this job";
+        return Err(
+            refusal::failure(&answer, &connection, rule, report).context("failed to exchange OIDC token: ")
+        );
     }
+    let token = CreatedToken::from_exchange(&answer.body);
+    let Some((token, access_token)) = token.and_then(|token| {
+        let access_token = token.access_token()?;
+        Some((token, access_token))
+    }) else {
+        return Err(Failure::new(Reason::Server, "the server answered the OIDC exchange without a token")
+            .hint("check the address given with --url"));
+    };
+    report.mask_new(&access_token);
+    token_login(access_token, token.username().map(str::to_lowercase), report)
 }

@@ -4,9 +4,9 @@ use super::refuse_surplus;
 use crate::cli::ConfigRemove;
 use crate::config::ConfigFile;
 use crate::environment::Environment;
-use crate::error::{Failure, Outcome, Reason};
+use crate::error::{Failure, Outcome};
 use crate::output::report::Report;
-use std::io::BufRead as _;
+use crate::prompt::Prompt;
 
 /// Runs the command.
 pub(super) fn run(flags: &ConfigRemove, environment: &Environment, report: &Report) -> Outcome<()> {
@@ -22,11 +22,11 @@ pub(super) fn run(flags: &ConfigRemove, environment: &Environment, report: &Repo
         return Ok(());
     }
     let question = match id {
-        Some(id) => format!("Are you sure you want to delete \"{id}\" configuration? (y/n) [n]? "),
-        None => "Are you sure you want to delete all the configurations? (y/n) [n]? ".to_owned(),
+        Some(id) => format!("Are you sure you want to delete \"{id}\" configuration?"),
+        None => "Are you sure you want to delete all the configurations?".to_owned(),
     };
     let is_quiet = flags.quiet.unwrap_or_else(|| environment.is_ci());
-    if !is_quiet && !is_agreed(&question, environment, report)? {
+    if !is_quiet && !Prompt::new(environment, report).agrees(&question, "--quiet")? {
         return Ok(());
     }
     file.update(report, |config| {
@@ -40,19 +40,4 @@ pub(super) fn run(flags: &ConfigRemove, environment: &Environment, report: &Repo
         }
         Ok(true)
     })
-}
-
-/// Asks on the terminal; everything but yes is no.
-fn is_agreed(question: &str, environment: &Environment, report: &Report) -> Outcome<bool> {
-    if !environment.stdin_is_terminal {
-        return Err(Failure::usage("nobody is there to be asked whether to delete")
-            .hint("add --quiet to delete without a question"));
-    }
-    report.ask(question);
-    let mut answer = String::new();
-    std::io::stdin()
-        .lock()
-        .read_line(&mut answer)
-        .map_err(|error| Failure::new(Reason::Failed, format!("cannot read the answer: {error}")))?;
-    Ok(matches!(answer.trim().to_ascii_lowercase().as_str(), "y" | "yes"))
 }

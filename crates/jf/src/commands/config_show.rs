@@ -1,14 +1,15 @@
 //! `jf config show`: the configured servers, without their secrets.
 
-use super::refuse_surplus;
+use super::{refuse_surplus, write_to};
 use crate::cli::{ConfigShow, ShowFormat};
 use crate::config::{Config, ConfigFile, Server};
 use crate::connection::unknown_server;
 use crate::environment::Environment;
-use crate::error::{Failure, Outcome, Reason};
+use crate::error::Outcome;
+use crate::output::destination::Destination;
 use crate::output::format::rows_as_table;
 use crate::output::report::Report;
-use crate::output::{terminal, write_result};
+use crate::output::terminal;
 use access_types::jwt;
 use serde_json::Value;
 
@@ -45,8 +46,7 @@ pub(super) fn run(flags: &ConfigShow, environment: &Environment, report: &Report
         }
         Some(ShowFormat::Table) => servers.into_iter().map(table).collect::<Vec<_>>().join("---\n"),
     };
-    write_result(&text)
-        .map_err(|error| Failure::new(Reason::Failed, format!("cannot write the result: {error}")))
+    write_to(Destination::Stdout, text.as_bytes())
 }
 
 /// The server asked for, or all of them with the default one at the end.

@@ -1,16 +1,32 @@
 //! One file a command: what the flags mean, then what is done.
 
 mod access_token_create;
+mod api;
+mod artifactory_ping;
+mod artifactory_token_create;
+pub(crate) mod completion;
 mod config_add;
+mod config_edit;
+mod config_export;
+mod config_import;
+mod config_questions;
 mod config_remove;
+mod config_server;
 mod config_show;
 mod config_use;
+mod encrypted_password;
+mod exchange_oidc_token;
+mod login;
+mod man_pages;
+mod options;
+mod token_result;
 
-use crate::cli::{Command, Config, Token};
+use crate::cli::{Artifactory, Command, Config, Token};
 use crate::environment::Environment;
-use crate::error::{Failure, Outcome};
-use crate::output::format::Format;
+use crate::error::{Failure, Outcome, Reason};
+use crate::output::destination::{Destination, NotWritten};
 use crate::output::report::Report;
+use std::io::ErrorKind;
 
 /// Runs a command.
 ///
@@ -21,22 +37,26 @@ pub(crate) fn run(command: Command, environment: &Environment, report: &Report) 
         Command::AccessTokenCreate(flags) | Command::Token(Token::Create(flags)) => {
             access_token_create::run(*flags, environment, report)
         }
+        Command::ExchangeOidcToken(flags) | Command::Token(Token::Exchange(flags)) => {
+            exchange_oidc_token::run(*flags, environment, report)
+        }
+        Command::Login(flags) => login::run(*flags, environment, report),
         Command::Config(Config::Add(flags)) => config_add::run(*flags, environment, report),
+        Command::Config(Config::Edit(flags)) => config_edit::run(*flags, environment, report),
         Command::Config(Config::Show(flags)) => config_show::run(&flags, environment, report),
         Command::Config(Config::Use(flags)) => config_use::run(&flags, environment, report),
         Command::Config(Config::Remove(flags)) => config_remove::run(&flags, environment, report),
-    }
-}
-
-/// Whether errors of this command are wanted as JSON on standard output.
-pub(crate) fn wants_json_errors(command: &Command, environment: &Environment) -> bool {
-    let is_asked_for = match command {
-        Command::AccessTokenCreate(flags) | Command::Token(Token::Create(flags)) => {
-            flags.format == Some(Format::Json)
+        Command::Config(Config::Export(flags)) => config_export::run(flags, environment, report),
+        Command::Config(Config::Import(flags)) => config_import::run(flags, environment, report),
+        Command::Artifactory(Artifactory::AccessTokenCreate(flags)) => {
+            artifactory_token_create::run(*flags, environment, report)
         }
-        Command::Config(_) => false,
-    };
-    is_asked_for || environment.wants_json_errors()
+        Command::Artifactory(Artifactory::Ping(flags)) => artifactory_ping::run(*flags, environment, report),
+        Command::Api(flags) => api::run(*flags, environment, report),
+        Command::Completion(flags) => completion::run(&flags, environment, report),
+        Command::Options => options::run(),
+        Command::ManPages(flags) => man_pages::run(&flags),
+    }
 }
 
 fn wrong_number(count: usize, usage: &str) -> Failure {
@@ -47,7 +67,27 @@ fn refuse_surplus(surplus: &[String], usage: &str) -> Outcome<()> {
     if surplus.is_empty() { Ok(()) } else { Err(wrong_number(1 + surplus.len(), usage)) }
 }
 
+/// For commands that take no argument at all.
+fn refuse_surplus_with(surplus: &[String], message: &str, usage: &str) -> Outcome<()> {
+    if surplus.is_empty() { Ok(()) } else { Err(Failure::usage(message).hint(format!("usage: {usage}"))) }
+}
+
 /// Empty text of a flag is the same as no flag.
 fn filled(text: Option<String>) -> Option<String> {
     text.filter(|text| !text.is_empty())
+}
+
+/// Writes a result that can be had again. A reader that has seen enough of it is no failure.
+fn write_to(destination: Destination, text: &[u8]) -> Outcome<()> {
+    let Err(problem) = destination.write(text) else { return Ok(()) };
+    Err(match problem {
+        NotWritten::Lost(why) if why.kind() == ErrorKind::BrokenPipe => return Ok(()),
+        NotWritten::Lost(why) => Failure::new(Reason::Failed, format!("cannot write the result: {why}"))
+            .hint("check the disk and who reads the output"),
+        NotWritten::Elsewhere { file, why } => {
+            let file = file.display();
+            Failure::new(Reason::Failed, format!("the result is in {file} instead of --output: {why}"))
+                .hint(format!("move {file} to where it should be"))
+        }
+    })
 }

@@ -1,21 +1,50 @@
-//! Where the configuration lies, and how it is read and replaced: a reader sees the old file or the new
-//! one, never half of one, and nobody but its owner sees either.
+//! Where the configuration lies, and how it is read and changed. Reading takes no lock and writes nothing;
+//! changing goes through [`Locked`].
 
-use crate::config::{Config, lock::Lock};
+use crate::config::lock::Lock;
+pub(crate) use crate::config::locked::Locked;
+use crate::config::modes::{self, failed};
+use crate::config::patience::Patience;
+use crate::config::schema::Source;
+use crate::config::{Config, master_key};
 use crate::environment::Environment;
 use crate::error::{Failure, Outcome, Reason};
 use crate::output::report::Report;
-use std::fs::{self, DirBuilder, File};
-use std::io::{self, Write};
+use std::cell::Cell;
+use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+/// How long another writer of the configuration is waited for.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
 
 const NAME: &str = "jfrog-cli.conf.v6";
+const BACKUP: &str = "jfrog-cli.conf.v6.bak";
 const OLDER: [&str; 3] = ["jfrog-cli.conf.v5", "jfrog-cli.conf.v4", "jfrog-cli.conf"];
 
+/// The existing tool empties the file and then fills it: how long it may take to, and how often to look.
+const FILLING: Duration = Duration::from_millis(300);
+const GLANCE: Duration = Duration::from_millis(10);
+
 /// The configuration file in the tool's home folder. Nothing is created before something is saved.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub(crate) struct ConfigFile {
     home: PathBuf,
+    /// Where the key of encrypted secrets is looked up.
+    environment: Environment,
+    /// Whether modes were repaired and warnings given.
+    is_seen_to: Cell<bool>,
+}
+
+/// A file's text, and which file it is of.
+#[derive(Clone, PartialEq, Eq)]
+pub(super) struct Stored {
+    /// The bytes.
+    pub text: Vec<u8>,
+    /// Which versions it may have.
+    pub source: Source,
+    path: PathBuf,
 }
 
 impl ConfigFile {
@@ -24,115 +53,189 @@ impl ConfigFile {
     /// # Errors
     /// If no home folder is known.
     pub(crate) fn of(environment: &Environment) -> Outcome<Self> {
-        environment.jfrog_home().map(|home| Self { home }).ok_or_else(|| {
+        let home = environment.jfrog_home().ok_or_else(|| {
             Failure::new(
                 Reason::Failed,
                 "couldn't find home directory. Make sure your HOME environment variable is set",
             )
-        })
+            .hint("set HOME, or JFROG_CLI_HOME_DIR to the folder of the configuration")
+        })?;
+        Ok(Self { home, environment: environment.clone(), is_seen_to: Cell::new(false) })
     }
 
-    /// Reads the file; a missing one has no servers. Too wide a mode is narrowed, with a warning.
+    /// Reads the file; a missing one has no servers. Nothing is written, but modes that are too wide are
+    /// narrowed, with a warning.
     ///
     /// # Errors
-    /// Names the file if it cannot be read, is empty, broken or encrypted, or if only a file of an older
-    /// version is there.
+    /// Names the file if it cannot be read, is empty, broken, or encrypted with another key.
     pub(crate) fn load(&self, report: &Report) -> Outcome<Config> {
-        let path = self.path();
-        let text = match fs::read(&path) {
-            Ok(text) => text,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return self.absent(),
-            Err(error) => return Err(failed(&format!("cannot read {}", path.display()), &error)),
-        };
-        narrow_mode(&path, report);
-        Config::from_json(&text).map_err(|problem| {
-            Failure::new(Reason::Failed, format!("the configuration {} {problem}", path.display())).hint(
-                "repair the file or move it away; or give the address and credentials by flags or \
-                    JF_URL and JF_ACCESS_TOKEN",
-            )
-        })
+        let Some(stored) = self.read()? else { return Ok(Config::default()) };
+        let config = self.parse(Some(&stored))?;
+        if !self.is_seen_to.replace(true) {
+            modes::repair(&self.home, &stored.path, report);
+            if self.awaits_encryption(&config) {
+                report.warn(&format!(
+                    "{} has secrets in the clear although there is a key to encrypt them with; the next change of \
+                     it encrypts them, `jf config use` among others",
+                    stored.path.display()
+                ));
+            }
+        }
+        Ok(config)
     }
 
-    /// Reads the file, changes it by `change` and writes it back if that returns true, all under the lock.
+    /// Whether a save would encrypt secrets that are in the clear.
+    pub(super) fn awaits_encryption(&self, config: &Config) -> bool {
+        !config.was_encrypted() && config.has_secrets() && matches!(self.key(), Ok(Some(_)))
+    }
+
+    /// The key that encrypts secrets, if there is one.
+    pub(super) fn key(&self) -> Outcome<Option<master_key::MasterKey>> {
+        master_key::find(&self.environment)
+    }
+
+    /// Waits for the lock, for `patience` at most, and keeps all other writers out while it is held.
+    ///
+    /// # Errors
+    /// If the lock cannot be had; who holds it is named.
+    pub(crate) fn lock(&self, report: &Report, patience: Duration) -> Outcome<Locked> {
+        let lock = Lock::acquire(&self.home, &mut Patience::new(report, patience))?;
+        Ok(Locked::new(self.clone(), lock, report.clone(), patience))
+    }
+
+    /// Reads the file, changes it by `change` and, if that returns true, writes it back, all under the lock.
+    /// If `change` returns false, nothing is written or created. It may be called more than once, each time
+    /// with what is in the file then, so it does nothing but change its argument.
     ///
     /// # Errors
     /// What reading, `change` or writing says. The file on disk is the old one then.
     pub(crate) fn update(
         &self,
         report: &Report,
-        change: impl FnOnce(&mut Config) -> Outcome<bool>,
+        mut change: impl FnMut(&mut Config) -> Outcome<bool>,
     ) -> Outcome<()> {
-        create_private_folder(&self.home)?;
-        let _lock = Lock::acquire(&self.home)?;
         let mut config = self.load(report)?;
-        if change(&mut config)? { self.save(&config) } else { Ok(()) }
+        let is_due = self.is_due(&config);
+        if change(&mut config)? || is_due { self.lock(report, PATIENCE)?.update(change) } else { Ok(()) }
     }
 
-    fn path(&self) -> PathBuf {
+    /// Whether the file is to be written anew even if nothing in it changes.
+    pub(super) fn is_due(&self, config: &Config) -> bool {
+        config.converted_from().is_some() || self.awaits_encryption(config)
+    }
+
+    /// Where it is.
+    pub(super) fn path(&self) -> PathBuf {
         self.home.join(NAME)
     }
 
-    fn absent(&self) -> Outcome<Config> {
-        match OLDER.iter().map(|name| self.home.join(name)).find(|path| path.exists()) {
-            None => Ok(Config::default()),
-            Some(older) => Err(Failure::new(
-                Reason::Failed,
-                format!(
-                    "the configuration {} is of an older version, which this jf does not read",
-                    older.display()
-                ),
-            )
-            .hint("let the jf that wrote it convert it, or move it away and run `jf config add`")),
+    /// Where the copy of what jf wrote last is.
+    pub(super) fn backup(&self) -> PathBuf {
+        self.home.join(BACKUP)
+    }
+
+    /// What is there, `None` if there is no file. One that is not whole is given a moment to become so.
+    pub(super) fn read(&self) -> Outcome<Option<Stored>> {
+        let start = Instant::now();
+        loop {
+            match self.read_at_once()? {
+                Some(stored) if !is_whole(&stored.text) && start.elapsed() < FILLING => {
+                    std::thread::sleep(GLANCE);
+                }
+                stored => return Ok(stored),
+            }
         }
     }
 
-    fn save(&self, config: &Config) -> Outcome<()> {
-        // A link stays a link: what it points to is replaced.
-        let target = fs::canonicalize(self.path()).unwrap_or_else(|_| self.path());
-        replace(&target, config.to_json().as_bytes())
-            .map_err(|error| failed(&format!("cannot write {}", target.display()), &error))
+    /// What is there at this moment: the file, else the newest one of an older version, which is left in place
+    /// when it is converted.
+    pub(super) fn read_at_once(&self) -> Outcome<Option<Stored>> {
+        let older = OLDER.iter().map(|name| (self.home.join(name), Source::Legacy));
+        for (path, source) in [(self.path(), Source::Current)].into_iter().chain(older) {
+            match fs::read(&path) {
+                Ok(text) => return Ok(Some(Stored { text, source, path })),
+                // Where there can be no folder there is no file either.
+                Err(error)
+                    if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => {}
+                Err(error) => return Err(failed(&format!("cannot read {}", path.display()), &error)),
+            }
+        }
+        Ok(None)
+    }
+
+    /// What is stored as it stands after a save of `text`.
+    pub(super) fn stored(&self, text: Vec<u8>) -> Stored {
+        Stored { text, source: Source::Current, path: self.path() }
+    }
+
+    /// What it means; nothing means no servers.
+    pub(super) fn parse(&self, stored: Option<&Stored>) -> Outcome<Config> {
+        let Some(stored) = stored else { return Ok(Config::default()) };
+        Config::from_json(&stored.text, stored.source, || self.key()).map_err(|error| {
+            let failure = error.at(&stored.path);
+            match self.restoring(stored) {
+                Some(restoring) => {
+                    let otherwise = failure.hint.clone().unwrap_or_default();
+                    failure.hint(format!("{restoring}\nOr {otherwise}"))
+                }
+                None => failure,
+            }
+        })
+    }
+
+    /// Files of older versions that a save leaves behind. What reads them does not know of the newer one.
+    pub(super) fn left_behind(&self) -> Vec<PathBuf> {
+        OLDER.iter().map(|name| self.home.join(name)).filter(|path| path.exists()).collect()
+    }
+
+    /// How to bring back the copy, where the file is not whole and the copy is.
+    fn restoring(&self, stored: &Stored) -> Option<String> {
+        let backup = self.backup();
+        let can_restore = stored.source == Source::Current
+            && !is_whole(&stored.text)
+            && fs::read(&backup).is_ok_and(|backup| is_whole(&backup));
+        can_restore.then(|| {
+            format!("bring back what jf saved last: cp {} {}", shell_word(&backup), shell_word(&self.path()))
+        })
     }
 }
 
-/// Creates a folder that only its owner may enter; one that exists is left as it is.
-pub(super) fn create_private_folder(folder: &Path) -> Outcome<()> {
-    let mut builder = DirBuilder::new();
-    builder.recursive(true);
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(folder).map_err(|error| failed(&format!("cannot create {}", folder.display()), &error))
+/// Whether this is all of a JSON document: a beginning of an object is none.
+fn is_whole(text: &[u8]) -> bool {
+    serde_json::from_slice::<serde_json::Value>(text).is_ok()
 }
 
-/// Writes a neighbour (mode 0600), makes it durable, and moves it into place.
-fn replace(target: &Path, text: &[u8]) -> io::Result<()> {
-    let folder = target.parent().unwrap_or(Path::new("."));
-    let mut neighbour = tempfile::Builder::new().prefix(".jfrog-cli.conf.").tempfile_in(folder)?;
-    neighbour.write_all(text)?;
-    neighbour.as_file().sync_all()?;
-    neighbour.persist(target)?;
-    // Only Unix can make the folder's entry durable by itself.
-    if cfg!(unix) { File::open(folder)?.sync_all() } else { Ok(()) }
+/// The path as a shell takes it.
+fn shell_word(path: &Path) -> String {
+    let text = path.display().to_string();
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "/._-+".contains(c);
+    if text.chars().all(is_plain) { text } else { format!("'{}'", text.replace('\'', r"'\''")) }
 }
 
-#[cfg(unix)]
-fn narrow_mode(path: &Path, report: &Report) {
-    use std::os::unix::fs::PermissionsExt as _;
-    let Ok(mode) = fs::metadata(path).map(|metadata| metadata.permissions().mode() & 0o777) else { return };
-    if mode & 0o077 != 0 {
-        let outcome = match fs::set_permissions(path, fs::Permissions::from_mode(0o600)) {
-            Ok(()) => "its mode is 0600 now".to_owned(),
-            Err(error) => format!("and its mode cannot be changed: {error}"),
-        };
-        report.warn(&format!(
-            "{} with your credentials was open to others (mode {mode:04o}); {outcome}",
-            path.display()
-        ));
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::environment::tests::environment;
+
+    #[test]
+    fn a_path_is_quoted_where_a_shell_needs_it() {
+        assert_eq!(shell_word(Path::new("/a/b-c_1.v6")), "/a/b-c_1.v6");
+        assert_eq!(shell_word(Path::new("/a b/it's")), r"'/a b/it'\''s'");
     }
-}
 
-#[cfg(not(unix))]
-fn narrow_mode(_: &Path, _: &Report) {}
-
-pub(super) fn failed(what: &str, error: &io::Error) -> Failure {
-    Failure::new(Reason::Failed, format!("{what}: {error}"))
+    #[test]
+    fn a_file_that_is_being_filled_is_waited_for() {
+        let home = tempfile::tempdir().unwrap();
+        let environment = environment(&[("JFROG_CLI_HOME_DIR", home.path().to_str().unwrap())]);
+        let file = ConfigFile::of(&environment).unwrap();
+        let text = br#"{"servers":[],"version":"6"}"#;
+        fs::write(file.path(), &text[..9]).unwrap();
+        let path = file.path();
+        let writer = std::thread::spawn(move || {
+            std::thread::sleep(Duration::from_millis(50));
+            fs::write(path, text).unwrap();
+        });
+        assert_eq!(file.read().unwrap().unwrap().text, text);
+        writer.join().unwrap();
+    }
 }

@@ -1,48 +1,118 @@
-//! The lock that keeps two writers of the configuration apart. The operating system lets go of it when
-//! the process ends, however it ends.
+//! The lock that keeps two writers of the configuration apart. It is two locks: one of the operating
+//! system, which lets go when the process ends, however it ends, keeps jf and jf apart; under it the
+//! existing tool's lock folder keeps jf and that tool apart.
 
-use crate::config::file::{create_private_folder, failed};
-use crate::error::{Failure, Outcome, Reason};
-use std::fs::{File, OpenOptions, TryLockError};
-use std::path::Path;
-use std::time::{Duration, Instant};
-
-/// How long another writer may take.
-const PATIENCE: Duration = Duration::from_secs(30);
-const PAUSE: Duration = Duration::from_millis(20);
+use crate::config::lock_folder::{FolderLock, LockName};
+use crate::config::modes::{create_private_folder, failed, private_file};
+use crate::config::patience::{Holder, Patience};
+use crate::error::Outcome;
+use std::fs::{self, File, TryLockError};
+use std::io::{self, Read as _, Seek as _, Write as _};
+use std::path::{Path, PathBuf};
+use std::sync::mpsc::{self, RecvTimeoutError};
 
 /// Held until dropped.
 #[derive(Debug)]
-pub(crate) struct Lock {
-    _file: File,
+pub(super) struct Lock {
+    // Dropped in this order: who gets the file finds no lock of a jf in the folder but a dead one's.
+    in_folder: Option<FolderLock>,
+    file: File,
+    folder: PathBuf,
 }
 
 impl Lock {
-    /// Waits for the lock of the home folder `home`, which exists.
+    /// Waits for the lock of the home folder `home`; makes the folders it needs.
     ///
     /// # Errors
-    /// If the lock file cannot be made, or another process holds the lock for too long.
-    pub(crate) fn acquire(home: &Path) -> Outcome<Self> {
-        let folder = home.join("locks");
+    /// If the lock files cannot be made, or another process holds the lock for too long.
+    pub(super) fn acquire(home: &Path, patience: &mut Patience<'_>) -> Outcome<Self> {
+        let folder = home.join("locks").join("config");
         create_private_folder(&folder)?;
-        let path = folder.join("jf.lock");
-        let what = format!("cannot lock {}", path.display());
-        let mut options = OpenOptions::new();
-        options.create(true).truncate(false).write(true);
-        #[cfg(unix)]
-        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        let file = options.open(&path).map_err(|error| failed(&what, &error))?;
-        let start = Instant::now();
-        loop {
-            match file.try_lock() {
-                Ok(()) => return Ok(Self { _file: file }),
-                Err(TryLockError::Error(error)) => return Err(failed(&what, &error)),
-                Err(TryLockError::WouldBlock) if start.elapsed() < PATIENCE => std::thread::sleep(PAUSE),
-                Err(TryLockError::WouldBlock) => {
-                    return Err(Failure::new(Reason::Failed, format!("{what}: lock hasn't been acquired"))
-                        .hint("another jf is changing the configuration; try again when it has ended"));
-                }
-            }
+        let path = home.join("locks").join("jf.lock");
+        let file = lock_file(&path, patience)?;
+        remove_predecessor(&file, &folder);
+        let mut lock = Self { in_folder: None, file, folder };
+        lock.join_folder(patience)?;
+        Ok(lock)
+    }
+
+    /// Whether nobody else may take itself for the owner.
+    ///
+    /// # Errors
+    /// If the lock folder cannot be read.
+    pub(super) fn is_sole(&self) -> Outcome<bool> {
+        self.in_folder.as_ref().map_or(Ok(false), FolderLock::is_owner)
+    }
+
+    /// Lets a program that takes itself for the owner go first: queues behind it, and waits.
+    ///
+    /// # Errors
+    /// As [`Lock::acquire`].
+    pub(super) fn regain(&mut self, patience: &mut Patience<'_>) -> Outcome<()> {
+        self.in_folder = None;
+        self.join_folder(patience)
+    }
+
+    fn join_folder(&mut self, patience: &mut Patience<'_>) -> Outcome<()> {
+        let file = &self.file;
+        self.in_folder = Some(FolderLock::acquire(&self.folder, patience, |name| note(file, name))?);
+        Ok(())
+    }
+}
+
+fn lock_file(path: &Path, patience: &mut Patience<'_>) -> Outcome<File> {
+    let broken = |error| failed(&format!("cannot lock {}", path.display()), &error);
+    let mut options = private_file();
+    options.create(true).truncate(false).read(true);
+    // The note is written into it, so it must not be a link to somebody's file.
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::custom_flags(
+        &mut options,
+        rustix::fs::OFlags::NOFOLLOW.bits().cast_signed(),
+    );
+    let file = options.open(path).map_err(broken)?;
+    match file.try_lock() {
+        Ok(()) => return Ok(file),
+        Err(TryLockError::Error(error)) => return Err(broken(error)),
+        Err(TryLockError::WouldBlock) => {}
+    }
+    let waiter = file.try_clone().map_err(broken)?;
+    // Waiting in the system's queue is fair: who only looks from time to time may never have luck. But it
+    // has no time limit, hence the thread; it ends with the process, or lets go of what nobody wants any more.
+    let (sender, receiver) = mpsc::channel();
+    std::thread::spawn(move || sender.send(waiter.lock()));
+    loop {
+        match receiver.recv_timeout(patience.next_pause()) {
+            Ok(outcome) => return outcome.map(|()| file).map_err(broken),
+            Err(RecvTimeoutError::Disconnected) => return Err(broken(io::ErrorKind::Other.into())),
+            Err(RecvTimeoutError::Timeout) => patience.check(&Holder {
+                path: path.to_owned(),
+                pid: noted(&file).map(LockName::pid),
+                remedy: "another jf is changing the configuration; try again when it has ended".to_owned(),
+            })?,
         }
+    }
+}
+
+/// Writes down which file in the lock folder is of the holder of `file`.
+fn note(mut file: &File, name: &str) -> io::Result<()> {
+    file.set_len(0)?;
+    file.rewind()?;
+    file.write_all(name.as_bytes())
+}
+
+fn noted(mut file: &File) -> Option<LockName> {
+    let mut name = String::new();
+    file.rewind().ok()?;
+    file.take(200).read_to_string(&mut name).ok()?;
+    LockName::parse(&name)
+}
+
+/// The holder before this one is gone, for the file was free. If its lock is still in the folder, it was
+/// killed; its number may be another process's by now, so that nobody would find it dead.
+fn remove_predecessor(file: &File, folder: &Path) {
+    if let Some(name) = noted(file) {
+        // Nearly always it is gone already; if it cannot be removed, the wait for it says so.
+        let _ = fs::remove_file(folder.join(name.to_text()));
     }
 }

@@ -1,111 +1,146 @@
-//! The configuration file's content, schema version 6 (jf-cli.md 3.2). Fields that this version does not
-//! know survive a rewrite, because every server is kept as the map it was read from.
+//! The configuration file's content, schema version 6 (jf-cli.md 3.2): read from any version, plain or encrypted,
+//! and written as the existing tool writes it. What this version does not know survives a rewrite.
 
-use crate::platform_url;
+use crate::config::legacy;
+use crate::config::master_key::MasterKey;
+use crate::config::read_error::ReadError;
+use crate::config::server::{Server, take};
+use crate::error::{Failure, Outcome, Reason};
 use access_types::json::escape_like_go;
 use serde_json::{Map, Value};
 use std::fmt;
 
-/// The version this schema has in the file.
-pub(crate) const VERSION: &str = "6";
+/// The version that is written.
+pub(super) const CURRENT: u8 = 6;
 
-/// Fields of a server, in the order of the file.
-const FIELDS: [&str; 23] = [
-    "url",
-    "artifactoryUrl",
-    "distributionUrl",
-    "xrayUrl",
-    "xscUrl",
-    "catalogUrl",
-    "missionControlUrl",
-    "pipelinesUrl",
-    "accessUrl",
-    "user",
-    "password",
-    "sshKeyPath",
-    "sshPassphrase",
-    "accessToken",
-    "refreshToken",
-    "artifactoryRefreshToken",
-    "tokenRefreshInterval",
-    "clientCertPath",
-    "clientCertKeyPath",
-    "serverId",
-    "isDefault",
-    "webLogin",
-    "disableTokenRefresh",
-];
-
-/// Fields that nobody but the server may see.
-const SECRET_FIELDS: [&str; 5] =
-    ["password", "sshPassphrase", "accessToken", "refreshToken", "artifactoryRefreshToken"];
+/// Which file the text comes from: only the older ones may lack a version.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Source {
+    /// `jfrog-cli.conf.v6`.
+    Current,
+    /// `jfrog-cli.conf.v5` and before.
+    Legacy,
+}
 
 /// The whole file.
-#[derive(Debug, Clone, Default)]
+#[derive(Clone, Default)]
 pub(crate) struct Config {
-    /// The servers, in the order of the file.
+    /// The servers, in the order of the file, with their secrets in the clear.
     pub servers: Vec<Server>,
     /// What else stands at the top level, to be written back.
     other: Map<String, Value>,
+    was_encrypted: bool,
+    converted_from: Option<u8>,
 }
 
 impl Config {
-    /// Reads the file's text.
+    /// Reads the text of a file of any version. `key` is asked only if the file is encrypted.
     ///
     /// # Errors
-    /// Words for a person: what is wrong, to follow the file's name. No value is repeated.
-    pub(crate) fn from_json(text: &[u8]) -> Result<Self, String> {
-        if text.iter().all(u8::is_ascii_whitespace) {
-            return Err("is empty".to_owned());
-        }
-        let mut other: Map<String, Value> = match serde_json::from_slice(text) {
-            Ok(Value::Object(map)) => map,
-            Ok(_) => return Err("is not a JSON object".to_owned()),
-            // serde_json names the place and the kind of the fault, not the text around it.
-            Err(error) => return Err(format!("is not readable as JSON: {error}")),
+    /// A [`ReadError`]; one secret that cannot be decrypted fails the whole.
+    pub(crate) fn from_json(
+        text: &[u8],
+        source: Source,
+        key: impl FnOnce() -> Outcome<Option<MasterKey>>,
+    ) -> Result<Self, ReadError> {
+        let mut other = object(text).map_err(ReadError::Content)?;
+        let version = version(&mut other, source).map_err(ReadError::Content)?;
+        let was_encrypted = match take(&mut other, "enc").unwrap_or_default() {
+            Value::Null | Value::Bool(false) => false,
+            Value::Bool(true) => true,
+            _ => return Err(ReadError::Content("has an \"enc\" that is neither true nor false".to_owned())),
         };
-        let version = take(&mut other, "version");
-        let encrypted = take(&mut other, "enc").unwrap_or_default();
-        match version {
-            Some(Value::String(version)) if version == VERSION => {}
-            Some(Value::String(version)) => {
-                return Err(format!(
-                    "has version {version:?}, but this jf reads and writes version {VERSION:?} only"
-                ));
+        let mut older = legacy::read(&mut other, version).map_err(ReadError::Content)?;
+        if was_encrypted {
+            let key = key().map_err(ReadError::Key)?.ok_or_else(|| {
+                ReadError::Encrypted(
+                    "is encrypted: cannot decrypt config: security configuration file was not found or the \
+                    'JFROG_CLI_ENCRYPTION_KEY' environment variable was not configured"
+                        .to_owned(),
+                )
+            })?;
+            for server in &mut older.servers {
+                server.decrypt(&key).map_err(ReadError::Encrypted)?;
             }
-            _ => return Err(format!("has no \"version\": {VERSION:?}")),
         }
-        match encrypted {
-            Value::Null | Value::Bool(false) => {}
-            Value::Bool(true) => {
-                return Err("is encrypted, and this jf cannot read encrypted configurations".to_owned());
-            }
-            _ => return Err("has an \"enc\" that is neither true nor false".to_owned()),
-        }
-        let servers = match take(&mut other, "servers") {
-            None | Some(Value::Null) => Vec::new(),
-            Some(Value::Array(servers)) => {
-                servers.into_iter().map(Server::from_value).collect::<Result<_, _>>()?
-            }
-            Some(_) => return Err("has \"servers\" that are no list".to_owned()),
-        };
-        Ok(Self { servers, other })
+        let converted_from = Some(version).filter(|version| *version != CURRENT);
+        Ok(Self { servers: older.convert(), other, was_encrypted, converted_from })
     }
 
-    /// The file's text: two-space indent, no line end after the last brace, as the existing tool writes it.
-    pub(crate) fn to_json(&self) -> String {
+    /// The file's text: two-space indent, no line end after the last brace, as the existing tool writes it. With a
+    /// key the secrets are encrypted; without one they are in the clear.
+    ///
+    /// # Errors
+    /// If the key does not have 32 bytes, or if there is none although the secrets were encrypted when they were
+    /// read: what was encrypted is never written in the clear.
+    pub(crate) fn to_json(&self, key: Option<&MasterKey>) -> Outcome<String> {
+        if self.was_encrypted && key.is_none() {
+            return Err(Failure::new(
+                Reason::Failed,
+                "cannot encrypt config: it was encrypted when it was read, and the key is gone since",
+            )
+            .hint(
+                "set JFROG_CLI_ENCRYPTION_KEY, or masterKey in security/security.yaml of the home folder",
+            ));
+        }
+        let mut servers = self.servers.clone();
+        if let Some(key) = key {
+            for server in &mut servers {
+                server.encrypt(key).map_err(|words| {
+                    Failure::new(Reason::Failed, format!("the configuration {words}")).hint(
+                        "set JFROG_CLI_ENCRYPTION_KEY, or masterKey in security/security.yaml of the home folder, \
+                        to a key of 32 bytes",
+                    )
+                })?;
+            }
+        }
         let mut top = Map::new();
-        let servers = self.servers.iter().map(|server| Value::Object(server.ordered())).collect();
+        let servers = servers.iter().map(|server| Value::Object(server.ordered())).collect();
         top.insert("servers".to_owned(), Value::Array(servers));
-        top.insert("version".to_owned(), Value::String(VERSION.to_owned()));
+        top.insert("version".to_owned(), Value::String(CURRENT.to_string()));
+        if key.is_some() {
+            top.insert("enc".to_owned(), Value::Bool(true));
+        }
         top.extend(self.other.iter().map(|(name, value)| (name.clone(), value.clone())));
         // A tree of strings, numbers and booleans always serialises.
-        escape_like_go(&serde_json::to_string_pretty(&Value::Object(top)).unwrap_or_default())
+        Ok(escape_like_go(&serde_json::to_string_pretty(&Value::Object(top)).unwrap_or_default()))
+    }
+
+    /// Whether the secrets were encrypted in the file that was read.
+    pub(crate) fn was_encrypted(&self) -> bool {
+        self.was_encrypted
+    }
+
+    /// Whether any server has a secret.
+    pub(crate) fn has_secrets(&self) -> bool {
+        self.servers.iter().any(Server::has_secrets)
+    }
+
+    /// The version of the file that was read, if it was an older one.
+    pub(crate) fn converted_from(&self) -> Option<u8> {
+        self.converted_from
     }
 
     /// The server with this id.
     pub(crate) fn find(&self, id: &str) -> Option<&Server> {
         self.servers.iter().find(|server| server.id() == id)
+    }
+
+    /// The server with this id, to be changed.
+    pub(crate) fn find_mut(&mut self, id: &str) -> Option<&mut Server> {
+        self.servers.iter_mut().find(|server| server.id() == id)
+    }
+
+    /// Puts a server in at the end, in place of one of the same id, which hands its being the default on. The
+    /// only server is the default.
+    pub(crate) fn put(&mut self, server: Server) {
+        let id = server.id().to_owned();
+        let was_default = self.find(&id).is_some_and(Server::is_default);
+        self.servers.retain(|other| other.id() != id);
+        self.servers.push(server);
+        if was_default || self.servers.len() == 1 {
+            self.set_default(&id);
+        }
     }
 
     /// The server that is meant when none is named.
@@ -127,121 +162,45 @@ impl Config {
     }
 }
 
-/// One server: its known fields by name, and whatever else was written there.
-#[derive(Clone, Default)]
-pub(crate) struct Server {
-    fields: Map<String, Value>,
-}
-
-impl Server {
-    fn from_value(value: Value) -> Result<Self, String> {
-        let Value::Object(fields) = value else {
-            return Err("has a server that is no object".to_owned());
-        };
-        let server = Self { fields };
-        for field in FIELDS {
-            let is_right = match (field, server.value(field)) {
-                (_, None | Some(Value::Null)) => true,
-                ("isDefault" | "webLogin" | "disableTokenRefresh", Some(value)) => value.is_boolean(),
-                ("tokenRefreshInterval", Some(value)) => value.is_i64(),
-                (_, Some(value)) => value.is_string(),
-            };
-            if !is_right {
-                return Err(format!("has a server whose {field:?} has the wrong type"));
-            }
-        }
-        Ok(server)
-    }
-
-    /// The id; empty if it has none.
-    pub(crate) fn id(&self) -> &str {
-        self.text("serverId").unwrap_or_default()
-    }
-
-    /// Whether it is the default.
-    pub(crate) fn is_default(&self) -> bool {
-        self.value("isDefault") == Some(&Value::Bool(true))
-    }
-
-    /// A text field; empty is the same as absent.
-    pub(crate) fn text(&self, field: &str) -> Option<&str> {
-        self.value(field)?.as_str().filter(|text| !text.is_empty())
-    }
-
-    /// Puts a field in, in place of all spellings of its name.
-    pub(crate) fn set(&mut self, field: &str, value: Value) {
-        self.fields.retain(|name, _| !name.eq_ignore_ascii_case(field));
-        self.fields.insert(field.to_owned(), value);
-    }
-
-    /// The fields with `***` for each secret, in the order of the file.
-    pub(crate) fn masked(&self) -> Map<String, Value> {
-        let mut fields = self.ordered();
-        // What an unknown field means is unknown, so it may be a secret.
-        fields.retain(|name, _| FIELDS.contains(&name.as_str()));
-        for (name, value) in &mut fields {
-            if SECRET_FIELDS.contains(&name.as_str()) {
-                *value = Value::String("***".to_owned());
-            } else if let Some(text) = value.as_str().filter(|_| is_address(name)) {
-                *value = Value::String(platform_url::without_user_info(text));
-            }
-        }
-        fields
-    }
-
-    /// Names are matched in any case; of two spellings the later one counts, as in the existing tool.
-    fn value(&self, field: &str) -> Option<&Value> {
-        self.fields.iter().rev().find(|(name, _)| name.eq_ignore_ascii_case(field)).map(|(_, value)| value)
-    }
-
-    fn ordered(&self) -> Map<String, Value> {
-        let is_empty = |value: &Value| {
-            matches!(value, Value::Null | Value::Bool(false))
-                || value.as_str() == Some("")
-                || value.as_i64() == Some(0)
-        };
-        let known = FIELDS
-            .iter()
-            .filter_map(|name| Some((*name, self.value(name)?)))
-            .filter(|(_, value)| !is_empty(value))
-            .map(|(name, value)| (name.to_owned(), value.clone()));
-        let unknown = self
-            .fields
-            .iter()
-            .filter(|(name, _)| !FIELDS.iter().any(|field| name.eq_ignore_ascii_case(field)))
-            .map(|(name, value)| (name.clone(), value.clone()));
-        known.chain(unknown).collect()
-    }
-}
-
-impl fmt::Debug for Server {
+impl fmt::Debug for Config {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // Fields may be secrets.
-        write!(f, "Server({:?})", self.id())
+        // What an unknown field means is unknown, so it may be a secret.
+        f.debug_struct("Config").field("servers", &self.servers).finish_non_exhaustive()
     }
 }
 
-fn is_address(field: &str) -> bool {
-    field == "url" || field.ends_with("Url")
+fn object(text: &[u8]) -> Result<Map<String, Value>, String> {
+    if text.iter().all(u8::is_ascii_whitespace) {
+        return Err("is empty".to_owned());
+    }
+    match serde_json::from_slice(text) {
+        Ok(Value::Object(map)) => Ok(map),
+        Ok(_) => Err("is not a JSON object".to_owned()),
+        // serde_json names the place and the kind of the fault, not the text around it.
+        Err(error) => Err(format!("is not readable as JSON: {error}")),
+    }
 }
 
-/// Takes all spellings of a name out, so that none is left to stand above the new value when the file is
-/// read again; the last one counts.
-fn take(map: &mut Map<String, Value>, name: &str) -> Option<Value> {
-    let mut taken = None;
-    map.retain(|key, value| {
-        let is_other = !key.eq_ignore_ascii_case(name);
-        if !is_other {
-            taken = Some(value.take());
+/// Takes the version out. One that is not known is an error, so that nothing of it is rewritten.
+fn version(top: &mut Map<String, Value>, source: Source) -> Result<u8, String> {
+    match (take(top, "version"), source) {
+        (None, Source::Legacy) => Ok(0),
+        (Some(Value::String(text)), _) => {
+            (0..=CURRENT).find(|version| text == version.to_string()).ok_or_else(|| {
+                format!(
+                    "has version {text:?}, but this jf reads versions \"0\" to \"{CURRENT}\" and writes version \
+                    \"{CURRENT}\" only"
+                )
+            })
         }
-        is_other
-    });
-    taken
+        _ => Err(format!("has no \"version\": \"{CURRENT}\"")),
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::path::Path;
 
     const FILE: &str = r#"{
   "servers": [
@@ -262,40 +221,41 @@ mod tests {
   "ownTop": 7
 }"#;
 
+    fn key() -> MasterKey {
+        MasterKey::from(vec![b'k'; 32])
+    }
+
+    fn read(text: &str, source: Source) -> Result<Config, ReadError> {
+        Config::from_json(text.as_bytes(), source, || Ok(Some(key())))
+    }
+
+    /// A plain file of version 6, for which no key is looked up.
+    fn plain(text: &str) -> Config {
+        Config::from_json(text.as_bytes(), Source::Current, || panic!("nobody asked for a key")).unwrap()
+    }
+
+    fn written(config: &Config) -> String {
+        config.to_json(None).unwrap()
+    }
+
     #[test]
     fn a_file_is_written_as_it_was_read() {
-        assert_eq!(Config::from_json(FILE.as_bytes()).unwrap().to_json(), FILE);
-        let empty = Config::from_json(br#"{"servers":null,"version":"6"}"#).unwrap();
-        assert_eq!(empty.to_json(), "{\n  \"servers\": [],\n  \"version\": \"6\"\n}");
+        assert_eq!(written(&plain(FILE)), FILE);
+        let empty = plain(r#"{"servers":null,"version":"6"}"#);
+        assert_eq!(written(&empty), "{\n  \"servers\": [],\n  \"version\": \"6\"\n}");
     }
 
     #[test]
     fn names_are_read_in_any_case_and_written_in_one() {
-        let mut config = Config::from_json(
-            br#"{"Servers":[{"URL":"https://h/","SERVERID":"a","isdefault":true}],"VERSION":"6"}"#,
-        )
-        .unwrap();
+        let mut config =
+            plain(r#"{"Servers":[{"URL":"https://h/","SERVERID":"a","isdefault":true}],"VERSION":"6"}"#);
         assert_eq!(config.default_server().and_then(|server| server.text("url")), Some("https://h/"));
-        let twice = br#"{"servers":[{"serverId":"old"}],"Servers":[{"serverId":"new"}],"version":"6"}"#;
-        let twice = Config::from_json(twice).unwrap();
-        assert_eq!((twice.ids().as_str(), twice.to_json().matches("ervers\"").count()), ("new", 1));
+        let twice = r#"{"servers":[{"serverId":"old"}],"Servers":[{"serverId":"new"}],"version":"6"}"#;
+        let twice = plain(twice);
+        assert_eq!((twice.ids().as_str(), written(&twice).matches("ervers\"").count()), ("new", 1));
         config.servers[0].set("url", Value::String("https://g/".into()));
-        let json = config.to_json();
+        let json = written(&config);
         assert!(json.contains(r#""url": "https://g/""#) && !json.contains("URL"), "{json}");
-    }
-
-    #[test]
-    fn secrets_are_masked_and_never_debugged() {
-        let config = Config::from_json(FILE.as_bytes()).unwrap();
-        let masked = Value::Object(config.servers[0].masked()).to_string();
-        assert_eq!(
-            masked,
-            r#"{"url":"https://h/?a&b","accessToken":"***","serverId":"one","isDefault":true}"#
-        );
-        assert!(!format!("{config:?}").contains("canary"));
-        let with_password = br#"{"servers":[{"xrayUrl":"https://u:canary@h/x"}],"version":"6"}"#;
-        let masked = Config::from_json(with_password).unwrap().servers[0].masked();
-        assert_eq!(masked["xrayUrl"], "https://***@h/x");
     }
 
     #[test]
@@ -311,20 +271,75 @@ mod tests {
             (r#"{"servers":{},"version":"6"}"#, "no list"),
             (r#"{"servers":[1],"version":"6"}"#, "no object"),
             (r#"{"servers":[{"url":1}],"version":"6"}"#, "\"url\""),
-            (r#"{"servers":[],"version":"6","enc":true}"#, "encrypted"),
             (r#"{"servers":[],"version":"6","enc":"true"}"#, "\"enc\""),
             (r#"{"servers":[],"version":"6"} x"#, "not readable"),
         ] {
-            let error = Config::from_json(text.as_bytes()).unwrap_err();
+            let Err(ReadError::Content(error)) = read(text, Source::Current) else { panic!("{text}") };
             assert!(error.contains(part), "{text}: {error}");
         }
     }
 
     #[test]
     fn one_default_at_a_time() {
-        let mut config = Config::from_json(FILE.as_bytes()).unwrap();
+        let mut config = plain(FILE);
         config.set_default("two");
         assert_eq!(config.default_server().map(Server::id), Some("two"));
-        assert_eq!(config.to_json().matches("isDefault").count(), 1);
+        assert_eq!(written(&config).matches("isDefault").count(), 1);
+    }
+
+    #[test]
+    fn secrets_are_encrypted_with_a_key_only() {
+        let config = plain(FILE);
+        assert!(!config.was_encrypted());
+        let text = config.to_json(Some(&key())).unwrap();
+        assert!(
+            !text.contains("canary") && text.contains("  \"version\": \"6\",\n  \"enc\": true,\n"),
+            "{text}"
+        );
+        assert_ne!(text, config.to_json(Some(&key())).unwrap(), "each secret has its own nonce each time");
+        let again = read(&text, Source::Current).unwrap();
+        assert!(again.was_encrypted());
+        assert_eq!(again.servers[0].text("accessToken"), Some("canary"));
+        let failure = again.to_json(None).unwrap_err();
+        assert!(failure.message.starts_with("cannot encrypt config: ") && failure.hint.is_some());
+        let short = config.to_json(Some(&MasterKey::from(b"short".to_vec()))).unwrap_err();
+        let words =
+            "server \"one\" whose \"accessToken\" cannot be encrypted: cannot encrypt config:  Wrong length";
+        assert!(short.message.contains(words), "{short}");
+        assert!(!format!("{config:?}").contains("canary"));
+    }
+
+    #[test]
+    fn an_encrypted_file_needs_its_key() {
+        let text = plain(FILE).to_json(Some(&key())).unwrap();
+        let at = |key: Outcome<Option<MasterKey>>| {
+            Config::from_json(text.as_bytes(), Source::Current, || key).unwrap_err().at(Path::new("/c"))
+        };
+        let missing = at(Ok(None));
+        assert_eq!(
+            missing.message,
+            "the configuration /c is encrypted: cannot decrypt config: security configuration file was not found or \
+            the 'JFROG_CLI_ENCRYPTION_KEY' environment variable was not configured"
+        );
+        assert!(missing.hint.unwrap().contains("JFROG_CLI_ENCRYPTION_KEY"));
+        let other = at(Ok(Some(MasterKey::from(vec![b'o'; 32]))));
+        let words = "/c has a server \"one\" whose \"accessToken\" cannot be decrypted: cipher: message authentication \
+            failed";
+        assert!(other.message.contains(words) && !other.message.contains("canary"), "{other}");
+        let broken = Failure::new(Reason::Failed, "no key");
+        assert_eq!(at(Err(broken.clone())), broken);
+    }
+
+    #[test]
+    fn only_an_older_file_may_lack_a_version() {
+        let old = r#"{"artifactory":{"url":"https://h/"}}"#;
+        let config = read(old, Source::Legacy).unwrap();
+        assert_eq!((config.converted_from(), config.ids().as_str()), (Some(0), "Default-Server"));
+        assert!(read(old, Source::Current).is_err());
+        assert!(read(r#"{"servers":[],"version":"7"}"#, Source::Legacy).is_err());
+        assert!(read(r#"{"servers":[],"version":5}"#, Source::Legacy).is_err());
+        let five = read(r#"{"servers":[],"Version":"5"}"#, Source::Current).unwrap();
+        assert_eq!(five.converted_from(), Some(5));
+        assert_eq!(plain(FILE).converted_from(), None);
     }
 }

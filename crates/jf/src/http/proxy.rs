@@ -3,21 +3,32 @@
 
 use crate::environment::Environment;
 use crate::error::{Failure, Outcome};
+use crate::http::NoAnswer;
 use crate::platform_url::PlatformUrl;
+use std::io::ErrorKind;
 use std::net::IpAddr;
 use ureq::{Proxy, ProxyProtocol};
+
+/// A proxy, and the variable that names it.
+#[derive(Debug, Clone)]
+pub(crate) struct ChosenProxy {
+    /// The proxy, with the user info that only it gets to see.
+    pub proxy: Proxy,
+    variable: &'static str,
+}
 
 /// The proxy for `server`, if there is one. This machine is never asked through a proxy.
 ///
 /// # Errors
 /// If the address of the proxy cannot be used; it is not repeated, since it may hold a password.
-pub(crate) fn choose(environment: &Environment, server: &PlatformUrl) -> Outcome<Option<Proxy>> {
+pub(crate) fn choose(environment: &Environment, server: &PlatformUrl) -> Outcome<Option<ChosenProxy>> {
     let names: [&str; 4] = if server.is_https() {
         ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"]
     } else {
         ["HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"]
     };
-    let Some((name, address)) = names.iter().find_map(|name| Some((name, environment.text(name)?))) else {
+    let Some((variable, address)) = names.iter().find_map(|name| Some((*name, environment.text(name)?)))
+    else {
         return Ok(None);
     };
     let exceptions =
@@ -25,15 +36,111 @@ pub(crate) fn choose(environment: &Environment, server: &PlatformUrl) -> Outcome
     if server.is_loopback() || is_excepted(&exceptions, server.host(), server.port()) {
         return Ok(None);
     }
-    Proxy::new(&address).map(Some).map_err(|_| {
-        Failure::usage(format!("{name}: this is not the address of an HTTP proxy"))
-            .hint("it looks like http://proxy.example:3128")
-    })
+    let unusable = |problem: &str| {
+        Failure::usage(format!("{variable}: {problem}"))
+            .hint("it looks like http://proxy.example:3128 or socks5://proxy.example:1080")
+    };
+    let proxy = Proxy::new(&resolving_there(address.trim()))
+        .map_err(|_| unusable("this is not the address of an HTTP or SOCKS proxy"))?;
+    if matches!(proxy.protocol(), ProxyProtocol::Socks4 | ProxyProtocol::Socks4A)
+        && proxy.username().is_some()
+    {
+        return Err(unusable("SOCKS4 has no user name and password; a SOCKS5 proxy has"));
+    }
+    Ok(Some(ChosenProxy { proxy, variable }))
 }
 
-/// Whether the proxy itself speaks TLS.
-pub(crate) fn is_https(proxy: &Proxy) -> bool {
-    proxy.protocol() == ProxyProtocol::Https
+impl ChosenProxy {
+    /// Whether the proxy itself speaks TLS.
+    pub(crate) fn is_https(&self) -> bool {
+        self.proxy.protocol() == ProxyProtocol::Https
+    }
+
+    /// What it means that the proxy did not open the way, if that is what `error` says. Only what may
+    /// be different next time is a [`NoAnswer::Connection`]: a proxy that refused a password once too
+    /// often may lock the account.
+    pub(crate) fn explain(&self, error: &ureq::Error) -> Option<NoAnswer> {
+        match error {
+            ureq::Error::ConnectProxyFailed(why) => Some(refusal(why)),
+            ureq::Error::Io(error) if self.is_socks() => match (error.kind(), error.get_ref()) {
+                (ErrorKind::PermissionDenied, Some(why)) => {
+                    Some(NoAnswer::Proxy(format!("the proxy refused: {why}")))
+                }
+                (ErrorKind::Other | ErrorKind::InvalidData | ErrorKind::InvalidInput, Some(why))
+                    if !why.is::<rustls::Error>() =>
+                {
+                    Some(socks_failure(&why.to_string()))
+                }
+                _ => None,
+            },
+            // What comes before any answer of the server, and is no HTTP.
+            ureq::Error::Protocol(_) => Some(NoAnswer::Proxy(
+                "neither the proxy nor the server behind it gave an answer in HTTP".to_owned(),
+            )),
+            _ => None,
+        }
+    }
+
+    /// What to check when no connection came about; without the proxy's user info.
+    pub(crate) fn hint(&self) -> String {
+        format!(
+            "the way leads through the proxy {} of the variable {}: check its address, user and password, \
+                and what it lets through, or set NO_PROXY to the platform's host to go without it",
+            self.shown(),
+            self.variable
+        )
+    }
+
+    fn is_socks(&self) -> bool {
+        !matches!(self.proxy.protocol(), ProxyProtocol::Http | ProxyProtocol::Https)
+    }
+
+    /// The address, with `***` for the user info.
+    fn shown(&self) -> String {
+        let scheme = match self.proxy.protocol() {
+            ProxyProtocol::Https => "https",
+            ProxyProtocol::Socks4 => "socks4",
+            ProxyProtocol::Socks4A => "socks4a",
+            ProxyProtocol::Socks5 | ProxyProtocol::Socks5h => "socks5",
+            _ => "http",
+        };
+        let user = if self.proxy.username().is_some() { "***@" } else { "" };
+        format!("{scheme}://{user}{}:{}", self.proxy.host(), self.proxy.port())
+    }
+}
+
+/// In Go programs the proxy looks names up, whatever the spelling; the HTTP library goes by the spelling.
+fn resolving_there(address: &str) -> String {
+    let Some((scheme, rest)) = address.split_once("://") else { return address.to_owned() };
+    match scheme.to_ascii_lowercase().as_str() {
+        "socks5" | "socks" => format!("socks5h://{rest}"),
+        _ => address.to_owned(),
+    }
+}
+
+/// `why` is the HTTP library's sentence about an answer other than 200, or about none.
+fn refusal(why: &str) -> NoAnswer {
+    let status = why.rsplit_once('/').and_then(|(_, status)| status.parse::<u16>().ok());
+    match status {
+        Some(407) => {
+            NoAnswer::Proxy("the proxy wants a user name and a password, or other ones (407)".to_owned())
+        }
+        Some(403) => NoAnswer::Proxy("the proxy does not let this through (403)".to_owned()),
+        Some(status @ (429 | 502..=504)) => {
+            NoAnswer::Connection(format!("the proxy did not reach the server ({status})"))
+        }
+        Some(status) => NoAnswer::Proxy(format!("the proxy refused ({status})")),
+        None => NoAnswer::Connection("the proxy closed the connection".to_owned()),
+    }
+}
+
+fn socks_failure(why: &str) -> NoAnswer {
+    match why {
+        "network unreachable" | "host unreachable" | "connection refused" | "TTL expired" => {
+            NoAnswer::Connection(format!("the proxy did not reach the server: {why}"))
+        }
+        _ => NoAnswer::Proxy(format!("the proxy refused: {why}")),
+    }
 }
 
 fn is_excepted(exceptions: &str, host: &str, port: u16) -> bool {
@@ -118,6 +225,50 @@ mod tests {
         ] {
             assert_eq!(is_excepted(exceptions, host, port), wanted, "{exceptions} {host}:{port}");
         }
+    }
+
+    fn chosen(address: &str) -> Outcome<Option<ChosenProxy>> {
+        let server = PlatformUrl::parse("--url", "https://h").unwrap();
+        choose(&environment(&[("HTTPS_PROXY", address)]), &server)
+    }
+
+    #[test]
+    fn socks_proxies_look_names_up_themselves() {
+        for (address, protocol) in [
+            ("socks5://p", ProxyProtocol::Socks5h),
+            ("SOCKS5H://p:1", ProxyProtocol::Socks5h),
+            ("socks4a://p", ProxyProtocol::Socks4A),
+            ("socks4://p", ProxyProtocol::Socks4),
+        ] {
+            let chosen = chosen(address).unwrap().unwrap();
+            assert_eq!(chosen.proxy.protocol(), protocol, "{address}");
+            assert_eq!(chosen.proxy.resolve_target(), protocol == ProxyProtocol::Socks4, "{address}");
+        }
+    }
+
+    #[test]
+    fn the_hint_names_the_variable_and_hides_the_user_info() {
+        let hint = |address| chosen(address).unwrap().unwrap().hint();
+        let shown = hint("http://canary:canary%40@p.example:3128");
+        assert!(shown.contains("http://***@p.example:3128 of the variable HTTPS_PROXY"), "{shown}");
+        assert!(!shown.contains("canary"), "{shown}");
+        assert!(hint("socks5://p").contains("socks5://p:1080"));
+        assert!(chosen("socks4://canary@p").unwrap_err().message.contains("SOCKS4 has no user name"));
+    }
+
+    #[test]
+    fn what_a_password_would_change_is_final() {
+        for (why, is_final) in [
+            ("proxy server responded 407/407", true),
+            ("proxy server responded 403/403", true),
+            ("proxy server responded 500/500", true),
+            ("proxy server responded 502/502", false),
+            ("proxy server did not respond", false),
+        ] {
+            assert_eq!(matches!(refusal(why), NoAnswer::Proxy(_)), is_final, "{why}");
+        }
+        assert!(matches!(socks_failure("connection not allowed by ruleset"), NoAnswer::Proxy(_)));
+        assert!(matches!(socks_failure("host unreachable"), NoAnswer::Connection(_)));
     }
 
     #[test]

@@ -4,6 +4,7 @@ use crate::connection::Connection;
 use crate::credential::Credential;
 use crate::error::{Failure, Reason, Refusal};
 use crate::http::Answer;
+use crate::output::report::Report;
 use crate::platform_url::PlatformUrl;
 use serde_json::Value;
 use ureq::http::StatusCode;
@@ -22,25 +23,25 @@ pub(crate) fn status_line(status: StatusCode) -> String {
     }
 }
 
-/// The failure for an answer other than 200.
-pub(crate) fn failure(answer: &Answer, connection: &Connection) -> Failure {
+/// The failure for an answer that is no success. `rule` is who may do what was asked for, for those who may
+/// not.
+pub(crate) fn failure(answer: &Answer, connection: &Connection, rule: &str, report: &Report) -> Failure {
     let status = answer.status.as_u16();
     let status_line = status_line(answer.status);
-    let body = redacted(&answer.body, connection);
+    let body = redacted(&answer.body, report);
     let mut message = format!("server response: {status_line}");
     for text in body_lines(&body) {
         // Indented, so that no line of theirs can pass for one of ours.
         text.lines().for_each(|line| message.push_str(&format!("\n  {line}")));
     }
     if answer.status.is_redirection() {
-        let target = redirect_origin(answer.header("location"), &connection.access);
+        let target = redirect_origin(answer.header("location"), &connection.platform);
         message.push_str(&format!(
-            "\nthe server points to {target}; the credentials were not sent there, and no token was \
-                asked for there"
+            "\nthe server points to {target}; the credentials were not sent there, and nothing was asked for there"
         ));
     }
     let failure = Failure::new(Reason::of_status(status), message);
-    let failure = match hint(status, connection) {
+    let failure = match hint(status, connection, rule) {
         Some(hint) => failure.hint(hint),
         None => failure,
     };
@@ -65,59 +66,62 @@ pub(crate) fn warning_texts(header: &str) -> Vec<String> {
     texts
 }
 
-/// The body without the credential, however its JSON escapes it, and without tokens: some servers
-/// answer a create with 201.
-fn redacted(body: &[u8], connection: &Connection) -> String {
+/// The body without secrets, however its JSON escapes them, and without tokens: some servers answer a create
+/// with 201.
+fn redacted(body: &[u8], report: &Report) -> String {
     let text = String::from_utf8_lossy(body);
     match serde_json::from_str::<Value>(&text) {
-        Ok(json) => redact_strings(json, connection).to_string(),
-        Err(_) => connection.credential.redact(&text),
+        Ok(json) => redact_strings(json, report).to_string(),
+        Err(_) => report.redact(&text),
     }
 }
 
-fn redact_strings(json: Value, connection: &Connection) -> Value {
+fn redact_strings(json: Value, report: &Report) -> Value {
     match json {
-        Value::String(text) => Value::String(connection.credential.redact(&text)),
-        Value::Array(items) => items.into_iter().map(|item| redact_strings(item, connection)).collect(),
+        Value::String(text) => Value::String(report.redact(&text)),
+        Value::Array(items) => items.into_iter().map(|item| redact_strings(item, report)).collect(),
         Value::Object(fields) => fields
             .into_iter()
             .map(|(name, value)| {
                 let is_token = TOKEN_FIELDS.contains(&name.as_str()) && value.is_string();
-                let value = if is_token { "***".into() } else { redact_strings(value, connection) };
-                (connection.credential.redact(&name), value)
+                let value = if is_token { "***".into() } else { redact_strings(value, report) };
+                (report.redact(&name), value)
             })
             .collect(),
         other => other,
     }
 }
 
-fn hint(status: u16, connection: &Connection) -> Option<String> {
+fn hint(status: u16, connection: &Connection, rule: &str) -> Option<String> {
     let platform = &connection.platform;
     Some(match status {
-        300..=399 => "if the platform has moved, give its new address with --url or `jf config add \
-            --overwrite`"
-            .to_owned(),
-        401 => match &connection.server_id {
-            Some(id) => format!(
-                "the credentials of server '{id}' may have expired or been revoked; \
-                replace them: jf config add {id} --overwrite --url {platform} --access-token-stdin"
-            ),
-            None => "the credentials are wrong, have expired or were revoked; check --access-token, \
-                --user and --password, and the JF_ variables"
-                .to_owned(),
-        },
-        403 => {
-            let rule = "only administrators create tokens for others, or with --scope, --groups, \
-                --grant-admin or a longer lifetime than the platform allows";
-            match &connection.credential {
-                Credential::Token(_) => rule.to_owned(),
-                _ => format!("try an access token: many platforms create none for a password; {rule}"),
-            }
+        300..=399 => {
+            "if the platform has moved, give its new address with --url or `jf config edit`".to_owned()
         }
+        401 => match (&connection.server_id, &connection.credential) {
+            (Some(id), Some(_)) => format!(
+                "the credentials of server '{id}' may have expired or been revoked; \
+                replace them: jf config edit {id} --access-token-stdin < token.txt, or jf login --server-id {id}"
+            ),
+            (_, None) => "give credentials: --access-token-stdin, or --user and --password-stdin".to_owned(),
+            (None, Some(_)) => {
+                "the credentials are wrong, have expired or were revoked; check --access-token, \
+                --user and --password, and the JF_ variables"
+                    .to_owned()
+            }
+        },
+        403 => match &connection.credential {
+            Some(Credential::Token(_)) | None => rule.to_owned(),
+            Some(_) => format!(
+                "try an access token: platforms create tokens for a password only if an administrator turned \
+                that on, for internal users, and without multi-factor log-in; {rule}"
+            ),
+        },
         404 => format!(
             "check that {platform} is the platform's address, without a service such as \
             artifactory behind it"
         ),
+        407 => "the proxy asks for a log-in; check HTTPS_PROXY, HTTP_PROXY and ALL_PROXY".to_owned(),
         429 => "the server asks for a pause; try again later".to_owned(),
         500..=599 => "the fault is the server's; try again later, or look into its log with the \
             trace id"
@@ -159,19 +163,23 @@ fn error_line(error: &Value) -> Option<String> {
     Some(line)
 }
 
-/// Where a redirect points, without path and query: those may hold secrets.
+/// Where a redirect points, without user info, path and query: those may hold secrets.
 fn redirect_origin(location: Option<&str>, from: &PlatformUrl) -> String {
-    match location {
-        Some(location) if location.starts_with('/') && !location.starts_with("//") => {
-            format!("another path of {}", from.host())
-        }
-        Some(location) => {
-            let (scheme, rest) = location.split_once("://").unwrap_or(("", location));
-            let host = rest.split(['/', '?', '#']).find(|part| !part.is_empty()).unwrap_or_default();
-            let host = host.rsplit('@').next().unwrap_or_default();
-            if scheme.is_empty() { host.to_owned() } else { format!("{scheme}://{host}") }
-        }
-        None => "nowhere".to_owned(),
+    let Some(location) = location.map(str::trim) else { return "nowhere".to_owned() };
+    let authority = |rest: &str| {
+        let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+        authority.rsplit('@').next().unwrap_or_default().to_owned()
+    };
+    if let Some(rest) = location.strip_prefix("//") {
+        return authority(rest);
+    }
+    let beginning = location.split(['/', '?', '#']).next().unwrap_or_default();
+    match beginning.split_once(':') {
+        None => format!("another path of {}", from.host()),
+        Some((scheme, _)) => match location[beginning.len()..].strip_prefix("//") {
+            Some(rest) if beginning.len() == scheme.len() + 1 => format!("{scheme}://{}", authority(rest)),
+            _ => "what is no address of a server".to_owned(),
+        },
     }
 }
 
@@ -212,6 +220,13 @@ mod tests {
         assert_eq!(origin(Some("https://u:canary@evil.example:8/x?t=canary")), "https://evil.example:8");
         assert_eq!(origin(Some("/login?x")), "another path of h");
         assert_eq!(origin(Some("//evil.example/x")), "evil.example");
+        for relative in ["canary", "?canary", "#canary", "?next=https://canary", "", "a/canary:x"] {
+            assert_eq!(origin(Some(relative)), "another path of h", "{relative}");
+        }
+        for odd in ["mailto:canary", "https:canary", "https:/canary", "canary:8080/x"] {
+            assert_eq!(origin(Some(odd)), "what is no address of a server", "{odd}");
+        }
+        assert_eq!(origin(Some("//u:canary@evil.example?x=canary")), "evil.example");
         assert_eq!(origin(None), "nowhere");
     }
 

@@ -66,7 +66,7 @@ impl Destination {
     ///
     /// # Errors
     /// What the operating system says, and whether the result is still somewhere.
-    pub(crate) fn write(self, text: &str) -> Result<(), NotWritten> {
+    pub(crate) fn write(self, text: &[u8]) -> Result<(), NotWritten> {
         match self {
             Destination::Stdout => super::write_result(text).map_err(NotWritten::Lost),
             Destination::NewFile(path) => write_new(&path, text),
@@ -74,9 +74,9 @@ impl Destination {
     }
 }
 
-fn write_new(path: &Path, text: &str) -> Result<(), NotWritten> {
+fn write_new(path: &Path, text: &[u8]) -> Result<(), NotWritten> {
     let mut file = neighbour(path).map_err(NotWritten::Lost)?;
-    file.write_all(text.as_bytes()).and_then(|()| file.as_file().sync_all()).map_err(NotWritten::Lost)?;
+    file.write_all(text).and_then(|()| file.as_file().sync_all()).map_err(NotWritten::Lost)?;
     let Err(refused) = file.persist_noclobber(path) else { return Ok(()) };
     match refused.file.keep() {
         Ok((_, file)) => Err(NotWritten::Elsewhere { file, why: refused.error }),
@@ -101,7 +101,7 @@ mod tests {
         let destination = Destination::check(Some(&path)).unwrap();
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
         fs::write(&path, "theirs").unwrap();
-        let Err(NotWritten::Elsewhere { file, why }) = destination.write("mine") else {
+        let Err(NotWritten::Elsewhere { file, why }) = destination.write(b"mine") else {
             panic!("not refused")
         };
         assert_eq!(why.kind(), io::ErrorKind::AlreadyExists);

@@ -1,6 +1,8 @@
 //! A created token in each output format. No format ever cuts a secret.
 
+use crate::credential::user_of;
 use crate::output::terminal;
+use access_types::Secret;
 use serde_json::{Map, Value};
 use std::str::FromStr;
 
@@ -63,6 +65,16 @@ const TABLE_ORDER: [&str; 10] = [
     "audience",
 ];
 
+/// What the existing tool prints of an exchange, with its own spelling, and the field each comes from.
+const EXCHANGED: [(&str, &str); 2] = [("AccessToken", "access_token"), ("Username", "username")];
+
+/// Fields of an exchanged token in the order of the table.
+const EXCHANGED_TABLE_ORDER: [&str; 5] =
+    ["access_token", "username", "issued_token_type", "scope", "token_type"];
+
+/// Fields whose text is a secret.
+const SECRETS: [&str; 3] = ["access_token", "refresh_token", "reference_token"];
+
 /// Variables of [`Format::Env`] and the fields they take their values from.
 const VARIABLES: [(&str, &str); 5] = [
     ("JF_ACCESS_TOKEN", "access_token"),
@@ -75,14 +87,48 @@ const VARIABLES: [(&str, &str); 5] = [
 /// What a server answered to a create: whatever it sent, whatever its type, is kept.
 pub(crate) struct CreatedToken {
     fields: Map<String, Value>,
+    is_exchanged: bool,
 }
 
 impl CreatedToken {
     /// Reads the body of an answer; `None` if it is no JSON object with a token in it.
     pub(crate) fn from_json(body: &[u8]) -> Option<Self> {
         let Ok(Value::Object(fields)) = serde_json::from_slice(body) else { return None };
-        let token = Self { fields };
+        let token = Self { fields, is_exchanged: false };
         (token.text("access_token").is_some() || token.text("reference_token").is_some()).then_some(token)
+    }
+
+    /// Reads the body of an answer to an exchange. The user is the one the server names, else the subject of
+    /// the token.
+    pub(crate) fn from_exchange(body: &[u8]) -> Option<Self> {
+        let mut token = Self::from_json(body)?;
+        token.is_exchanged = true;
+        if token.text("username").is_none()
+            && let Some(user) = token.text("access_token").and_then(user_of)
+        {
+            token.fields.insert("username".to_owned(), user.into());
+        }
+        Some(token)
+    }
+
+    /// The access token.
+    pub(crate) fn access_token(&self) -> Option<Secret> {
+        self.text("access_token").map(Secret::from)
+    }
+
+    /// The refresh token.
+    pub(crate) fn refresh_token(&self) -> Option<Secret> {
+        self.text("refresh_token").map(Secret::from)
+    }
+
+    /// The user that the server names.
+    pub(crate) fn username(&self) -> Option<&str> {
+        self.text("username")
+    }
+
+    /// All secrets in it.
+    pub(crate) fn secrets(&self) -> impl Iterator<Item = Secret> {
+        SECRETS.iter().filter_map(|field| self.text(field).map(Secret::from))
     }
 
     /// The id, to revoke the token by.
@@ -99,7 +145,7 @@ impl CreatedToken {
     /// [`Format::Env`]; `prefer_reference` chooses for [`Format::Token`].
     pub(crate) fn print(&self, format: Format, url: &str, prefer_reference: bool) -> String {
         match format {
-            Format::Json => terminal::pretty_json(&Value::Object(self.ordered(&JSON_ORDER))) + "\n",
+            Format::Json => terminal::pretty_json(&Value::Object(self.json_fields())) + "\n",
             Format::Table => self.table(),
             Format::Token => {
                 let (first, second) = if prefer_reference {
@@ -111,7 +157,7 @@ impl CreatedToken {
             }
             Format::Env => self.variables(url),
             Format::Yaml => self
-                .ordered(&JSON_ORDER)
+                .json_fields()
                 .iter()
                 .map(|(name, value)| format!("{}: {}\n", yaml_key(name), terminal::compact_json(value)))
                 .collect(),
@@ -130,15 +176,31 @@ impl CreatedToken {
             .collect()
     }
 
+    /// The fields of JSON output. Of an exchange the existing tool prints two, always, under other names.
+    fn json_fields(&self) -> Map<String, Value> {
+        let fields = self.ordered(&JSON_ORDER);
+        if !self.is_exchanged {
+            return fields;
+        }
+        let known = EXCHANGED.iter().map(|(name, field)| {
+            ((*name).to_owned(), fields.get(*field).cloned().unwrap_or_else(|| Value::String(String::new())))
+        });
+        let rest = fields.iter().filter(|(name, _)| !EXCHANGED.iter().any(|(_, field)| field == name));
+        known.chain(rest.map(|(name, value)| (name.clone(), value.clone()))).collect()
+    }
+
     fn table(&self) -> String {
-        let rows = self.ordered(&TABLE_ORDER);
+        let order: &[&str] = if self.is_exchanged { &EXCHANGED_TABLE_ORDER } else { &TABLE_ORDER };
+        let rows = self.ordered(order);
         rows_as_table(rows.iter().map(|(name, value)| (name.as_str(), plain(value))))
     }
 
     fn variables(&self, url: &str) -> String {
         let fields = self.ordered(&JSON_ORDER);
         let mut text = format!("JF_URL={}\n", shell_quoted(url));
-        for (variable, field) in VARIABLES {
+        // Whose token an exchange gave is only known afterwards.
+        let user = self.is_exchanged.then_some(("JF_USER", "username"));
+        for (variable, field) in VARIABLES.into_iter().chain(user) {
             if let Some(value) = fields.get(field) {
                 text.push_str(&format!("{variable}={}\n", shell_quoted(&plain(value))));
             }
@@ -258,6 +320,22 @@ mod tests {
         assert!(yaml.contains("access_token: \"AAAA.BBBB.CCCC\"\nexpires_in: 31536000\n"), "{yaml}");
         assert!(yaml.contains("\"x y\": {\"a\":[1]}\n"), "{yaml}");
         assert_eq!(yaml_key("no"), "\"no\"");
+    }
+
+    #[test]
+    fn an_exchange_has_its_own_two_names_first() {
+        let token = CreatedToken::from_exchange(
+            br#"{"access_token":"a","expires_in":60,"username":"frog","issued_token_type":"t"}"#,
+        )
+        .unwrap();
+        assert_eq!(
+            token.print(Format::Json, "", false),
+            "{\n  \"AccessToken\": \"a\",\n  \"Username\": \"frog\",\n  \"expires_in\": 60,\n  \"issued_token_type\": \"t\"\n}\n"
+        );
+        assert!(token.print(Format::Table, "", false).starts_with("FIELD              VALUE\naccess_token"));
+        let nameless = CreatedToken::from_exchange(br#"{"access_token":"a"}"#).unwrap();
+        assert!(nameless.print(Format::Json, "", false).contains(r#""Username": """#));
+        assert!(token.print(Format::Env, "u", false).contains("JF_USER='frog'\n"));
     }
 
     #[test]

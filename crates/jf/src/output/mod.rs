@@ -2,6 +2,7 @@
 
 pub(crate) mod destination;
 pub(crate) mod format;
+pub(crate) mod redaction;
 pub(crate) mod report;
 pub(crate) mod terminal;
 
@@ -11,8 +12,8 @@ use std::io::{self, Write};
 ///
 /// # Errors
 /// What the operating system says, a reader that went away included.
-pub(crate) fn write_result(text: &str) -> io::Result<()> {
+pub(crate) fn write_result(text: &[u8]) -> io::Result<()> {
     let mut stdout = io::stdout().lock();
-    stdout.write_all(text.as_bytes())?;
+    stdout.write_all(text)?;
     stdout.flush()
 }

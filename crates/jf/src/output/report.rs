@@ -3,9 +3,13 @@
 
 use crate::environment::Environment;
 use crate::error::Failure;
+use crate::output::redaction::Redaction;
 use crate::output::terminal;
+use access_types::Secret;
 use anstyle::{AnsiColor, Style};
+use secrecy::ExposeSecret as _;
 use std::io::Write;
+use std::rc::Rc;
 
 /// How much is said.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -21,10 +25,12 @@ pub(crate) enum Level {
 }
 
 /// The one voice of the tool on standard error.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub(crate) struct Report {
     level: Level,
     coloured: bool,
+    is_github_action: bool,
+    redaction: Rc<Redaction>,
 }
 
 impl Report {
@@ -39,15 +45,40 @@ impl Report {
         };
         let dumb = environment.text("TERM").is_some_and(|term| term == "dumb");
         let coloured = environment.stderr_is_terminal && !dumb && !environment.has("NO_COLOR");
-        Self { level, coloured }
+        let is_github_action = environment.text("GITHUB_ACTIONS").is_some_and(|value| value == "true");
+        Self { level, coloured, is_github_action, redaction: Rc::default() }
+    }
+
+    /// From now on this secret is masked in everything that is said.
+    pub(crate) fn guard(&self, secret: &Secret) {
+        self.redaction.guard(secret);
+    }
+
+    /// `text` without a trace of a secret, for what is said elsewhere.
+    pub(crate) fn redact(&self, text: &str) -> String {
+        self.redaction.apply(text)
+    }
+
+    /// Masks a secret that was made, here and, in GitHub Actions, in all that the job's log still gets: the
+    /// runner reads the line and does not show it.
+    pub(crate) fn mask_new(&self, secret: &Secret) {
+        if self.is_github_action {
+            write_line(&format!("::add-mask::{}", terminal::safe_line(secret.expose_secret())));
+        }
+        self.guard(secret);
     }
 
     /// Says why the command failed, and the next step.
     pub(crate) fn failure(&self, failure: &Failure) {
         self.line(Level::Error, &failure.message);
         if let Some(hint) = &failure.hint {
-            write_line(&format!("hint: {}", terminal::safe(hint)));
+            write_line(&format!("hint: {}", terminal::safe(&self.redact(hint))));
         }
+    }
+
+    /// Shows a line as it is, whatever the level: what was asked for, but is not the result.
+    pub(crate) fn show(&self, line: &str) {
+        write_line(&terminal::safe(&self.redact(line)));
     }
 
     /// Says what should be known although the command goes on.
@@ -69,12 +100,12 @@ impl Report {
     pub(crate) fn ask(&self, question: &str) {
         let mut stderr = std::io::stderr().lock();
         // A question nobody can see is answered with no, so a failure needs no handling.
-        let _ = write!(stderr, "{}", terminal::safe(question)).and_then(|()| stderr.flush());
+        let _ = write!(stderr, "{}", terminal::safe(&self.redact(question))).and_then(|()| stderr.flush());
     }
 
     fn line(&self, level: Level, message: &str) {
         if level <= self.level {
-            write_line(&format!("{} {}", self.label(level), terminal::safe(message)));
+            write_line(&format!("{} {}", self.label(level), terminal::safe(&self.redact(message))));
         }
     }
 

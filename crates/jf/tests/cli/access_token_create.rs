@@ -284,7 +284,7 @@ fn help_and_version_touch_nothing() {
 fn json_errors_go_to_standard_output_only_if_asked_for() {
     let refuse =
         || Server::start(vec![reply("403 Forbidden", r#"{"errors":[{"code":"FORBIDDEN","message":"no"}]}"#)]);
-    let json = "{\n  \"body\": {\n    \"errors\": [\n      {\n        \"code\": \"FORBIDDEN\",\n        \"message\": \"no\"\n      }\n    ]\n  },\n  \"status\": \"403 Forbidden\",\n  \"status_code\": 403\n}\n";
+    let json = "{\n  \"body\": {\n    \"errors\": [\n      {\n        \"code\": \"FORBIDDEN\",\n        \"message\": \"no\"\n      }\n    ]\n  },\n  \"code\": \"forbidden\",\n  \"exit_code\": 5,\n  \"hint\": \"only administrators create tokens for others, or with --scope, --groups, --grant-admin or a longer lifetime than the platform allows\",\n  \"message\": \"server response: 403 Forbidden\\n  no (FORBIDDEN)\",\n  \"status\": \"403 Forbidden\",\n  \"status_code\": 403\n}\n";
     let run = Jf::new().atc(&refuse(), &["--format", "json"]);
     assert_eq!((run.code, run.stdout.as_str()), (5, json));
     let run = Jf::new().env("JFROG_CLI_ERROR_OUTPUT_FORMAT", " JSON ").atc(&refuse(), &[]);

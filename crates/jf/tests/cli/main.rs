@@ -8,12 +8,22 @@
 )]
 
 mod access_token_create;
+mod bad_certificates;
 mod bad_input;
+mod client_certificates;
 mod config;
+mod config_concurrency;
+mod config_crash;
+mod config_file;
 mod connection;
+mod lab;
 mod network;
 mod output;
-mod proxy;
+mod proxy_lab;
+mod redirects;
+mod retries;
 mod secrets;
 mod support;
+mod timeouts;
 mod tls;
+mod tls_world;

@@ -44,10 +44,10 @@ impl Jf {
         self
     }
 
-    /// With this text in the configuration file, mode 0600.
+    /// With this text in the configuration file, mode 0600, in a folder of mode 0700.
     pub(crate) fn config(self, text: &str) -> Self {
-        use std::os::unix::fs::OpenOptionsExt as _;
-        std::fs::create_dir_all(self.home()).unwrap();
+        use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
+        std::fs::DirBuilder::new().recursive(true).mode(0o700).create(self.home()).unwrap();
         let mut options = std::fs::OpenOptions::new();
         let mut file =
             options.create(true).write(true).truncate(true).mode(0o600).open(self.config_path()).unwrap();
@@ -222,6 +222,10 @@ impl Server {
 
     pub(crate) fn https_url(&self) -> String {
         format!("https://localhost:{}", self.port)
+    }
+
+    pub(crate) fn port(&self) -> u16 {
+        self.port
     }
 
     /// Waits until the first call is there.

@@ -1,58 +1,7 @@
 //! Servers that speak TLS: whom the tool trusts, and what it shows of itself.
 
-use crate::support::{CREATED, Channel, Jf, Server, reply};
-use rustls::pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject as _};
-use rustls::server::WebPkiClientVerifier;
-use rustls::{RootCertStore, ServerConfig, ServerConnection, StreamOwned, crypto::ring};
-use std::net::TcpStream;
-use std::sync::Arc;
-
-type Tls = StreamOwned<ServerConnection, TcpStream>;
-
-impl Channel for Tls {
-    fn end(&mut self) {
-        self.conn.send_close_notify();
-        let _ = std::io::Write::flush(self);
-    }
-}
-
-struct Pair {
-    certificate: String,
-    key: String,
-}
-
-fn self_signed(name: &str) -> Pair {
-    let made = rcgen::generate_simple_self_signed([name.to_owned()]).unwrap();
-    Pair { certificate: made.cert.pem(), key: made.signing_key.serialize_pem() }
-}
-
-fn der(pair: &Pair) -> CertificateDer<'static> {
-    CertificateDer::from_pem_slice(pair.certificate.as_bytes()).unwrap()
-}
-
-/// A server that shows `own` and, if `client` is given, wants to see that certificate.
-fn start(own: &Pair, client: Option<&Pair>, calls: usize) -> Server {
-    let provider = Arc::new(ring::default_provider());
-    let builder = ServerConfig::builder_with_provider(Arc::clone(&provider))
-        .with_safe_default_protocol_versions()
-        .unwrap();
-    let builder = match client {
-        None => builder.with_no_client_auth(),
-        Some(client) => {
-            let mut roots = RootCertStore::empty();
-            roots.add(der(client)).unwrap();
-            let verifier =
-                WebPkiClientVerifier::builder_with_provider(Arc::new(roots), provider).build().unwrap();
-            builder.with_client_cert_verifier(verifier)
-        }
-    };
-    let key = PrivateKeyDer::from_pem_slice(own.key.as_bytes()).unwrap();
-    let config = Arc::new(builder.with_single_cert(vec![der(own)], key).unwrap());
-    Server::serve((0..calls).map(|_| reply("200 OK", CREATED)).collect(), move |stream| {
-        let connection = ServerConnection::new(Arc::clone(&config)).unwrap();
-        Some(Box::new(StreamOwned::new(connection, stream)))
-    })
-}
+use crate::support::{Jf, Server};
+use crate::tls_world::{self_signed, start};
 
 fn atc(jf: &Jf, server: &Server, more: &[&str]) -> crate::support::Run {
     let url = server.https_url();
@@ -122,4 +71,27 @@ fn a_client_certificate_is_shown() {
 fn a_server_without_tls_is_named_as_such() {
     let server = Server::start(Vec::new());
     atc(&Jf::new(), &server, &["--timeout=5"]).fails(8, &["no answer to POST"]);
+}
+
+#[test]
+fn certificates_of_an_old_home_lie_one_folder_up() {
+    let pair = self_signed("localhost");
+    let server = start(&pair, None, 1);
+    let jf = Jf::new();
+    let security = jf.home().join("security");
+    std::fs::create_dir_all(&security).unwrap();
+    std::fs::write(security.join("mine.pem"), &pair.certificate).unwrap();
+    std::fs::write(security.join("security.yaml"), "version: 1").unwrap();
+    atc(&jf, &server, &[]).ok();
+    // They are read, not moved; and where the folder of newer versions is, only that one counts.
+    assert!(security.join("mine.pem").exists() && !security.join("certs").exists());
+    std::fs::create_dir(security.join("certs")).unwrap();
+    atc(&jf, &server, &[]).fails(8, &["UnknownIssuer"]);
+}
+
+#[test]
+fn certificate_files_are_for_https_only() {
+    let server = Server::created();
+    let files = ["--ca-cert=none", "--client-cert-path=none"];
+    Jf::new().env("SSL_CERT_FILE", "none").atc(&server, &files).ok();
 }

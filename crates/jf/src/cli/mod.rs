@@ -1,0 +1,160 @@
+//! The whole grammar of the command line, one file for each group of commands. What a flag means is decided
+//! in `commands` and `connection`.
+
+mod artifactory;
+mod config;
+mod connection;
+mod login;
+mod token;
+mod tools;
+
+pub(crate) use artifactory::{Artifactory, ArtifactoryPing, ArtifactoryTokenCreate};
+pub(crate) use config::{
+    Config, ConfigAdd, ConfigEdit, ConfigExport, ConfigImport, ConfigRemove, ConfigShow, ConfigUse,
+    OidcFlags, ServerFlags, ShowFormat,
+};
+pub(crate) use connection::{CertificateFlags, ConnectionFlags, SecretFlags, TransportFlags};
+pub(crate) use login::Login;
+pub(crate) use token::{AccessTokenCreate, ExchangeOidcToken, Token, TokenOutput};
+pub(crate) use tools::{Api, Completion, ManPages};
+
+use access_types::Secret;
+use clap::builder::{OsStringValueParser, TypedValueParser};
+use clap::{ArgAction, Parser, Subcommand};
+use std::convert::Infallible;
+use std::path::PathBuf;
+
+/// Columns of help where there is no terminal, or a wider one.
+const HELP_WIDTH: usize = 100;
+
+/// Command-line tool for access tokens of a JFrog Platform
+#[derive(Parser)]
+#[command(
+    name = "jf",
+    version = concat!("version ", env!("CARGO_PKG_VERSION")),
+    disable_version_flag = true,
+    arg_required_else_help = true,
+    max_term_width = HELP_WIDTH,
+    after_help = "\
+Examples:
+  jf config add prod --url https://host --access-token-stdin < token.txt
+  jf atc frog --expiry 12h --server-id prod"
+)]
+pub(crate) struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+    /// Print the version
+    #[arg(short = 'v', short_alias = 'V', long, action = ArgAction::Version)]
+    version: Option<bool>,
+}
+
+/// The commands.
+#[derive(Subcommand)]
+pub(crate) enum Command {
+    /// Create an access token
+    #[command(name = "access-token-create", visible_alias = "atc", args_override_self = true)]
+    AccessTokenCreate(Box<AccessTokenCreate>),
+    /// Exchange a CI job's OIDC token for an access token
+    #[command(name = "exchange-oidc-token", visible_alias = "eot", args_override_self = true)]
+    ExchangeOidcToken(Box<ExchangeOidcToken>),
+    /// Log in with a web browser and keep the server
+    #[command(args_override_self = true)]
+    Login(Box<Login>),
+    /// Work with access tokens
+    #[command(
+        subcommand,
+        arg_required_else_help = true,
+        after_help = "\
+Examples:
+  jf token create frog --expiry 12h
+  jf token create --groups readers,writers --format token"
+    )]
+    Token(Token),
+    /// Keep the servers that commands talk to
+    #[command(
+        subcommand,
+        visible_alias = "c",
+        arg_required_else_help = true,
+        after_help = "\
+Examples:
+  jf config add prod --url https://host --access-token-stdin < token.txt
+  jf config show"
+    )]
+    Config(Config),
+    /// Ask Artifactory itself
+    #[command(
+        subcommand,
+        name = "rt",
+        arg_required_else_help = true,
+        after_help = "\
+Examples:
+  jf rt ping
+  jf rt access-token-create frog --server-id old"
+    )]
+    Artifactory(Artifactory),
+    /// Send a request to any path of the platform
+    #[command(args_override_self = true)]
+    Api(Box<Api>),
+    /// Print a shell's completion script
+    #[command(args_override_self = true)]
+    Completion(Completion),
+    /// List the environment variables that change what jf does
+    #[command(after_help = "Examples:\n  jf options\n  jf options | less")]
+    Options,
+    /// Write the man pages into a folder
+    #[command(name = "man-pages", args_override_self = true)]
+    ManPages(ManPages),
+}
+
+fn secret(text: &str) -> Result<Secret, Infallible> {
+    Ok(text.into())
+}
+
+/// A path of the existing tool's, where an empty one is the same as none.
+fn path_or_empty() -> impl TypedValueParser<Value = PathBuf> {
+    OsStringValueParser::new().map(PathBuf::from)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory as _;
+
+    #[test]
+    fn the_grammar_is_sound() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn help_fits_a_terminal_and_shows_two_commands() {
+        fn check(command: &mut clap::Command) {
+            let help = command.render_help().to_string();
+            for line in help.lines() {
+                assert!(line.chars().count() <= HELP_WIDTH, "{line}");
+            }
+            let examples = help.split_once("Examples:\n").map_or("", |(_, examples)| examples);
+            assert_eq!(examples.matches("  jf ").count(), 2, "{help}");
+            let is_ours = |command: &&mut clap::Command| command.get_name() != "help";
+            command.get_subcommands_mut().filter(is_ours).for_each(check);
+        }
+        let mut grammar = Cli::command();
+        grammar.build();
+        check(&mut grammar);
+    }
+
+    #[test]
+    fn the_last_one_of_a_flag_wins() {
+        let cli = Cli::try_parse_from([
+            "jf",
+            "atc",
+            "--expiry=1",
+            "--refreshable",
+            "--expiry=2",
+            "--refreshable=false",
+        ])
+        .unwrap();
+        let Command::AccessTokenCreate(command) = cli.command else { panic!("another command") };
+        assert_eq!((command.expiry.as_deref(), command.refreshable), (Some("2"), Some(false)));
+    }
+}

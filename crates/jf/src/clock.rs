@@ -1,0 +1,9 @@
+//! The time of day, asked for here only: whoever needs it is handed it, so that tests can choose it.
+
+use std::time::SystemTime;
+
+/// Now.
+#[expect(clippy::disallowed_methods, reason = "the one place that asks the system; all else is handed it")]
+pub(crate) fn now() -> SystemTime {
+    SystemTime::now()
+}

@@ -1,0 +1,201 @@
+//! `jf api`: one request to any path of the platform, with everything that the other commands have:
+//! credentials, certificates, proxies, renewal, retries.
+
+use super::{refuse_surplus, write_to, wrong_number};
+use crate::cli::Api;
+use crate::connection::{Address, Needs, NeedsCredential};
+use crate::environment::Environment;
+use crate::error::{Failure, Outcome, Reason};
+use crate::http::refusal::status_line;
+use crate::http::{Answer, Content, Network, Repeat, Request, Transport};
+use crate::output::destination::Destination;
+use crate::output::report::Report;
+use crate::platform_url::PlatformUrl;
+use crate::session::Session;
+use access_types::Secret;
+use secrecy::ExposeSecret as _;
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::Path;
+use ureq::http::{HeaderName, HeaderValue, Method, StatusCode, header};
+
+const USAGE: &str = "jf api PATH [flags]";
+const NEEDS: Needs = Needs { address: Address::Platform, credential: NeedsCredential::Required };
+const RULE: &str = "the credentials do not allow this request";
+/// Longest body that is sent or read, in bytes: it is kept in memory.
+const BODY_LIMIT: u64 = 256 * 1024 * 1024;
+
+/// Runs the command.
+pub(super) fn run(flags: Api, environment: &Environment, report: &Report) -> Outcome<()> {
+    refuse_surplus(&flags.surplus, USAGE)?;
+    let path = flags.path.as_deref().filter(|path| !path.is_empty()).ok_or_else(|| wrong_number(0, USAGE))?;
+    let method = method(&flags.method)?;
+    let headers = flags.header.iter().map(header_of).collect::<Outcome<Vec<_>>>()?;
+    let content = content(flags.data.as_ref(), flags.input.as_deref())?;
+    let destination = Destination::check(flags.output.as_deref())?;
+    let network =
+        Network::new(Transport::of(&flags.connection.transport, environment)?, environment, report)?;
+    let mut session = Session::open(flags.connection, NEEDS, environment, &network)?;
+    let platform = session.connection.platform.clone();
+    let is_safe = matches!(method, Method::GET | Method::HEAD | Method::OPTIONS);
+    let request = Request {
+        method,
+        url: url(&platform, path)?,
+        content,
+        headers,
+        repeat: if is_safe { Repeat::Safely } else { Repeat::Never },
+        answer_limit: BODY_LIMIT,
+        credential: None,
+    };
+    let is_verbose = flags.verbose == Some(true);
+    if is_verbose {
+        report.show(&format!("> {} {}", request.method, request.url));
+        request.headers.iter().for_each(|(name, value)| show_header(">", name, value, report));
+    }
+    let answer = session.send(&platform, request)?;
+    if is_verbose {
+        report.show(&format!("< {}", status_line(answer.status)));
+        answer.headers.iter().for_each(|(name, value)| show_header("<", name, value, report));
+    }
+    report.info(&format!("Http Status: {}", answer.status.as_u16()));
+    finish(answer, destination, &session, environment)
+}
+
+/// The body is the result, whatever the status: an error's body says why.
+fn finish(
+    answer: Answer,
+    destination: Destination,
+    session: &Session<'_>,
+    environment: &Environment,
+) -> Outcome<()> {
+    let is_success = answer.status.is_success() || answer.status == StatusCode::NOT_MODIFIED;
+    if !is_success {
+        let failure = session.refusal(&answer, RULE);
+        if !answer.body.is_empty() && !environment.wants_json_errors() {
+            write_to(destination, &lines(&answer.body))?;
+        }
+        return Err(failure);
+    }
+    write_to(destination, &lines(&answer.body))
+}
+
+/// The body as it came, with a line end behind it.
+fn lines(body: &[u8]) -> Vec<u8> {
+    let mut text = body.to_vec();
+    if !text.is_empty() && text.last() != Some(&b'\n') {
+        text.push(b'\n');
+    }
+    text
+}
+
+fn method(text: &str) -> Outcome<Method> {
+    let wrong = || Failure::usage(format!("--method: {text:?} is no HTTP method")).hint("for example POST");
+    let method: Method = text.to_ascii_uppercase().parse().map_err(|_| wrong())?;
+    if method == Method::CONNECT || method == Method::TRACE { Err(wrong()) } else { Ok(method) }
+}
+
+/// A path below the platform, or a whole address of the same server.
+fn url(platform: &PlatformUrl, path: &str) -> Outcome<String> {
+    if path.contains(|c: char| c.is_whitespace() || c.is_control()) {
+        return Err(Failure::usage("PATH: must not contain spaces or control characters")
+            .hint("write a space as %20"));
+    }
+    // An address in a query is no address of the request.
+    let before_query = path.split(['?', '#']).next().unwrap_or_default();
+    if !before_query.contains("://") {
+        return Ok(platform.join(path.trim_start_matches('/')));
+    }
+    if platform.is_origin_of(path) {
+        return Ok(path.to_owned());
+    }
+    Err(Failure::usage(format!(
+        "PATH: this is not an address of {platform}, and its credentials go nowhere else"
+    ))
+    .hint("give the path alone, or the other server's address with --url and credentials for it"))
+}
+
+fn header_of(text: &Secret) -> Outcome<(HeaderName, HeaderValue)> {
+    let wrong = |problem: &str| {
+        Failure::usage(format!("--header: {problem}")).hint("for example -H 'Accept: application/json'")
+    };
+    let (name, value) =
+        text.expose_secret().split_once(':').ok_or_else(|| wrong("there is no colon behind its name"))?;
+    let name: HeaderName = name.trim().parse().map_err(|_| wrong("this is no name of a header"))?;
+    let mut value: HeaderValue =
+        value.trim().parse().map_err(|_| wrong(&format!("the value of {name} cannot stand in a header")))?;
+    value.set_sensitive(is_secret(&name));
+    Ok((name, value))
+}
+
+fn is_secret(name: &HeaderName) -> bool {
+    [header::AUTHORIZATION, header::PROXY_AUTHORIZATION, header::COOKIE, header::SET_COOKIE].contains(name)
+        || ["x-jfrog-art-api", "x-api-key"].contains(&name.as_str())
+}
+
+fn show_header(direction: &str, name: &HeaderName, value: &HeaderValue, report: &Report) {
+    let value = if is_secret(name) { "***".into() } else { String::from_utf8_lossy(value.as_bytes()) };
+    report.show(&format!("{direction} {name}: {value}"));
+}
+
+fn content(data: Option<&Secret>, input: Option<&Path>) -> Outcome<Option<Content>> {
+    let bytes = match (data, input) {
+        (None, None) => return Ok(None),
+        (Some(_), Some(_)) => {
+            return Err(Failure::usage("--data and --input both give the body").hint("leave one of them out"));
+        }
+        (Some(data), None) => data.expose_secret().as_bytes().to_vec(),
+        (None, Some(path)) if path == Path::new("-") => read(io::stdin().lock(), "standard input")?,
+        (None, Some(path)) => {
+            let shown = path.display().to_string();
+            read(File::open(path).map_err(|error| unreadable(&shown, &error))?, &shown)?
+        }
+    };
+    Ok(Some(Content { media_type: "application/json", body: bytes.into() }))
+}
+
+fn read(source: impl Read, name: &str) -> Outcome<Vec<u8>> {
+    let mut bytes = Vec::new();
+    source.take(BODY_LIMIT + 1).read_to_end(&mut bytes).map_err(|error| unreadable(name, &error))?;
+    if bytes.len() as u64 > BODY_LIMIT {
+        return Err(Failure::usage(format!("--input: {name} is longer than {BODY_LIMIT} bytes")));
+    }
+    Ok(bytes)
+}
+
+fn unreadable(name: &str, error: &io::Error) -> Failure {
+    Failure::new(Reason::Failed, format!("--input: cannot read {name}: {error}"))
+        .hint("name a file with the body, or - for standard input")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_stays_on_its_server() {
+        let platform = PlatformUrl::parse("--url", "https://h/x").unwrap();
+        for (path, wanted) in [
+            ("access/api", "https://h/x/access/api"),
+            ("/access?a=b://c", "https://h/x/access?a=b://c"),
+            ("https://h/y", "https://h/y"),
+        ] {
+            assert_eq!(url(&platform, path).as_deref(), Ok(wanted));
+        }
+        for elsewhere in ["https://evil/", "https://h@evil/", "http://h/", "a b", "a\nb", "https://h:444/"] {
+            assert!(url(&platform, elsewhere).is_err(), "{elsewhere}");
+        }
+    }
+
+    #[test]
+    fn headers_and_methods_are_checked() {
+        assert_eq!(method("post"), Ok(Method::POST));
+        assert!(method("PO ST").is_err() && method("CONNECT").is_err());
+        let (name, value) = header_of(&"X-A: b:c".into()).unwrap();
+        assert_eq!((name.as_str(), value.to_str().unwrap()), ("x-a", "b:c"));
+        assert!(header_of(&"Authorization: Bearer x".into()).unwrap().1.is_sensitive());
+        for bad in ["", "x", "a b: c", "x: a\r\nb: c"] {
+            let failure = header_of(&bad.into()).unwrap_err();
+            assert!(!failure.message.contains("b: c"), "{failure}");
+        }
+    }
+}

@@ -1,0 +1,145 @@
+//! What a person is asked while a server is added or changed. Nothing is asked where nobody can answer: the
+//! command fails then and names the flag.
+
+use super::config_server::{Changes, Login, SERVICES, check_file, token_login};
+use crate::connection::{ClientCertificate, Connection};
+use crate::credential::Credential;
+use crate::error::{Failure, Outcome};
+use crate::http::Network;
+use crate::output::report::Report;
+use crate::platform_url::PlatformUrl;
+use crate::prompt::Prompt;
+use crate::web_login;
+use std::path::PathBuf;
+
+/// A person, if there is one.
+pub(super) struct Questions<'a> {
+    /// How to ask.
+    pub prompt: &'a Prompt<'a>,
+    /// Whether what has a default is asked at all.
+    pub is_asked: bool,
+}
+
+impl Questions<'_> {
+    /// A line of text; `None` for an empty one, and where nobody is asked.
+    pub(super) fn ask(&self, question: &str, flag: &str) -> Outcome<Option<String>> {
+        if !self.is_asked {
+            return Ok(None);
+        }
+        Ok(Some(self.prompt.text(question, flag)?).filter(|answer| !answer.is_empty()))
+    }
+
+    /// The platform's address; an empty answer takes the old one, if there is one.
+    pub(super) fn platform_url(&self, old: Option<&str>) -> Outcome<PlatformUrl> {
+        let question = match old {
+            Some(old) => format!("JFrog Platform URL [{old}]: "),
+            None => "JFrog Platform URL: ".to_owned(),
+        };
+        let answer = self.prompt.text(&question, "--url")?;
+        let text = if answer.is_empty() { old.unwrap_or_default() } else { &answer };
+        PlatformUrl::parse("JFrog Platform URL", text)
+    }
+
+    /// Warns of addresses that everybody on the way can read, before anything is sent; a person has to agree.
+    pub(super) fn check_insecure(&self, changes: &Changes, network: &Network<'_>) -> Outcome<()> {
+        let addresses = changes.url.iter().chain(changes.services.iter().map(|(_, url)| url));
+        let insecure: Vec<_> = addresses.filter(|url| url.is_insecure()).collect();
+        let Some(first) = insecure.first() else { return Ok(()) };
+        if !self.is_asked {
+            network.warn_if_insecure(first);
+            return Ok(());
+        }
+        let question = "Your JFrog URL uses an insecure HTTP connection, instead of HTTPS. Are you sure you want to \
+            continue?";
+        if self.prompt.agrees(question, "an address that begins with https://")? {
+            insecure.iter().for_each(|url| network.knows_insecure(url));
+            return Ok(());
+        }
+        Err(Failure::usage("config was aborted due to an insecure HTTP connection")
+            .hint("use the address that begins with https://"))
+    }
+
+    /// The address of each service, one after the other; an empty answer leaves it.
+    pub(super) fn services(&self, changes: &mut Changes) -> Outcome<()> {
+        for (field, path) in SERVICES {
+            if changes.services.iter().any(|(given, _)| *given == field) {
+                continue;
+            }
+            let default = changes.url.as_ref().map(|url| url.join(path)).unwrap_or_default();
+            if let Some(answer) = self.ask(&format!("{field} [{default}]: "), "the flag for each service")? {
+                changes.services.push((field, PlatformUrl::parse(field, &answer)?));
+            }
+        }
+        Ok(())
+    }
+
+    /// The way to log in.
+    pub(super) fn login(&self, changes: &mut Changes, network: &Network<'_>) -> Outcome<Login> {
+        let flags =
+            "--access-token-stdin, or --user and --password-stdin; or --interactive=false to go without";
+        let ways = ["Access Token", "Web Login", "Username and Password / Reference token", "Mutual TLS"];
+        match self.prompt.choice("Select one of the following authentication methods:", &ways, flags)? {
+            0 => self.token(changes.user.clone(), network.report()),
+            1 => self.web(changes, network),
+            2 => self.password(changes.user.clone()),
+            _ => self.certificate(changes),
+        }
+    }
+
+    /// An access token, or user and password, for those who want no browser.
+    pub(super) fn login_without_browser(&self, user: Option<String>, report: &Report) -> Outcome<Login> {
+        let ways = ["Access Token", "Username and Password / Reference token"];
+        let flags = "jf config add --access-token-stdin";
+        match self.prompt.choice("Select one of the following authentication methods:", &ways, flags)? {
+            0 => self.token(user, report),
+            _ => self.password(user),
+        }
+    }
+
+    fn token(&self, user: Option<String>, report: &Report) -> Outcome<Login> {
+        let token = self.prompt.secret("JFrog access token: ", "--access-token-stdin")?;
+        let token = crate::secret_input::trimmed(&token)
+            .ok_or_else(|| Failure::usage("no access token was typed").hint("paste it and press Enter"))?;
+        let login = token_login(token, user, report)?;
+        Ok(match login {
+            Login::Token { token, user: None } => {
+                let user = self.ask("JFrog username (optional): ", "--user")?;
+                Login::Token { token, user: user.map(|user| user.to_lowercase()) }
+            }
+            login => login,
+        })
+    }
+
+    fn password(&self, user: Option<String>) -> Outcome<Login> {
+        let user = match user {
+            Some(user) => user,
+            None => self.prompt.text("JFrog username: ", "--user")?.to_lowercase(),
+        };
+        if user.is_empty() {
+            return Err(Failure::usage("no user name was typed").hint("a password needs a name"));
+        }
+        let password = self.prompt.secret("JFrog password or Reference Token: ", "--password-stdin")?;
+        Credential::from_password(&user, password.clone())?;
+        Ok(Login::Password { user, password, makes_tokens: true })
+    }
+
+    fn web(&self, changes: &Changes, network: &Network<'_>) -> Outcome<Login> {
+        let platform = changes
+            .url
+            .as_ref()
+            .ok_or_else(|| Failure::usage("a web login needs the platform's address").hint("give --url"))?;
+        let connection = Connection::as_nobody(platform, changes.certificate.clone())?;
+        let token = web_login::run(&connection, network)?;
+        Ok(Login::Web { token: token.access_token, refresh_token: token.refresh_token })
+    }
+
+    fn certificate(&self, changes: &mut Changes) -> Outcome<Login> {
+        let certificate =
+            PathBuf::from(self.prompt.text("Client certificate file path: ", "--client-cert-path")?);
+        check_file(&certificate)?;
+        let key = self.ask("Client certificate key path: ", "--client-cert-key-path")?.map(PathBuf::from);
+        key.as_deref().map_or(Ok(()), check_file)?;
+        changes.certificate = Some(ClientCertificate { certificate, key });
+        Ok(Login::None)
+    }
+}

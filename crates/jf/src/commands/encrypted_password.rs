@@ -1,0 +1,70 @@
+//! The password as Artifactory keeps it: encrypted, and good for that server only. It is what other tools put
+//! into the configuration, so a stolen file gives away less.
+
+use super::config_server::{Changes, Login};
+use crate::connection::Connection;
+use crate::credential::Credential;
+use crate::error::{Failure, Outcome, Reason};
+use crate::http::{Network, Repeat, Request, refusal};
+use crate::secret_input::trimmed;
+use access_types::Secret;
+use ureq::http::StatusCode;
+
+/// Puts the encrypted password in the place of the plain one. `wanted` is `--enc-password`: with it, a server that
+/// cannot do it is a failure; without it, the password stays as it was given, and a line says so.
+///
+/// # Errors
+/// What the server said, if the encryption was asked for.
+pub(super) fn replace(changes: &mut Changes, wanted: Option<bool>, network: &Network<'_>) -> Outcome<()> {
+    if wanted == Some(false) {
+        return Ok(());
+    }
+    let artifactory =
+        changes.services.iter().find(|(field, _)| *field == "artifactoryUrl").map(|(_, url)| url);
+    let connection = match (&changes.url, artifactory) {
+        (Some(url), _) => Connection::as_nobody(url, changes.certificate.clone())?,
+        (None, Some(url)) => Connection::as_nobody(url, changes.certificate.clone())?,
+        (None, None) => return Ok(()),
+    };
+    let artifactory = artifactory.unwrap_or(&connection.artifactory).clone();
+    let Some(Login::Password { user, password, .. }) = &mut changes.login else { return Ok(()) };
+    let credential = Credential::from_password(user, password.clone())?;
+    credential.secrets().iter().for_each(|secret| network.report().guard(secret));
+    let connection = Connection { credential: Some(credential), artifactory, ..connection };
+    match ask(&connection, network) {
+        Ok(encrypted) => *password = encrypted,
+        Err(failure) if wanted == Some(true) => {
+            return Err(
+                failure.context("The following error was received while trying to encrypt your password: ")
+            );
+        }
+        Err(failure) => {
+            let why = failure.message.lines().next().unwrap_or_default();
+            network.report().warn(&format!(
+                "the password is kept as it was given, because the server did not encrypt it ({why}); \
+                 --enc-password=false does not ask"
+            ));
+        }
+    }
+    Ok(())
+}
+
+fn ask(connection: &Connection, network: &Network<'_>) -> Outcome<Secret> {
+    let artifactory = &connection.artifactory;
+    let client = network.client(artifactory, connection.certificate.as_ref())?;
+    let request =
+        Request::get(artifactory.join("api/security/encryptedPassword")).with(connection.credential.as_ref());
+    let answer = client.send(&Request { repeat: Repeat::Never, ..request })?;
+    match answer.status {
+        StatusCode::OK => {
+            let text: Secret = String::from_utf8_lossy(&answer.body).into_owned().into();
+            trimmed(&text).ok_or_else(|| Failure::usage("the server answered without a password"))
+        }
+        StatusCode::CONFLICT => Err(Failure::new(
+            Reason::Conflict,
+            "Your Artifactory server is not configured to encrypt passwords.",
+        )
+        .hint("give --enc-password=false")),
+        _ => Err(refusal::failure(&answer, connection, "give --enc-password=false", network.report())),
+    }
+}

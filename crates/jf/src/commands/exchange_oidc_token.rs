@@ -1,0 +1,47 @@
+//! `jf exchange-oidc-token`: an access token for a CI job's ID token.
+
+use super::token_result::{TokenResult, no_token};
+use super::{filled, wrong_number};
+use crate::cli::ExchangeOidcToken;
+use crate::connection::{Address, Needs, NeedsCredential};
+use crate::environment::Environment;
+use crate::error::{Failure, Outcome};
+use crate::http::{Network, Transport};
+use crate::oidc::Exchange;
+use crate::output::format::CreatedToken;
+use crate::output::report::Report;
+use crate::session::Session;
+
+const USAGE: &str = "jf eot PROVIDER-NAME [ID-TOKEN] [flags]";
+const NEEDS: Needs = Needs { address: Address::Platform, credential: NeedsCredential::None };
+const RULE: &str = "the provider's identity mappings on the platform do not allow it for this job";
+
+/// Runs the command.
+pub(super) fn run(flags: ExchangeOidcToken, environment: &Environment, report: &Report) -> Outcome<()> {
+    if !flags.surplus.is_empty() {
+        return Err(wrong_number(2 + flags.surplus.len(), USAGE));
+    }
+    let result = TokenResult::check(&flags.output)?;
+    let provider_name = filled(flags.provider_name)
+        .or_else(|| filled(flags.oidc.oidc_provider_name.clone()))
+        .ok_or_else(|| {
+            Failure::usage("Wrong number of arguments (0).")
+                .hint(format!("name the provider: {USAGE}, or give --oidc-provider-name"))
+        })?;
+    let exchange = Exchange::of(provider_name, flags.token_id, &flags.oidc, environment, report)?;
+    let exchange = Exchange {
+        project: filled(flags.project).or(exchange.project),
+        repository: filled(flags.repository).or(exchange.repository),
+        ..exchange
+    };
+    let network =
+        Network::new(Transport::of(&flags.connection.transport, environment)?, environment, report)?;
+    let mut session = Session::open(flags.connection, NEEDS, environment, &network)?;
+    let access = session.connection.access.clone();
+    let answer = session.send(&access, exchange.request(&access, environment))?;
+    let body = session
+        .expect_ok(answer, RULE)
+        .map_err(|failure| failure.context("failed to exchange OIDC token: "))?;
+    let token = CreatedToken::from_exchange(&body).ok_or_else(|| no_token(&body, &session.connection))?;
+    result.write(&token, session.connection.platform.as_str(), false, report)
+}

@@ -1,0 +1,68 @@
+//! What the commands that make a token do with it: check first that it can be printed, print it once, and say
+//! where it is if that goes wrong.
+
+use crate::cli::TokenOutput;
+use crate::connection::Connection;
+use crate::error::{Failure, Outcome, Reason};
+use crate::output::destination::{Destination, NotWritten};
+use crate::output::format::{CreatedToken, Format};
+use crate::output::report::Report;
+
+/// Where a token goes, and how it looks there.
+pub(super) struct TokenResult {
+    format: Format,
+    destination: Destination,
+}
+
+impl TokenResult {
+    /// Checks that the token can be written, before it is asked for.
+    ///
+    /// # Errors
+    /// If the file exists or cannot be made.
+    pub(super) fn check(flags: &TokenOutput) -> Outcome<Self> {
+        let destination = Destination::check(flags.file.as_deref())?;
+        Ok(Self { format: flags.format.unwrap_or_default(), destination })
+    }
+
+    /// Writes the token. `url` is the platform's; `prefer_reference` chooses for [`Format::Token`].
+    ///
+    /// # Errors
+    /// What kept it from being written, with the token's id, and where it is if it is somewhere.
+    pub(super) fn write(
+        self,
+        token: &CreatedToken,
+        url: &str,
+        prefer_reference: bool,
+        report: &Report,
+    ) -> Outcome<()> {
+        token.secrets().for_each(|secret| report.mask_new(&secret));
+        let text = token.print(self.format, url, prefer_reference);
+        self.destination.write(text.as_bytes()).map_err(|problem| not_written(token, &problem))
+    }
+}
+
+/// The failure for a 200 without a token.
+pub(super) fn no_token(body: &[u8], connection: &Connection) -> Failure {
+    let platform = &connection.platform;
+    let message = if serde_json::from_slice::<serde_json::Value>(body).is_ok() {
+        format!("the server answered 200, but without a token: is {platform} a JFrog platform?")
+    } else {
+        format!("the server answered 200, but not with JSON: is {platform} a JFrog platform?")
+    };
+    Failure::new(Reason::Server, message).hint("check the address given with --url, JF_URL or `jf config`")
+}
+
+fn not_written(token: &CreatedToken, problem: &NotWritten) -> Failure {
+    let created = format!("the token was created (token_id {})", token.id().unwrap_or("not known"));
+    match problem {
+        NotWritten::Lost(why) => {
+            Failure::new(Reason::Failed, format!("{created}, but could not be written: {why}"))
+                .hint("its text is lost: revoke the token by its id and create another")
+        }
+        NotWritten::Elsewhere { file, why } => {
+            let file = file.display();
+            Failure::new(Reason::Failed, format!("{created}, but is in {file} instead of --output: {why}"))
+                .hint(format!("move {file} to where it should be, or revoke the token by its id"))
+        }
+    }
+}

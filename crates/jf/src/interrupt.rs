@@ -1,0 +1,90 @@
+//! What SIGINT and SIGTERM must leave as it was: the terminal's echo while a secret is typed, and the
+//! configuration while it is being replaced. Elsewhere the signals do what they always do.
+
+#[cfg(unix)]
+pub(crate) use unix::{restore_echo, shield};
+
+/// Nothing to restore, nothing to wait for.
+#[cfg(not(unix))]
+pub(crate) fn restore_echo() {}
+
+/// Nothing to restore, nothing to wait for.
+#[cfg(not(unix))]
+pub(crate) fn shield() {}
+
+#[cfg(unix)]
+mod unix {
+    use rustix::termios::{OptionalActions, Termios, tcgetattr, tcsetattr};
+    use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+    use std::io;
+    use std::sync::{Mutex, MutexGuard, Once, PoisonError, TryLockError};
+    use std::time::{Duration, Instant};
+
+    /// How long a signal waits for the end of what is shielded.
+    const PATIENCE: Duration = Duration::from_secs(1);
+    const PAUSE: Duration = Duration::from_millis(5);
+
+    /// The state of the terminal to come back to, while its echo is off.
+    static TERMINAL: Mutex<Option<Termios>> = Mutex::new(None);
+    /// Held while a signal has to wait.
+    static SHIELD: Mutex<()> = Mutex::new(());
+    static WATCH: Once = Once::new();
+
+    /// Keeps the terminal's state until dropped, and brings it back if a signal ends the process before.
+    pub(crate) struct Echo(());
+
+    /// Makes signals wait until dropped, for a second at most.
+    pub(crate) struct Shield {
+        _held: MutexGuard<'static, ()>,
+    }
+
+    /// From here on a signal brings the echo back before it ends the process.
+    pub(crate) fn restore_echo() -> Echo {
+        *TERMINAL.lock().unwrap_or_else(PoisonError::into_inner) = tcgetattr(io::stdin()).ok();
+        watch();
+        Echo(())
+    }
+
+    impl Drop for Echo {
+        fn drop(&mut self) {
+            *TERMINAL.lock().unwrap_or_else(PoisonError::into_inner) = None;
+        }
+    }
+
+    /// From here on a signal waits for what is being written.
+    pub(crate) fn shield() -> Shield {
+        watch();
+        Shield { _held: SHIELD.lock().unwrap_or_else(PoisonError::into_inner) }
+    }
+
+    /// Starts the thread that takes the signals, once. Without it they end the process as they come.
+    fn watch() {
+        WATCH.call_once(|| {
+            if let Ok(mut signals) = signal_hook::iterator::Signals::new([SIGINT, SIGTERM, SIGHUP]) {
+                std::thread::spawn(move || {
+                    if let Some(signal) = signals.forever().next() {
+                        end(signal);
+                    }
+                });
+            }
+        });
+    }
+
+    fn end(signal: i32) {
+        if let Some(state) = TERMINAL.lock().unwrap_or_else(PoisonError::into_inner).take() {
+            // If the terminal is gone there is nothing to restore.
+            let _ = tcsetattr(io::stdin(), OptionalActions::Now, &state);
+        }
+        let start = Instant::now();
+        // Never let go of again: nothing new may begin to be written.
+        let _shield = loop {
+            match SHIELD.try_lock() {
+                Err(TryLockError::WouldBlock) if start.elapsed() < PATIENCE => std::thread::sleep(PAUSE),
+                outcome => break outcome,
+            }
+        };
+        // Ends the process as the signal would have, so that the shell sees which one it was.
+        let _ = signal_hook::low_level::emulate_default_handler(signal);
+        std::process::exit(128 + signal);
+    }
+}

@@ -1,0 +1,144 @@
+//! The command-line tool: what happens between the process's arguments and its exit code. It is a library so that
+//! its parsers can be fuzzed; nothing else is meant to link it.
+
+mod arguments;
+mod cli;
+mod clock;
+mod commands;
+mod config;
+mod connection;
+mod credential;
+mod environment;
+mod error;
+mod expiry;
+#[doc(hidden)]
+pub mod fuzzing;
+mod http;
+mod interrupt;
+mod oidc;
+mod output;
+mod platform_url;
+mod prompt;
+mod refresh;
+mod scope;
+mod secret_input;
+mod session;
+mod web_login;
+mod yaml;
+
+use clap::error::{ContextKind, ContextValue, ErrorKind};
+use clap::{CommandFactory as _, FromArgMatches as _};
+use cli::Cli;
+use commands::completion;
+use environment::Environment;
+use error::{Failure, Outcome};
+use output::report::Report;
+use std::ffi::OsString;
+use std::io::{self, IsTerminal as _};
+use std::process::ExitCode;
+
+/// Runs the command that the process's arguments ask for.
+pub fn main() -> ExitCode {
+    let environment =
+        Environment::new(std::env::vars_os(), io::stdin().is_terminal(), io::stderr().is_terminal());
+    let report = Report::new(&environment);
+    let arguments: Vec<OsString> = std::env::args_os().skip(1).collect();
+    if let Some((last, words)) = arguments.split_last()
+        && last == completion::WORDS_FLAG
+    {
+        let words: Vec<String> = words.iter().map(|word| word.to_string_lossy().into_owned()).collect();
+        let _ = output::write_result(completion::words(&words, &environment, &report).as_bytes());
+        return ExitCode::SUCCESS;
+    }
+    let wants_json_errors = wants_json_errors(&arguments, &environment);
+    let outcome = match parse(arguments) {
+        Ok(Parsed::Command(cli)) => commands::run(cli.command, &environment, &report),
+        Ok(Parsed::Help(text)) => {
+            // A reader that has seen enough of the help is no failure.
+            let _ = output::write_result(text.as_bytes());
+            Ok(())
+        }
+        Err(failure) => Err(failure),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            if wants_json_errors {
+                // If nobody reads it, the exit code still says what happened.
+                let _ = output::write_result((report.redact(&failure.to_json()) + "\n").as_bytes());
+            } else {
+                report.failure(&failure);
+            }
+            ExitCode::from(failure.reason.exit_code())
+        }
+    }
+}
+
+/// Whether failures are wanted as JSON on standard output: by the environment, or because the result was asked
+/// for as JSON. Looked for before anything is parsed, so that it holds for wrong usage too.
+fn wants_json_errors(arguments: &[OsString], environment: &Environment) -> bool {
+    let is_json = |text: &str| text.trim().eq_ignore_ascii_case("json");
+    let mut words = arguments.iter().map(|argument| argument.to_str().unwrap_or_default());
+    let mut is_asked_for = false;
+    while let Some(word) = words.next() {
+        match word.trim_start_matches('-').split_once('=') {
+            Some(("format", value)) if word.starts_with('-') => is_asked_for = is_json(value),
+            None if matches!(word, "-format" | "--format") => {
+                is_asked_for = words.next().is_some_and(is_json);
+            }
+            _ if word == "--" => break,
+            _ => {}
+        }
+    }
+    is_asked_for || environment.wants_json_errors()
+}
+
+enum Parsed {
+    Command(Cli),
+    /// Help or version, asked for.
+    Help(String),
+}
+
+fn parse(arguments: impl IntoIterator<Item = OsString>) -> Outcome<Parsed> {
+    let grammar = Cli::command();
+    let arguments = arguments::normalise(&grammar, arguments)?;
+    let program = OsString::from("jf");
+    let parsed = grammar
+        .try_get_matches_from([program].into_iter().chain(arguments))
+        .and_then(|matches| Cli::from_arg_matches(&matches));
+    match parsed {
+        Ok(cli) => Ok(Parsed::Command(cli)),
+        Err(error) => match error.kind() {
+            ErrorKind::DisplayHelp
+            | ErrorKind::DisplayVersion
+            | ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => Ok(Parsed::Help(error.to_string())),
+            _ => Err(usage_failure(&error)),
+        },
+    }
+}
+
+/// The parser's words as a failure: the first paragraph says what is wrong, the rest is the hint.
+fn usage_failure(error: &clap::Error) -> Failure {
+    if let (ErrorKind::InvalidSubcommand, Some(ContextValue::String(word))) =
+        (error.kind(), error.get(ContextKind::InvalidSubcommand))
+    {
+        let failure = Failure::usage(format!("'jf {word}' is not a jf command. See --help"));
+        return match error.get(ContextKind::SuggestedSubcommand) {
+            Some(ContextValue::Strings(similar)) if !similar.is_empty() => {
+                failure.hint(format!("similar commands: {}", similar.join(", ")))
+            }
+            _ => failure,
+        };
+    }
+    let text = error.to_string();
+    let text = text.strip_prefix("error: ").unwrap_or(&text).trim_end();
+    let (message, rest) = text.split_once("\n\n").unwrap_or((text, ""));
+    let rest: Vec<&str> = rest
+        .lines()
+        .map(|line| line.trim().trim_start_matches("tip: "))
+        // What was mistyped is hardly ever meant as a value.
+        .filter(|line| !line.is_empty() && !line.starts_with("to pass "))
+        .collect();
+    let failure = Failure::usage(message);
+    if rest.is_empty() { failure } else { failure.hint(rest.join("\n")) }
+}

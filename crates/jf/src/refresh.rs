@@ -1,0 +1,265 @@
+//! When and how a configured server's access token is renewed by its refresh token.
+//!
+//! Due is a token in the last tenth of its lifetime, at most a week before its end. The renewal happens under
+//! the configuration's lock, from what the file says then, so that commands that run at once make one request.
+//! If a command dies between the server's answer and the write, the next one presents the same refresh token
+//! again, which the server accepts once more for a short while (the lost-answer rule).
+
+use crate::clock;
+use crate::config::{ConfigFile, Server};
+use crate::connection::{self, Address, Connection, Needs, NeedsCredential, Renewal};
+use crate::credential::Credential;
+use crate::error::{Failure, Outcome, Reason};
+use crate::http::{Content, Network, Repeat, Request, refusal};
+use crate::output::format::CreatedToken;
+use crate::output::report::Report;
+use access_types::{Secret, jwt};
+use secrecy::ExposeSecret as _;
+use serde_json::{Map, Value};
+use std::time::{Duration, UNIX_EPOCH};
+use ureq::http::StatusCode;
+
+/// A token is due when no more than this part of its lifetime is left.
+const FRACTION: u64 = 10;
+/// A long-lived token is due this many seconds before its end at the earliest.
+const LONGEST_NOTICE: u64 = 7 * 24 * 3600;
+/// Seconds before its end at which a token is due that does not say when it began.
+const NOTICE_WITHOUT_BEGINNING: u64 = 60;
+/// How long the lock is waited for: as long as another command's renewal may take.
+const LOCK_PATIENCE: Duration = Duration::from_secs(60);
+
+/// From when to when a token is good, in epoch seconds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Validity {
+    issued_at: Option<u64>,
+    expiry: u64,
+}
+
+impl Validity {
+    /// What a JWT says; `None` for reference tokens and for tokens without an end, which need no renewal.
+    fn of(token: &Secret) -> Option<Self> {
+        let claims = jwt::decode_unverified(token.expose_secret()).ok()?.claims;
+        Some(Self { issued_at: seconds(&claims, "iat"), expiry: seconds(&claims, "exp")? })
+    }
+
+    fn is_due(self, now: u64) -> bool {
+        let notice = match self.issued_at {
+            Some(issued_at) => (self.expiry.saturating_sub(issued_at) / FRACTION).min(LONGEST_NOTICE),
+            None => NOTICE_WITHOUT_BEGINNING,
+        };
+        self.expiry.saturating_sub(now) <= notice
+    }
+
+    fn has_ended(self, now: u64) -> bool {
+        self.expiry <= now
+    }
+}
+
+fn seconds(claims: &Map<String, Value>, name: &str) -> Option<u64> {
+    let value = claims.get(name)?;
+    // RFC 7519 allows fractions of a second. A float beyond the range saturates, which is right here.
+    value.as_u64().or_else(|| value.as_f64().filter(|seconds| *seconds >= 0.0).map(|seconds| seconds as u64))
+}
+
+/// Renews the connection's access token if it is due, in the configuration as well.
+///
+/// # Errors
+/// If it could not be renewed and has expired. While it is still good, a failure is a warning.
+pub(crate) fn renew_if_due(
+    connection: &mut Connection,
+    file: &ConfigFile,
+    network: &Network<'_>,
+) -> Outcome<()> {
+    let (Some(_), Some(Credential::Token(token))) = (&connection.renewal, &connection.credential) else {
+        return Ok(());
+    };
+    let Some(validity) = Validity::of(token) else { return Ok(()) };
+    let now = clock::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
+    if !validity.is_due(now) {
+        return Ok(());
+    }
+    let report = network.report();
+    report.debug("Refreshing token...");
+    let id = connection.server_id.clone().unwrap_or_default();
+    match renew(connection, &id, file, network) {
+        Ok(()) => Ok(()),
+        Err(failure) if !validity.has_ended(now) => {
+            report.warn(&format!(
+                "the access token of server '{id}' could not be renewed and is used as it is, for {} s more: \
+                 {failure}",
+                validity.expiry - now
+            ));
+            Ok(())
+        }
+        Err(failure) => {
+            let failure = failure.context("Refresh access token failed: ");
+            Err(match failure.hint {
+                Some(_) => failure,
+                None => failure.hint(format!("log in again: jf login --server-id {id}")),
+            })
+        }
+    }
+}
+
+/// Takes over the token that the configuration has now, if it is another one than the connection's.
+pub(crate) fn adopt_newer(connection: &mut Connection, file: &ConfigFile, report: &Report) -> bool {
+    if connection.renewal.is_none() {
+        return false;
+    }
+    let Some(id) = connection.server_id.clone() else { return false };
+    let Ok(config) = file.load(report) else { return false };
+    config.find(&id).is_some_and(|server| adopt(connection, server, report))
+}
+
+/// Takes over the server's token if it is another one.
+fn adopt(connection: &mut Connection, server: &Server, report: &Report) -> bool {
+    let needs = Needs { address: Address::Artifactory, credential: NeedsCredential::Required };
+    let Ok(theirs) = connection::from_server(server, needs) else { return false };
+    if token_of(&theirs).is_none() || token_of(&theirs) == token_of(connection) {
+        return false;
+    }
+    report.debug("Fetched new token from config.");
+    connection.credential = theirs.credential;
+    connection.renewal = theirs.renewal;
+    true
+}
+
+fn token_of(connection: &Connection) -> Option<&str> {
+    match &connection.credential {
+        Some(Credential::Token(token)) => Some(token.expose_secret()),
+        _ => None,
+    }
+}
+
+fn renew(connection: &mut Connection, id: &str, file: &ConfigFile, network: &Network<'_>) -> Outcome<()> {
+    let report = network.report();
+    let locked = file.lock(report, LOCK_PATIENCE)?;
+    let config = locked.load()?;
+    let server = config.find(id).ok_or_else(|| connection::unknown_server(&config, id))?;
+    if adopt(connection, server, report) {
+        return Ok(());
+    }
+    // What cannot be kept must not be asked for: the answer would end the tokens that are there.
+    locked.check_writable(&config)?;
+    let fresh = ask(connection, network)?;
+    let Some(token) = fresh.access_token() else { return Err(no_token()) };
+    fresh.secrets().for_each(|secret| report.guard(&secret));
+    // A server that does not rotate refresh tokens sends none, and the old one stays good.
+    let refresh = fresh.refresh_token();
+    let is_artifactory = matches!(connection.renewal, Some(Renewal::Artifactory(_)));
+    let field = if is_artifactory { "artifactoryRefreshToken" } else { "refreshToken" };
+    let kept = locked.update(|config| {
+        let Some(server) = config.find_mut(id) else { return Ok(false) };
+        server.set("accessToken", Value::String(token.expose_secret().to_owned()));
+        if let Some(refresh) = &refresh {
+            server.set(field, Value::String(refresh.expose_secret().to_owned()));
+        }
+        Ok(true)
+    });
+    if let Err(failure) = kept {
+        report.warn(&format!(
+            "the renewed token of server '{id}' is used now but could not be kept: {failure}; if the next command is \
+             refused, log in again: jf login --server-id {id}"
+        ));
+    }
+    connection.credential = Some(Credential::from_token(token, connection.user.as_deref())?);
+    if let Some(refresh) = refresh {
+        connection.renewal =
+            Some(if is_artifactory { Renewal::Artifactory(refresh) } else { Renewal::Platform(refresh) });
+    }
+    Ok(())
+}
+
+/// Asks the server for the successor.
+fn ask(connection: &Connection, network: &Network<'_>) -> Outcome<CreatedToken> {
+    let token = token_of(connection).unwrap_or_default();
+    let (address, request) = match &connection.renewal {
+        Some(Renewal::Artifactory(refresh)) => {
+            let form = Content::form(&[
+                ("access_token", token),
+                ("grant_type", "refresh_token"),
+                ("refresh_token", refresh.expose_secret()),
+            ]);
+            // The pair of tokens is the credential.
+            let url = connection.artifactory.join("api/security/token");
+            (&connection.artifactory, Request::post(url, form, Repeat::Safely))
+        }
+        Some(Renewal::Platform(refresh)) => {
+            let body: Secret = serde_json::json!({
+                "access_token": token,
+                "refreshable": true,
+                "refresh_token": refresh.expose_secret(),
+                "grant_type": "refresh_token",
+            })
+            .to_string()
+            .into();
+            let url = connection.access.join("api/v1/tokens");
+            let request = Request::post(url, Content::json(&body), Repeat::Safely);
+            (&connection.access, request.with(connection.credential.as_ref()))
+        }
+        None => return Err(no_token()),
+    };
+    let answer = network.client(address, connection.certificate.as_ref())?.send(&request)?;
+    if answer.status != StatusCode::OK {
+        return Err(refusal::failure(&answer, connection, "", network.report()));
+    }
+    CreatedToken::from_json(&answer.body).ok_or_else(no_token)
+}
+
+fn no_token() -> Failure {
+    Failure::new(
+        Reason::Server,
+        "the server answered 200, but without a new access token; nothing was changed",
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+    use proptest::prelude::*;
+
+    fn validity(claims: &str) -> Option<Validity> {
+        let payload = URL_SAFE_NO_PAD.encode(claims);
+        Validity::of(&format!("eyJhbGciOiJub25lIn0.{payload}.c2ln").into())
+    }
+
+    #[test]
+    fn due_is_the_last_tenth_of_the_lifetime() {
+        let hour = validity(r#"{"iat":1000,"exp":4600}"#).unwrap();
+        assert!(!hour.is_due(4239) && hour.is_due(4240) && hour.is_due(9999));
+        // There is no floor of 30 minutes: a token of 20 minutes is not renewed by every command.
+        let short = validity(r#"{"iat":0,"exp":1200}"#).unwrap();
+        assert!(!short.is_due(0) && !short.is_due(1079) && short.is_due(1080));
+        let year = validity(r#"{"iat":0,"exp":31536000}"#).unwrap();
+        assert!(!year.is_due(31_536_000 - LONGEST_NOTICE - 1) && year.is_due(31_536_000 - LONGEST_NOTICE));
+        assert!(hour.has_ended(4600) && !hour.has_ended(4599));
+    }
+
+    #[test]
+    fn odd_lifetimes_do_no_harm() {
+        let no_beginning = validity(r#"{"exp":1000}"#).unwrap();
+        assert!(!no_beginning.is_due(939) && no_beginning.is_due(940));
+        assert!(validity(r#"{"iat":2000,"exp":1000}"#).unwrap().is_due(1000));
+        assert_eq!(validity(r#"{"iat":1.5,"exp":2.5}"#).unwrap().expiry, 2);
+    }
+
+    #[test]
+    fn w30_tokens_without_an_end_and_reference_tokens_are_left_alone() {
+        for claims in ["{}", r#"{"iat":1}"#, r#"{"exp":null}"#, r#"{"exp":"soon"}"#, r#"{"exp":-1}"#] {
+            assert_eq!(validity(claims), None, "{claims}");
+        }
+        assert_eq!(Validity::of(&"cmVmdGtuOjAxOjA".into()), None);
+    }
+
+    proptest! {
+        #[test]
+        fn a_token_is_never_due_at_its_beginning_and_always_at_its_end(
+            issued_at in 0_u64..1 << 40, lifetime in 10_u64..1 << 40
+        ) {
+            let validity = Validity { issued_at: Some(issued_at), expiry: issued_at + lifetime };
+            prop_assert!(!validity.is_due(issued_at));
+            prop_assert!(validity.is_due(issued_at + lifetime));
+        }
+    }
+}

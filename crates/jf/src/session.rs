@@ -1,0 +1,142 @@
+//! A command's way to its server: which one, as whom, with a credential that is fresh.
+
+use crate::cli::ConnectionFlags;
+use crate::config::ConfigFile;
+use crate::connection::{
+    self, Address, ClientCertificate, Connection, GivenConnection, Needs, NeedsCredential, Renewal,
+};
+use crate::credential::Credential;
+use crate::environment::Environment;
+use crate::error::{Failure, Outcome};
+use crate::http::{Answer, Network, Request, refusal};
+use crate::platform_url::PlatformUrl;
+use crate::{refresh, secret_input};
+use access_types::Secret;
+use access_types::limits::{self, USERNAME};
+use secrecy::ExposeSecret as _;
+use ureq::http::StatusCode;
+
+/// A server that can be asked.
+pub(crate) struct Session<'a> {
+    /// Which one, and as whom.
+    pub connection: Connection,
+    network: &'a Network<'a>,
+    file: Option<ConfigFile>,
+}
+
+impl<'a> Session<'a> {
+    /// Decides where to ask and as whom, and renews the credential if it is due. The configuration is read
+    /// only if flags and variables name no server.
+    ///
+    /// # Errors
+    /// What is missing or wrong; a renewal that failed although the credential has expired.
+    pub(crate) fn open(
+        flags: ConnectionFlags,
+        needs: Needs,
+        environment: &Environment,
+        network: &'a Network<'a>,
+    ) -> Outcome<Self> {
+        let report = network.report();
+        let may_renew = flags.disable_token_refresh != Some(true);
+        let given = given(flags, environment, network)?;
+        let mut file = None;
+        let connection = connection::choose(given, needs, environment, || {
+            file.insert(ConfigFile::of(environment)?).load(report)
+        })?;
+        let mut session = Self { connection, network, file };
+        session.guard();
+        if let Some(id) = &session.connection.server_id {
+            report.debug(&format!("Using <{id}> server-id configuration"));
+        }
+        if needs.address == Address::Platform
+            && let Some(warning) = session.connection.platform.service_warning()
+        {
+            report.warn(&warning);
+        }
+        if matches!(session.connection.credential, Some(Credential::ApiKey { .. })) {
+            report.warn(
+                "The provided Access Token is an API key and will be used as a password in \
+                 username/password authentication.\nTo avoid this message in the future please use it as a \
+                 password.",
+            );
+        }
+        if let Some(file) =
+            session.file.as_ref().filter(|_| may_renew && needs.credential != NeedsCredential::None)
+        {
+            refresh::renew_if_due(&mut session.connection, file, network)?;
+            session.guard();
+        }
+        Ok(session)
+    }
+
+    /// Sends a request below `address` as the one who asks. If the credential is refused because another
+    /// command has renewed it meanwhile, the new one is used.
+    ///
+    /// # Errors
+    /// As of [`crate::http::Client::send`].
+    pub(crate) fn send(&mut self, address: &PlatformUrl, request: Request) -> Outcome<Answer> {
+        let client = self.network.client(address, self.connection.certificate.as_ref())?;
+        let request = request.with(self.connection.credential.as_ref());
+        let answer = client.send(&request)?;
+        if answer.status == StatusCode::UNAUTHORIZED
+            && let Some(file) = &self.file
+            && refresh::adopt_newer(&mut self.connection, file, self.network.report())
+        {
+            self.guard();
+            return client.send(&request.with(self.connection.credential.as_ref()));
+        }
+        Ok(answer)
+    }
+
+    /// Gives back the body of a 200, or what the server said instead; `rule` is who may do what was asked.
+    ///
+    /// # Errors
+    /// For every other status.
+    pub(crate) fn expect_ok(&self, answer: Answer, rule: &str) -> Outcome<Vec<u8>> {
+        if answer.status == StatusCode::OK { Ok(answer.body) } else { Err(self.refusal(&answer, rule)) }
+    }
+
+    /// The failure for an answer that is no success.
+    pub(crate) fn refusal(&self, answer: &Answer, rule: &str) -> Failure {
+        self.network.say_trace_id();
+        refusal::failure(answer, &self.connection, rule, self.network.report())
+    }
+
+    fn guard(&self) {
+        let report = self.network.report();
+        if let Some(credential) = &self.connection.credential {
+            credential.secrets().iter().for_each(|secret| report.guard(secret));
+        }
+        if let Some(Renewal::Platform(secret) | Renewal::Artifactory(secret)) = &self.connection.renewal {
+            report.guard(secret);
+        }
+    }
+}
+
+fn given(
+    flags: ConnectionFlags,
+    environment: &Environment,
+    network: &Network<'_>,
+) -> Outcome<GivenConnection> {
+    let filled = |text: Option<String>| text.filter(|text| !text.is_empty());
+    if let Some(user) = &flags.user {
+        limits::check_text("username", user, USERNAME)
+            .map_err(|error| Failure::usage(format!("--user: {}", error.problem)))?;
+    }
+    let is_filled = |secret: &Secret| !secret.expose_secret().is_empty();
+    let has_certificate_key =
+        flags.certificate.client_cert_key_path.as_ref().is_some_and(|path| !path.as_os_str().is_empty());
+    Ok(GivenConnection {
+        url: filled(flags.url),
+        user: filled(flags.user),
+        secrets: secret_input::read(&flags.secrets, environment, network.report())?,
+        server_id: filled(flags.server_id),
+        certificate: ClientCertificate::from_paths(
+            flags.certificate.client_cert_path,
+            flags.certificate.client_cert_key_path,
+        ),
+        other: filled(flags.ssh_key_path).is_some()
+            || flags.ssh_passphrase.as_ref().is_some_and(is_filled)
+            || has_certificate_key,
+    })
+}

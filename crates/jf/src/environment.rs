@@ -14,20 +14,22 @@ pub(crate) struct Environment {
     pub stdin_is_terminal: bool,
     /// Whether somebody reads standard error as it comes.
     pub stderr_is_terminal: bool,
+    /// Whether standard output is shown to somebody rather than read by a program.
+    pub stdout_is_terminal: bool,
 }
 
 impl Environment {
-    /// Takes the variables of the process; names that are not UTF-8 are nobody's here.
+    /// Takes the variables of the process, and whether standard input, error and output are terminals. Names that
+    /// are not UTF-8 are nobody's here.
     pub(crate) fn new(
         variables: impl IntoIterator<Item = (OsString, OsString)>,
-        stdin_is_terminal: bool,
-        stderr_is_terminal: bool,
+        [stdin_is_terminal, stderr_is_terminal, stdout_is_terminal]: [bool; 3],
     ) -> Self {
         let variables = variables
             .into_iter()
             .filter_map(|(name, value)| Some((name.into_string().ok()?, value)))
             .collect();
-        Self { variables, stdin_is_terminal, stderr_is_terminal }
+        Self { variables, stdin_is_terminal, stderr_is_terminal, stdout_is_terminal }
     }
 
     /// The value of `name`; an empty variable is the same as none.
@@ -85,7 +87,7 @@ pub(crate) mod tests {
 
     /// An environment of these variables, without a terminal.
     pub(crate) fn environment(variables: &[(&str, &str)]) -> Environment {
-        Environment::new(variables.iter().map(|(name, value)| (name.into(), value.into())), false, false)
+        Environment::new(variables.iter().map(|(name, value)| (name.into(), value.into())), [false; 3])
     }
 
     #[test]

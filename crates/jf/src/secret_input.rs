@@ -69,8 +69,8 @@ pub(crate) fn read(flags: &SecretFlags, environment: &Environment, report: &Repo
 pub(crate) fn warn_of_argument(environment: &Environment, report: &Report, safer: &str) {
     if environment.stderr_is_terminal {
         report.warn(&format!(
-            "a secret on the command line can be seen by other processes and stays in the shell's history; \
-             {safer}: safer"
+            "a secret on the command line can be seen by other processes and stays in the shell's history; safer: \
+             {safer}"
         ));
     }
 }

@@ -10,6 +10,7 @@ use crate::http::refusal::status_line;
 use crate::http::{Answer, Content, Network, Repeat, Request, Transport};
 use crate::output::destination::Destination;
 use crate::output::report::Report;
+use crate::output::terminal;
 use crate::platform_url::PlatformUrl;
 use crate::session::Session;
 use access_types::Secret;
@@ -58,25 +59,27 @@ pub(super) fn run(flags: Api, environment: &Environment, report: &Report) -> Out
         answer.headers.iter().for_each(|(name, value)| show_header("<", name, value, report));
     }
     report.info(&format!("Http Status: {}", answer.status.as_u16()));
-    finish(answer, destination, &session, environment)
+    finish(&answer, destination, &session, environment)
 }
 
 /// The body is the result, whatever the status: an error's body says why.
 fn finish(
-    answer: Answer,
+    answer: &Answer,
     destination: Destination,
     session: &Session<'_>,
     environment: &Environment,
 ) -> Outcome<()> {
-    let is_success = answer.status.is_success() || answer.status == StatusCode::NOT_MODIFIED;
-    if !is_success {
-        let failure = session.refusal(&answer, RULE);
-        if !answer.body.is_empty() && !environment.wants_json_errors() {
-            write_to(destination, &lines(&answer.body))?;
-        }
-        return Err(failure);
+    let for_eyes = environment.stdout_is_terminal && matches!(destination, Destination::Stdout);
+    let text = if for_eyes { shown(&answer.body) } else { lines(&answer.body) };
+    if answer.status.is_success() || answer.status == StatusCode::NOT_MODIFIED {
+        return write_to(destination, &text);
     }
-    write_to(destination, &lines(&answer.body))
+    let failure = session.refusal(answer, RULE);
+    // With JSON errors the body stands in the error.
+    if !answer.body.is_empty() && !environment.wants_json_errors() {
+        write_to(destination, &text)?;
+    }
+    Err(failure)
 }
 
 /// The body as it came, with a line end behind it.
@@ -86,6 +89,11 @@ fn lines(body: &[u8]) -> Vec<u8> {
         text.push(b'\n');
     }
     text
+}
+
+/// The body for a terminal, which must not obey it.
+fn shown(body: &[u8]) -> Vec<u8> {
+    lines(terminal::safe(&String::from_utf8_lossy(body)).as_bytes())
 }
 
 fn method(text: &str) -> Outcome<Method> {

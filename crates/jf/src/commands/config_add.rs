@@ -131,7 +131,7 @@ fn server(
     let mut changes = Changes {
         url,
         services,
-        certificate: certificate(given)?,
+        certificate: certificate(given, environment)?,
         disable_token_refresh: given.disable_token_refresh,
         user: filled(given.user.clone()).map(|user| user.to_lowercase()),
         ..Changes::default()

@@ -70,7 +70,7 @@ fn given(flags: &ConfigEdit, old: &Server, environment: &Environment, report: &R
         services: services(flags)?,
         login,
         user,
-        certificate: certificate(flags)?,
+        certificate: certificate(flags, environment)?,
         disable_token_refresh: flags.disable_token_refresh,
     })
 }

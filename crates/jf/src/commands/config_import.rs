@@ -49,7 +49,7 @@ fn token(given: Option<&Secret>, environment: &Environment, report: &Report) -> 
             secret_input::warn_of_argument(
                 environment,
                 report,
-                "jf config import - reads standard input, which is",
+                "jf config import -, with the text on standard input",
             );
             token.clone()
         }

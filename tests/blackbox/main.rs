@@ -22,6 +22,7 @@ mod lost_users;
 mod network;
 mod outage;
 mod policy;
+mod renewal;
 mod secrecy;
 mod service;
 mod system_endpoints;

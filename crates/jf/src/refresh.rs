@@ -91,13 +91,21 @@ pub(crate) fn renew_if_due(
             ));
             Ok(())
         }
-        Err(failure) => {
-            let failure = failure.context("Refresh access token failed: ");
-            Err(match failure.hint {
-                Some(_) => failure,
-                None => failure.hint(format!("log in again: jf login --server-id {id}")),
-            })
-        }
+        Err(failure) => Err(ended(failure, &id)),
+    }
+}
+
+/// The failure of a renewal that would have been needed. If the server refused it, only a new log-in helps.
+fn ended(failure: Failure, id: &str) -> Failure {
+    let failure = failure.context("Refresh access token failed: ");
+    let is_refused = failure.refusal.as_ref().is_some_and(|refusal| matches!(refusal.status, 400..=404));
+    if is_refused {
+        let hint = format!("the session is over; log in again: jf login --server-id {id}");
+        return Failure { reason: Reason::Credentials, ..failure }.hint(hint);
+    }
+    match failure.hint {
+        Some(_) => failure,
+        None => failure.hint(format!("try again, or log in again: jf login --server-id {id}")),
     }
 }
 

@@ -129,12 +129,11 @@ fn refuse_separate_boolean(name: &str, value: Option<&OsStr>, next: Option<&OsSt
 #[cfg(test)]
 mod tests {
     use super::*;
-    use clap::CommandFactory as _;
     use proptest::prelude::*;
 
     fn normal(line: &str) -> Result<String, String> {
         let words = line.split(' ').map(|word| if word == "''" { "" } else { word }.into());
-        match normalise(&crate::cli::Cli::command(), words) {
+        match normalise(&crate::cli::grammar(), words) {
             Ok(words) => Ok(words.iter().map(|w| w.to_string_lossy()).collect::<Vec<_>>().join(" ")),
             Err(failure) => Err(failure.message),
         }
@@ -176,7 +175,7 @@ mod tests {
         fn what_is_normal_stays_as_it_is(
             words in proptest::collection::vec("(--?)?(expiry|refreshable|groups|x|é)?=?(true|a b|-|1)?", 0..6)
         ) {
-            let grammar = crate::cli::Cli::command();
+            let grammar = crate::cli::grammar();
             let words = std::iter::once("atc".to_owned()).chain(words).map(OsString::from);
             if let Ok(once) = normalise(&grammar, words) {
                 prop_assert_eq!(normalise(&grammar, once.clone()), Ok(once));

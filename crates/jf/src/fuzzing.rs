@@ -1,11 +1,11 @@
 //! Doors to what reads text from outside, for the fuzz targets in `fuzz/`. Each takes any input and must return.
 
-use crate::cli::Cli;
+use crate::cli::{self, Cli};
 use crate::config::schema::Source;
 use crate::config::{Config, export};
 use crate::credential::user_of;
 use crate::environment::Environment;
-use clap::{CommandFactory as _, FromArgMatches as _};
+use clap::FromArgMatches as _;
 use std::ffi::OsString;
 
 /// Reads a configuration file of any version, and writes what it read; what is written must read the same.
@@ -39,7 +39,7 @@ pub fn jwt_payload(text: &str) {
 /// Reads a command line, a line for each argument; no command runs.
 pub fn arguments(text: &str) {
     let words = text.split('\n').map(OsString::from);
-    let grammar = Cli::command();
+    let grammar = cli::grammar();
     let environment = Environment::default();
     let given: Vec<OsString> = words.collect();
     let _ = crate::wants_json_errors(&given, &environment);

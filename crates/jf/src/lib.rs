@@ -26,8 +26,8 @@ mod session;
 mod web_login;
 mod yaml;
 
+use clap::FromArgMatches as _;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
-use clap::{CommandFactory as _, FromArgMatches as _};
 use cli::Cli;
 use commands::completion;
 use environment::Environment;
@@ -102,7 +102,7 @@ enum Parsed {
 }
 
 fn parse(arguments: impl IntoIterator<Item = OsString>) -> Outcome<Parsed> {
-    let grammar = Cli::command();
+    let grammar = cli::grammar();
     let arguments = arguments::normalise(&grammar, arguments)?;
     let program = OsString::from("jf");
     let parsed = grammar

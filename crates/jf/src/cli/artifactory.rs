@@ -35,15 +35,13 @@ pub(crate) struct ArtifactoryTokenCreate {
     #[arg(long)]
     pub groups: Option<String>,
     /// Give the token administrator rights on this Artifactory
-    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true)]
-    #[arg(default_missing_value = "true", hide_possible_values = true)]
+    #[arg(long)]
     pub grant_admin: Option<bool>,
     /// Lifetime: seconds, or a duration such as 12h or 30d; 0 or never: no end; absent: 3600
     #[arg(long, value_name = "LIFETIME")]
     pub expiry: Option<String>,
     /// Create a refresh token as well
-    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true)]
-    #[arg(default_missing_value = "true", hide_possible_values = true)]
+    #[arg(long)]
     pub refreshable: Option<bool>,
     /// Space-separated service ids that shall accept the token
     #[arg(long, value_name = "IDS")]

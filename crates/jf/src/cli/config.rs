@@ -47,8 +47,7 @@ pub(crate) struct ConfigAdd {
     #[arg(hide = true)]
     pub surplus: Vec<String>,
     /// Replace a server of the same id without asking
-    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true)]
-    #[arg(default_missing_value = "true", hide_possible_values = true)]
+    #[arg(long)]
     pub overwrite: Option<bool>,
     #[command(flatten)]
     pub server: ServerFlags,
@@ -111,24 +110,19 @@ pub(crate) struct ServerFlags {
     #[arg(long, value_name = "TEXT", value_parser = secret)]
     pub ssh_passphrase: Option<Secret>,
     /// Keep user and password as they are; other tools make no tokens from them later
-    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true)]
-    #[arg(default_missing_value = "true", hide_possible_values = true)]
+    #[arg(long)]
     pub basic_auth_only: Option<bool>,
     /// Never renew the access token of this server
-    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true)]
-    #[arg(default_missing_value = "true", hide_possible_values = true)]
+    #[arg(long)]
     pub disable_token_refresh: Option<bool>,
     /// Ask for what is missing; the default at a terminal, unless CI is set
-    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true)]
-    #[arg(default_missing_value = "true", hide_possible_values = true)]
+    #[arg(long)]
     pub interactive: Option<bool>,
     /// Let Artifactory encrypt the password before it is kept; the default if it can
-    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true)]
-    #[arg(default_missing_value = "true", hide_possible_values = true)]
+    #[arg(long)]
     pub enc_password: Option<bool>,
     /// Ask for the address of each service as well
-    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true)]
-    #[arg(default_missing_value = "true", hide_possible_values = true)]
+    #[arg(long)]
     pub legacy: Option<bool>,
     #[command(flatten)]
     pub transport: TransportFlags,
@@ -145,8 +139,7 @@ pub(crate) struct OidcFlags {
     #[arg(long, value_name = "TOKEN", value_parser = secret)]
     pub oidc_token_id: Option<Secret>,
     /// Read the ID token from standard input
-    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true)]
-    #[arg(default_missing_value = "true", hide_possible_values = true)]
+    #[arg(long)]
     pub oidc_token_id_stdin: Option<bool>,
     /// Audience that the provider on the platform asks for
     #[arg(long, value_name = "TEXT")]
@@ -206,8 +199,7 @@ pub(crate) struct ConfigRemove {
     #[arg(hide = true)]
     pub surplus: Vec<String>,
     /// Ask nothing; the default where CI is true
-    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true)]
-    #[arg(default_missing_value = "true", hide_possible_values = true)]
+    #[arg(long)]
     pub quiet: Option<bool>,
 }
 
@@ -228,8 +220,7 @@ pub(crate) struct ConfigExport {
     #[arg(hide = true)]
     pub surplus: Vec<String>,
     /// Read the master key of an encrypted configuration from standard input
-    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true)]
-    #[arg(default_missing_value = "true", hide_possible_values = true)]
+    #[arg(long)]
     pub master_key_stdin: Option<bool>,
     /// Write the result to this new file (mode 0600) instead of standard output
     #[arg(long, value_name = "FILE")]
@@ -250,8 +241,7 @@ pub(crate) struct ConfigImport {
     #[arg(hide = true)]
     pub surplus: Vec<String>,
     /// Replace a server of the same id without asking
-    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true)]
-    #[arg(default_missing_value = "true", hide_possible_values = true)]
+    #[arg(long)]
     pub overwrite: Option<bool>,
 }
 

@@ -25,8 +25,7 @@ pub(crate) struct ConnectionFlags {
     #[command(flatten)]
     pub transport: TransportFlags,
     /// Use a configured server's access token as it is, without renewing it
-    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true)]
-    #[arg(default_missing_value = "true", hide_possible_values = true)]
+    #[arg(long)]
     pub disable_token_refresh: Option<bool>,
     /// Taken for compatibility; SSH is no way to log in here
     #[arg(long, hide = true)]
@@ -44,8 +43,7 @@ pub(crate) struct TransportFlags {
     #[arg(long, value_name = "FILE")]
     pub ca_cert: Option<PathBuf>,
     /// Do not check the server's certificate; anybody on the way can then read the credentials
-    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true)]
-    #[arg(default_missing_value = "true", hide_possible_values = true)]
+    #[arg(long)]
     pub insecure_tls: Option<bool>,
     /// Seconds that the whole exchange may take, retries included [default: 60]
     #[arg(long, value_name = "SECONDS", value_parser = parse_seconds)]
@@ -68,15 +66,13 @@ pub(crate) struct SecretFlags {
     #[arg(long, value_parser = secret)]
     pub password: Option<Secret>,
     /// Read the password from standard input
-    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true)]
-    #[arg(default_missing_value = "true", hide_possible_values = true)]
+    #[arg(long)]
     pub password_stdin: Option<bool>,
     /// Access token or reference token; other processes can see it, --access-token-stdin is safer
     #[arg(long, value_name = "TOKEN", value_parser = secret)]
     pub access_token: Option<Secret>,
     /// Read the access token from standard input
-    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true)]
-    #[arg(default_missing_value = "true", hide_possible_values = true)]
+    #[arg(long)]
     pub access_token_stdin: Option<bool>,
     /// Read the access token from this file
     #[arg(long, value_name = "FILE")]

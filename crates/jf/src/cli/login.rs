@@ -24,12 +24,10 @@ pub(crate) struct Login {
     #[arg(long, value_name = "ID")]
     pub server_id: Option<String>,
     /// Keep no refresh token: the access token is not renewed
-    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true)]
-    #[arg(default_missing_value = "true", hide_possible_values = true)]
+    #[arg(long)]
     pub disable_token_refresh: Option<bool>,
     /// Ask for an access token, or a name and a password, instead of opening a browser
-    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true)]
-    #[arg(default_missing_value = "true", hide_possible_values = true)]
+    #[arg(long)]
     pub legacy: Option<bool>,
     #[command(flatten)]
     pub transport: TransportFlags,

@@ -20,7 +20,8 @@ pub(crate) use tools::{Api, Completion, ManPages};
 
 use access_types::Secret;
 use clap::builder::{OsStringValueParser, TypedValueParser};
-use clap::{ArgAction, Parser, Subcommand};
+use clap::{ArgAction, CommandFactory as _, Parser, Subcommand};
+use std::any::TypeId;
 use std::convert::Infallible;
 use std::path::PathBuf;
 
@@ -107,6 +108,26 @@ Examples:
     ManPages(ManPages),
 }
 
+/// The grammar as a whole. A flag that is true or false takes its value behind an equals sign only, and is true
+/// without one.
+pub(crate) fn grammar() -> clap::Command {
+    with_booleans(Cli::command())
+}
+
+fn with_booleans(command: clap::Command) -> clap::Command {
+    let with_boolean = |flag: clap::Arg| {
+        if flag.get_value_parser().type_id() != TypeId::of::<bool>() || !flag.get_action().takes_values() {
+            return flag;
+        }
+        flag.value_name("BOOL")
+            .num_args(0..=1)
+            .require_equals(true)
+            .default_missing_value("true")
+            .hide_possible_values(true)
+    };
+    command.mut_args(with_boolean).mut_subcommands(with_booleans)
+}
+
 fn secret(text: &str) -> Result<Secret, Infallible> {
     Ok(text.into())
 }
@@ -119,11 +140,11 @@ fn path_or_empty() -> impl TypedValueParser<Value = PathBuf> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use clap::CommandFactory as _;
+    use clap::FromArgMatches as _;
 
     #[test]
     fn the_grammar_is_sound() {
-        Cli::command().debug_assert();
+        grammar().debug_assert();
     }
 
     #[test]
@@ -138,22 +159,15 @@ mod tests {
             let is_ours = |command: &&mut clap::Command| command.get_name() != "help";
             command.get_subcommands_mut().filter(is_ours).for_each(check);
         }
-        let mut grammar = Cli::command();
+        let mut grammar = grammar();
         grammar.build();
         check(&mut grammar);
     }
 
     #[test]
     fn the_last_one_of_a_flag_wins() {
-        let cli = Cli::try_parse_from([
-            "jf",
-            "atc",
-            "--expiry=1",
-            "--refreshable",
-            "--expiry=2",
-            "--refreshable=false",
-        ])
-        .unwrap();
+        let words = ["jf", "atc", "--expiry=1", "--refreshable", "--expiry=2", "--refreshable=false"];
+        let cli = Cli::from_arg_matches(&grammar().get_matches_from(words)).unwrap();
         let Command::AccessTokenCreate(command) = cli.command else { panic!("another command") };
         assert_eq!((command.expiry.as_deref(), command.refreshable), (Some("2"), Some(false)));
     }

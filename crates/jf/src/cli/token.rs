@@ -57,8 +57,7 @@ pub(crate) struct AccessTokenCreate {
     #[arg(long, value_name = "KEY")]
     pub project: Option<String>,
     /// Give the token administrator rights
-    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true)]
-    #[arg(default_missing_value = "true", hide_possible_values = true)]
+    #[arg(long)]
     pub grant_admin: Option<bool>,
     /// Comma-separated groups whose rights the token has; double quotes around a name that has a comma
     #[arg(long)]
@@ -70,8 +69,7 @@ pub(crate) struct AccessTokenCreate {
     #[arg(long, value_name = "LIFETIME")]
     pub expiry: Option<String>,
     /// Create a refresh token as well
-    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true)]
-    #[arg(default_missing_value = "true", hide_possible_values = true)]
+    #[arg(long)]
     pub refreshable: Option<bool>,
     /// Free text, 1024 characters at most
     #[arg(long, value_name = "TEXT")]
@@ -80,8 +78,7 @@ pub(crate) struct AccessTokenCreate {
     #[arg(long, value_name = "IDS")]
     pub audience: Option<String>,
     /// Create a reference token as well
-    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true)]
-    #[arg(default_missing_value = "true", hide_possible_values = true)]
+    #[arg(long)]
     pub reference: Option<bool>,
     #[command(flatten)]
     pub output: TokenOutput,

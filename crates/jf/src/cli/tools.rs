@@ -34,8 +34,7 @@ pub(crate) struct Api {
     #[arg(long, value_name = "FILE")]
     pub input: Option<PathBuf>,
     /// Show the headers of request and answer on standard error, without secrets
-    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true)]
-    #[arg(default_missing_value = "true", hide_possible_values = true)]
+    #[arg(long)]
     pub verbose: Option<bool>,
     /// Write the body to this new file (mode 0600) instead of standard output
     #[arg(long, value_name = "FILE")]
@@ -58,8 +57,7 @@ pub(crate) struct Completion {
     #[arg(hide = true)]
     pub surplus: Vec<String>,
     /// Write the script to where the shell finds it, or tell what to add to its start-up file
-    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true)]
-    #[arg(default_missing_value = "true", hide_possible_values = true)]
+    #[arg(long)]
     pub install: Option<bool>,
 }
 

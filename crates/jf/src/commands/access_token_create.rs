@@ -6,7 +6,7 @@ use crate::cli::AccessTokenCreate;
 use crate::connection::{Address, Connection, Needs, NeedsCredential};
 use crate::environment::Environment;
 use crate::error::{Failure, Outcome};
-use crate::http::{Content, Network, Repeat, Request, Transport};
+use crate::http::{Content, Network, Repeat, Request};
 use crate::output::format::CreatedToken;
 use crate::output::report::Report;
 use crate::session::Session;
@@ -30,8 +30,7 @@ struct Asked {
 pub(super) fn run(flags: AccessTokenCreate, environment: &Environment, report: &Report) -> Outcome<()> {
     let asked = check(&flags)?;
     let result = TokenResult::check(&flags.output)?;
-    let network =
-        Network::new(Transport::of(&flags.connection.transport, environment)?, environment, report)?;
+    let network = Network::of(&flags.connection.transport, environment, report)?;
     let mut session = Session::open(flags.connection, NEEDS, environment, &network)?;
     let request = with_username(asked.request, asked.username, &session.connection)?;
 

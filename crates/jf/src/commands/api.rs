@@ -7,7 +7,7 @@ use crate::connection::{Address, Needs, NeedsCredential};
 use crate::environment::Environment;
 use crate::error::{Failure, Outcome, Reason};
 use crate::http::refusal::status_line;
-use crate::http::{Answer, Content, Network, Repeat, Request, Transport};
+use crate::http::{Answer, Content, Network, Repeat, Request};
 use crate::output::destination::Destination;
 use crate::output::report::Report;
 use crate::output::terminal;
@@ -34,8 +34,7 @@ pub(super) fn run(flags: Api, environment: &Environment, report: &Report) -> Out
     let headers = flags.header.iter().map(header_of).collect::<Outcome<Vec<_>>>()?;
     let content = content(flags.data.as_ref(), flags.input.as_deref())?;
     let destination = Destination::check(flags.output.as_deref())?;
-    let network =
-        Network::new(Transport::of(&flags.connection.transport, environment)?, environment, report)?;
+    let network = Network::of(&flags.connection.transport, environment, report)?;
     let mut session = Session::open(flags.connection, NEEDS, environment, &network)?;
     let platform = session.connection.platform.clone();
     let is_safe = matches!(method, Method::GET | Method::HEAD | Method::OPTIONS);

@@ -5,7 +5,7 @@ use crate::cli::{ArtifactoryPing, ShowFormat};
 use crate::connection::{Address, Needs, NeedsCredential};
 use crate::environment::Environment;
 use crate::error::Outcome;
-use crate::http::{Network, Request, Transport};
+use crate::http::{Network, Request};
 use crate::output::destination::Destination;
 use crate::output::format::rows_as_table;
 use crate::output::report::Report;
@@ -20,8 +20,7 @@ const RULE: &str = "the credentials may not ask; anybody may on most servers";
 pub(super) fn run(flags: ArtifactoryPing, environment: &Environment, report: &Report) -> Outcome<()> {
     refuse_surplus_with(&flags.surplus, "No arguments should be sent.", "jf rt ping [flags]")?;
     let destination = Destination::check(flags.output.as_deref())?;
-    let network =
-        Network::new(Transport::of(&flags.connection.transport, environment)?, environment, report)?;
+    let network = Network::of(&flags.connection.transport, environment, report)?;
     let mut session = Session::open(flags.connection, NEEDS, environment, &network)?;
     let artifactory = session.connection.artifactory.clone();
     let answer = session.send(&artifactory, Request::get(artifactory.join("api/system/ping")))?;

@@ -7,7 +7,7 @@ use crate::connection::{Address, Needs, NeedsCredential};
 use crate::environment::Environment;
 use crate::error::{Failure, Outcome, Reason};
 use crate::expiry;
-use crate::http::{Content, Network, Repeat, Request, Transport};
+use crate::http::{Content, Network, Repeat, Request};
 use crate::output::format::CreatedToken;
 use crate::output::report::Report;
 use crate::platform_url::PlatformUrl;
@@ -34,8 +34,7 @@ pub(super) fn run(flags: ArtifactoryTokenCreate, environment: &Environment, repo
             "You are using a deprecated syntax of the command.\nInstead of:\n$ jf rt atc ...\nUse:\n$ jf atc ...",
         );
     }
-    let network =
-        Network::new(Transport::of(&flags.connection.transport, environment)?, environment, report)?;
+    let network = Network::of(&flags.connection.transport, environment, report)?;
     let mut session = Session::open(flags.connection, NEEDS, environment, &network)?;
     let artifactory = session.connection.artifactory.clone();
     let groups = filled(flags.groups);

@@ -2,13 +2,13 @@
 //! existing tool ask for.
 
 use super::{refuse_surplus, write_to};
-use crate::cli::{Cli, Completion};
+use crate::cli::{self, Completion};
 use crate::config::{ConfigFile, Server};
 use crate::environment::Environment;
 use crate::error::{Failure, Outcome, Reason};
 use crate::output::destination::Destination;
 use crate::output::report::Report;
-use clap::{Command, CommandFactory as _};
+use clap::Command;
 use clap_complete::Shell;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -24,7 +24,7 @@ pub(super) fn run(flags: &Completion, environment: &Environment, report: &Report
     refuse_surplus(&flags.surplus, USAGE)?;
     let shell = shell(flags.shell.as_deref().unwrap_or_default())?;
     let mut script = Vec::new();
-    clap_complete::generate(shell, &mut Cli::command(), "jf", &mut script);
+    clap_complete::generate(shell, &mut cli::grammar(), "jf", &mut script);
     if flags.install != Some(true) {
         return write_to(Destination::Stdout, &script);
     }
@@ -90,7 +90,7 @@ fn failed(what: &str, path: &Path, error: &std::io::Error) -> Failure {
 /// The words that could follow `arguments`, one a line, as the existing tool's scripts ask for them: commands and
 /// aliases, or the servers of the configuration, and flags.
 pub(crate) fn words(arguments: &[String], environment: &Environment, report: &Report) -> String {
-    let mut grammar = Cli::command();
+    let mut grammar = cli::grammar();
     grammar.build();
     let mut command = &grammar;
     for word in arguments {

@@ -8,7 +8,7 @@ use crate::config::{Config, ConfigFile, Server};
 use crate::connection::Connection;
 use crate::environment::Environment;
 use crate::error::{Failure, Outcome, Reason};
-use crate::http::{Network, Transport, refusal};
+use crate::http::{Network, refusal};
 use crate::oidc::{self, Exchange};
 use crate::output::format::CreatedToken;
 use crate::output::report::Report;
@@ -32,7 +32,7 @@ pub(super) fn run(flags: ConfigAdd, environment: &Environment, report: &Report) 
     let id = server_id(&flags, environment, &questions)?;
     let file = ConfigFile::of(environment)?;
     let may_replace = may_replace(&file.load(report)?, &id, &flags, &questions)?;
-    let network = Network::new(Transport::of(&flags.server.transport, environment)?, environment, report)?;
+    let network = Network::of(&flags.server.transport, environment, report)?;
     let server = server(&id, &flags, is_interactive, &questions, &network, environment)?;
     file.update(report, |config| {
         if config.find(&id).is_some() && !may_replace {

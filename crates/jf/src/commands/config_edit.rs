@@ -9,7 +9,7 @@ use crate::config::{Config, ConfigFile, Server};
 use crate::connection::unknown_server;
 use crate::environment::Environment;
 use crate::error::{Failure, Outcome, Reason};
-use crate::http::{Network, Transport};
+use crate::http::Network;
 use crate::output::report::Report;
 use crate::platform_url::PlatformUrl;
 use crate::prompt::Prompt;
@@ -25,7 +25,7 @@ pub(super) fn run(flags: ConfigEdit, environment: &Environment, report: &Report)
     let file = ConfigFile::of(environment)?;
     let config = file.load(report)?;
     let old = config.find(&id).ok_or_else(|| missing(&config, &id))?;
-    let network = Network::new(Transport::of(&flags.server.transport, environment)?, environment, report)?;
+    let network = Network::of(&flags.server.transport, environment, report)?;
     let mut changes = given(&flags, old, environment, report)?;
     let prompt = Prompt::new(environment, report);
     let is_asked = is_interactive(&flags.server, environment) && environment.can_ask();

@@ -6,7 +6,7 @@ use crate::cli::ExchangeOidcToken;
 use crate::connection::{Address, Needs, NeedsCredential};
 use crate::environment::Environment;
 use crate::error::{Failure, Outcome};
-use crate::http::{Network, Transport};
+use crate::http::Network;
 use crate::oidc::Exchange;
 use crate::output::format::CreatedToken;
 use crate::output::report::Report;
@@ -34,8 +34,7 @@ pub(super) fn run(flags: ExchangeOidcToken, environment: &Environment, report: &
         repository: filled(flags.repository).or(exchange.repository),
         ..exchange
     };
-    let network =
-        Network::new(Transport::of(&flags.connection.transport, environment)?, environment, report)?;
+    let network = Network::of(&flags.connection.transport, environment, report)?;
     let mut session = Session::open(flags.connection, NEEDS, environment, &network)?;
     let access = session.connection.access.clone();
     let answer = session.send(&access, exchange.request(&access, environment))?;

@@ -11,7 +11,7 @@ use crate::connection::{
 };
 use crate::environment::Environment;
 use crate::error::{Failure, Outcome, Reason};
-use crate::http::{Network, Transport};
+use crate::http::Network;
 use crate::output::report::Report;
 use crate::platform_url::PlatformUrl;
 use crate::prompt::Prompt;
@@ -42,7 +42,7 @@ pub(super) fn run(flags: cli::Login, environment: &Environment, report: &Report)
     }
     let file = ConfigFile::of(environment)?;
     let config = file.load(report)?;
-    let network = Network::new(Transport::of(&flags.transport, environment)?, environment, report)?;
+    let network = Network::of(&flags.transport, environment, report)?;
     let prompt = Prompt::new(environment, report);
     let questions = Questions { prompt: &prompt, is_asked: true };
     let target = target(&flags, &config, &questions)?;

@@ -1,9 +1,8 @@
 //! `jf man-pages`: one page for each command, made of the same grammar as `--help`.
 
 use super::{refuse_surplus, wrong_number};
-use crate::cli::{Cli, ManPages};
+use crate::cli::{self, ManPages};
 use crate::error::{Failure, Outcome, Reason};
-use clap::CommandFactory as _;
 use std::fs;
 use std::path::Path;
 
@@ -14,7 +13,7 @@ pub(super) fn run(flags: &ManPages) -> Outcome<()> {
     refuse_surplus(&flags.surplus, USAGE)?;
     let folder = flags.folder.as_deref().ok_or_else(|| wrong_number(0, USAGE))?;
     fs::create_dir_all(folder).map_err(|error| failed("create", folder, &error))?;
-    let mut grammar = Cli::command();
+    let mut grammar = cli::grammar();
     grammar.build();
     write(&grammar, folder)
 }

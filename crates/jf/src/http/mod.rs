@@ -14,6 +14,7 @@ mod trust;
 pub(crate) use request::{Answer, Content, NoAnswer, Repeat, Request};
 pub(crate) use transport::Transport;
 
+use crate::cli::TransportFlags;
 use crate::connection::ClientCertificate;
 use crate::environment::Environment;
 use crate::error::{Failure, Outcome, Reason};
@@ -48,6 +49,18 @@ pub(crate) struct Network<'a> {
 }
 
 impl<'a> Network<'a> {
+    /// The way that flags and environment describe.
+    ///
+    /// # Errors
+    /// As of [`Transport::of`] and [`Self::new`].
+    pub(crate) fn of(
+        flags: &TransportFlags,
+        environment: &'a Environment,
+        report: &'a Report,
+    ) -> Outcome<Self> {
+        Self::new(Transport::of(flags, environment)?, environment, report)
+    }
+
     /// Prepares nothing but the names that requests carry.
     ///
     /// # Errors

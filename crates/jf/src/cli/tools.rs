@@ -26,9 +26,10 @@ pub(crate) struct Api {
     pub method: String,
     /// Header as name:value, once for each; one of jf's own headers is replaced
     #[arg(short = 'H', long, value_name = "NAME:VALUE", action = ArgAction::Append, value_parser = secret)]
+    #[arg(allow_hyphen_values = true)]
     pub header: Vec<Secret>,
     /// Body, as text
-    #[arg(short = 'd', long, value_name = "TEXT", value_parser = secret)]
+    #[arg(short = 'd', long, value_name = "TEXT", value_parser = secret, allow_hyphen_values = true)]
     pub data: Option<Secret>,
     /// File with the body; - is standard input
     #[arg(long, value_name = "FILE")]

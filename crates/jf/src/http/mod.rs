@@ -389,7 +389,8 @@ fn exchange(
     if let Some(all) = builder.headers_mut() {
         all.extend(headers.iter().map(|(name, value)| (name.clone(), value.clone())));
     }
-    match body {
+    let has_body = [Method::POST, Method::PUT, Method::PATCH].contains(method);
+    match body.or(has_body.then_some(&[])) {
         Some(body) => agent.run(configured(agent, builder.body(body)?, left)),
         None => agent.run(configured(agent, builder.body(())?, left)),
     }

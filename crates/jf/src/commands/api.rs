@@ -20,7 +20,8 @@ use std::path::Path;
 use ureq::http::{HeaderName, HeaderValue, Method, StatusCode, header};
 
 const USAGE: &str = "jf api PATH [flags]";
-const NEEDS: Needs = Needs { address: Address::Platform, credential: NeedsCredential::Required };
+// Some paths are for anybody, and some people bring a header of their own; who may not ask is told so by the server.
+const NEEDS: Needs = Needs { address: Address::Platform, credential: NeedsCredential::Optional };
 const RULE: &str = "the credentials do not allow this request";
 /// Longest body that is sent or read, in bytes: it is kept in memory.
 const BODY_LIMIT: u64 = 256 * 1024 * 1024;
@@ -31,6 +32,7 @@ pub(super) fn run(flags: Api, environment: &Environment, report: &Report) -> Out
     let path = flags.path.as_deref().filter(|path| !path.is_empty()).ok_or_else(|| wrong_number(0, USAGE))?;
     let method = method(&flags.method)?;
     let headers = flags.header.iter().map(header_of).collect::<Outcome<Vec<_>>>()?;
+    headers.iter().for_each(|header| guard(header, report));
     let content = content(flags.data.as_ref(), flags.input.as_deref())?;
     let destination = Destination::check(flags.output.as_deref())?;
     let network =
@@ -130,6 +132,14 @@ fn header_of(text: &Secret) -> Outcome<(HeaderName, HeaderValue)> {
 fn is_secret(name: &HeaderName) -> bool {
     [header::AUTHORIZATION, header::PROXY_AUTHORIZATION, header::COOKIE, header::SET_COOKIE].contains(name)
         || ["x-jfrog-art-api", "x-api-key"].contains(&name.as_str())
+}
+
+/// A credential that is given as a header is as secret as any other: the value, and what stands behind its scheme.
+fn guard((name, value): &(HeaderName, HeaderValue), report: &Report) {
+    if let (true, Ok(text)) = (is_secret(name), value.to_str()) {
+        report.guard(&text.into());
+        text.split_once(' ').into_iter().for_each(|(_, secret)| report.guard(&secret.into()));
+    }
 }
 
 fn show_header(direction: &str, name: &HeaderName, value: &HeaderValue, report: &Report) {

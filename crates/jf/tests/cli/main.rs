@@ -8,6 +8,8 @@
 )]
 
 mod access_token_create;
+mod api;
+mod artifactory;
 mod bad_certificates;
 mod bad_input;
 mod client_certificates;
@@ -16,6 +18,7 @@ mod config_concurrency;
 mod config_crash;
 mod config_file;
 mod connection;
+mod exchange_oidc_token;
 mod lab;
 mod network;
 mod output;
@@ -29,6 +32,7 @@ mod refresh_world;
 mod retries;
 mod secrets;
 mod support;
+mod terminal_safety;
 mod timeouts;
 mod tls;
 mod tls_world;

@@ -12,6 +12,8 @@ pub(crate) struct Environment {
     variables: BTreeMap<String, OsString>,
     /// Whether somebody can answer a question on standard input.
     pub stdin_is_terminal: bool,
+    /// Whether somebody reads standard output as it comes.
+    pub stdout_is_terminal: bool,
     /// Whether somebody reads standard error as it comes.
     pub stderr_is_terminal: bool,
 }
@@ -27,7 +29,7 @@ impl Environment {
             .into_iter()
             .filter_map(|(name, value)| Some((name.into_string().ok()?, value)))
             .collect();
-        Self { variables, stdin_is_terminal, stderr_is_terminal }
+        Self { variables, stdin_is_terminal, stdout_is_terminal: false, stderr_is_terminal }
     }
 
     /// The value of `name`; an empty variable is the same as none.

@@ -39,8 +39,9 @@ use std::process::ExitCode;
 
 /// Runs the command that the process's arguments ask for.
 pub fn main() -> ExitCode {
-    let environment =
+    let mut environment =
         Environment::new(std::env::vars_os(), io::stdin().is_terminal(), io::stderr().is_terminal());
+    environment.stdout_is_terminal = io::stdout().is_terminal();
     let report = Report::new(&environment);
     let arguments: Vec<OsString> = std::env::args_os().skip(1).collect();
     if let Some((last, words)) = arguments.split_last()

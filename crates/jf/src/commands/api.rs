@@ -10,6 +10,7 @@ use crate::http::refusal::status_line;
 use crate::http::{Answer, Content, Network, Repeat, Request, Transport};
 use crate::output::destination::Destination;
 use crate::output::report::Report;
+use crate::output::terminal;
 use crate::platform_url::PlatformUrl;
 use crate::session::Session;
 use access_types::Secret;
@@ -74,20 +75,22 @@ fn finish(
     if !is_success {
         let failure = session.refusal(&answer, RULE);
         if !answer.body.is_empty() && !environment.wants_json_errors() {
-            write_to(destination, &lines(&answer.body))?;
+            write_body(&answer.body, destination, environment)?;
         }
         return Err(failure);
     }
-    write_to(destination, &lines(&answer.body))
+    write_body(&answer.body, destination, environment)
 }
 
-/// The body as it came, with a line end behind it.
-fn lines(body: &[u8]) -> Vec<u8> {
-    let mut text = body.to_vec();
+/// Writes the body as it came, with a line end behind it. Only a terminal gets it without what it would obey.
+fn write_body(body: &[u8], destination: Destination, environment: &Environment) -> Outcome<()> {
+    let is_shown = environment.stdout_is_terminal && matches!(destination, Destination::Stdout);
+    let mut text =
+        if is_shown { terminal::safe(&String::from_utf8_lossy(body)).into_bytes() } else { body.to_vec() };
     if !text.is_empty() && text.last() != Some(&b'\n') {
         text.push(b'\n');
     }
-    text
+    write_to(destination, &text)
 }
 
 fn method(text: &str) -> Outcome<Method> {

@@ -111,7 +111,7 @@ impl Report {
 
     /// `text` without secrets, and without anything that the terminal or, in GitHub Actions, the runner obeys: it
     /// takes a line that begins with `::`, be it indented, and `##[` anywhere for a command of the job's.
-    fn safe(&self, text: &str) -> String {
+    pub(crate) fn safe(&self, text: &str) -> String {
         let text = terminal::safe(&self.redact(text));
         if !self.is_github_action {
             return text;

@@ -208,4 +208,7 @@ fn a_servers_words_are_no_command_for_the_runner() {
             }
         }
     }
+    let server = Server::start(vec![reply("200 OK", "::stop-commands::x\n ##[command]")]);
+    let run = Jf::new().env("GITHUB_ACTIONS", "true").run(&["rt", "ping", "--url", &server.url()]).ok();
+    assert_eq!(run.stdout, ": :stop-commands::x\n ## [command]\n");
 }

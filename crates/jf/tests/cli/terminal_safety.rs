@@ -243,3 +243,27 @@ fn no_value_of_the_configuration_or_command_line_steers_the_terminal() {
         }
     }
 }
+
+#[test]
+fn a_body_that_is_shown_on_a_terminal_does_not_steer_it() {
+    for status in ["200 OK", "403 Forbidden"] {
+        let server = Server::start(vec![reply(status, &all())]);
+        let jf = Jf::new().env("NO_COLOR", "1");
+        let plain = jf.command(&["api", "x", "--url", &server.url(), "--access-token=t"]);
+        let words: Vec<&str> = [plain.get_program()]
+            .into_iter()
+            .chain(plain.get_args())
+            .map(|word| word.to_str().unwrap())
+            .collect();
+        // Runs it on a terminal of its own, whose output is its own output.
+        let mut script = std::process::Command::new("script");
+        script.args(["-qec", &words.join(" "), "/dev/null"]).env_clear().current_dir(jf.folder());
+        script.envs(plain.get_envs().filter_map(|(name, value)| Some((name, value?))));
+        let mut output = script.stdin(Stdio::null()).output().unwrap();
+        let text = String::from_utf8(output.stdout).unwrap();
+        assert!(text.contains("a\\u{1b}[2Jz") && text.contains("Http Status"), "{text:?}");
+        // A terminal ends its lines so.
+        output.stdout = text.replace("\r\n", "\n").into_bytes();
+        assert_harmless(status, &output);
+    }
+}

@@ -211,12 +211,17 @@ fn w15_no_post_follows_a_redirect() {
 
 #[test]
 fn w16_a_silent_server_holds_nobody_up() {
-    for command in [&["atc"][..], &["eot", "p", "id"], &["rt", "atc"], &["rt", "ping"], &["api", "x"]] {
-        let server = Server::start(vec![Reply::Silence(Duration::from_secs(3))]);
-        let url = server.url();
-        let flags = ["--url", &url, "--access-token=t", "--response-timeout=1"];
-        Jf::new().run(&[command, &flags].concat()).fails(8, &["no answer began within 1 s"]);
-    }
+    // At the same time, since each of them takes its second.
+    std::thread::scope(|scope| {
+        for command in [&["atc"][..], &["eot", "p", "id"], &["rt", "atc"], &["rt", "ping"], &["api", "x"]] {
+            scope.spawn(move || {
+                let server = Server::start(vec![Reply::Silence(Duration::from_secs(3))]);
+                let url = server.url();
+                let flags = ["--url", &url, "--access-token=t", "--response-timeout=1"];
+                Jf::new().run(&[command, &flags].concat()).fails(8, &["no answer began within 1 s"]);
+            });
+        }
+    });
 }
 
 #[test]

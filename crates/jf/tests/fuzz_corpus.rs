@@ -1,5 +1,10 @@
 //! What the fuzz targets begin with, and what they have found, read once more by every test run.
 
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test fails by panicking; clippy knows that of test functions only"
+)]
+
 use std::fs;
 use std::path::{Path, PathBuf};
 

@@ -289,3 +289,22 @@ fn w49_the_log_level_is_read_in_any_case() {
         assert_eq!(run.stderr.is_empty(), !speaks, "{level}: {run:?}");
     }
 }
+
+#[test]
+fn w26_plain_http_is_warned_about_once_and_before_anything_is_sent() {
+    let token = crate::refresh_world::due();
+    let text =
+        crate::refresh_world::config("http://platform.example", &token, crate::refresh_world::REFRESHABLE);
+    for command in [&["atc"][..], &["eot", "p", "id"], &["rt", "atc"], &["rt", "ping"], &["api", "x"]] {
+        // A proxy that is not there: nothing leaves this machine.
+        let jf = Jf::new()
+            .config(&text)
+            .env("HTTP_PROXY", "http://127.0.0.1:1")
+            .env("JFROG_CLI_LOG_LEVEL", "DEBUG");
+        let run = jf.run(&[command, &["--retries=0"]].concat()).fails(8, &["no answer to"]);
+        let warning = "[Warn] Your configured JFrog URL uses an insecure HTTP connection.";
+        let sent = ["[Debug] POST ", "[Debug] GET "].iter().filter_map(|line| run.stderr.find(line)).min();
+        assert!(run.stderr.find(warning) < sent, "{run:?}");
+        assert_eq!(run.stderr.matches(warning).count(), 1, "{run:?}");
+    }
+}

@@ -7,6 +7,7 @@ use crate::credential::user_of;
 use crate::environment::Environment;
 use clap::{CommandFactory as _, FromArgMatches as _};
 use std::ffi::OsString;
+use std::sync::LazyLock;
 
 /// Reads a configuration file of any version, and writes what it read; what is written must read the same.
 pub fn config_file(text: &[u8]) {
@@ -43,8 +44,10 @@ pub fn jwt_payload(text: &str) {
 
 /// Reads a command line, a line for each argument; no command runs.
 pub fn arguments(text: &str) {
+    // To build it takes longer than to read most command lines.
+    static GRAMMAR: LazyLock<clap::Command> = LazyLock::new(Cli::command);
     let words = text.split('\n').map(OsString::from);
-    let grammar = Cli::command();
+    let grammar = GRAMMAR.clone();
     let environment = Environment::default();
     let given: Vec<OsString> = words.collect();
     let _ = crate::wants_json_errors(&given, &environment);

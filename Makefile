@@ -1,6 +1,6 @@
 # Each target is one line of cargo or one script.
 .DEFAULT_GOAL := help
-.PHONY: help try test lint
+.PHONY: help try test lint fuzz
 
 help:           ## Show what there is
 	@sed -n 's/^\([a-z]*\): *## */make \1\t/p' Makefile
@@ -13,3 +13,6 @@ test:           ## Install what the tests need and run all of them
 
 lint:           ## Formatting, clippy, and cargo-deny if it is installed
 	@scripts/lint
+
+fuzz:           ## Feed what jf reads from outside with random bytes, a minute for each target
+	@scripts/fuzz

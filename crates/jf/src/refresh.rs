@@ -25,8 +25,10 @@ const FRACTION: u64 = 10;
 const LONGEST_NOTICE: u64 = 7 * 24 * 3600;
 /// Seconds before its end at which a token is due that does not say when it began.
 const NOTICE_WITHOUT_BEGINNING: u64 = 60;
-/// How long the lock is waited for: as long as another command's renewal may take.
+/// How long the lock is waited for if the token has ended: as long as another command's renewal may take.
 const LOCK_PATIENCE: Duration = Duration::from_secs(60);
+/// And while the token is good: a server that is slow to renew need not hold up those who can do without.
+const SHORT_PATIENCE: Duration = Duration::from_secs(5);
 
 /// From when to when a token is good, in epoch seconds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -81,7 +83,8 @@ pub(crate) fn renew_if_due(
     let report = network.report();
     report.debug("Refreshing token...");
     let id = connection.server_id.clone().unwrap_or_default();
-    match renew(connection, &id, file, network) {
+    let patience = if validity.has_ended(now) { LOCK_PATIENCE } else { SHORT_PATIENCE };
+    match renew(connection, &id, file, network, patience) {
         Ok(()) => Ok(()),
         Err(failure) if !validity.has_ended(now) => {
             report.warn(&format!(
@@ -139,9 +142,15 @@ fn token_of(connection: &Connection) -> Option<&str> {
     }
 }
 
-fn renew(connection: &mut Connection, id: &str, file: &ConfigFile, network: &Network<'_>) -> Outcome<()> {
+fn renew(
+    connection: &mut Connection,
+    id: &str,
+    file: &ConfigFile,
+    network: &Network<'_>,
+    patience: Duration,
+) -> Outcome<()> {
     let report = network.report();
-    let locked = file.lock(report, LOCK_PATIENCE)?;
+    let locked = file.lock(report, patience)?;
     let config = locked.load()?;
     let server = config.find(id).ok_or_else(|| connection::unknown_server(&config, id))?;
     if adopt(connection, server, report) {

@@ -21,7 +21,8 @@ use std::path::Path;
 use ureq::http::{HeaderName, HeaderValue, Method, StatusCode, header};
 
 const USAGE: &str = "jf api PATH [flags]";
-const NEEDS: Needs = Needs { address: Address::Platform, credential: NeedsCredential::Required };
+// Some paths are for anybody, and some people bring a header of their own; who may not ask is told so by the server.
+const NEEDS: Needs = Needs { address: Address::Platform, credential: NeedsCredential::Optional };
 const RULE: &str = "the credentials do not allow this request";
 /// Longest body that is sent or read, in bytes: it is kept in memory.
 const BODY_LIMIT: u64 = 256 * 1024 * 1024;
@@ -32,6 +33,7 @@ pub(super) fn run(flags: Api, environment: &Environment, report: &Report) -> Out
     let path = flags.path.as_deref().filter(|path| !path.is_empty()).ok_or_else(|| wrong_number(0, USAGE))?;
     let method = method(&flags.method)?;
     let headers = flags.header.iter().map(header_of).collect::<Outcome<Vec<_>>>()?;
+    headers.iter().for_each(|header| guard(header, report));
     let content = content(flags.data.as_ref(), flags.input.as_deref())?;
     let destination = Destination::check(flags.output.as_deref())?;
     let network = Network::of(&flags.connection.transport, environment, report)?;
@@ -61,38 +63,34 @@ pub(super) fn run(flags: Api, environment: &Environment, report: &Report) -> Out
     finish(&answer, destination, &session, environment)
 }
 
-/// The body is the result, whatever the status: an error's body says why.
+/// The body is the result, whatever the status: an error's body says why. A file is written for a success only.
 fn finish(
     answer: &Answer,
     destination: Destination,
     session: &Session<'_>,
     environment: &Environment,
 ) -> Outcome<()> {
-    let for_eyes = environment.stdout_is_terminal && matches!(destination, Destination::Stdout);
-    let text = if for_eyes { shown(&answer.body) } else { lines(&answer.body) };
-    if answer.status.is_success() || answer.status == StatusCode::NOT_MODIFIED {
-        return write_to(destination, &text);
+    let is_success = answer.status.is_success() || answer.status == StatusCode::NOT_MODIFIED;
+    if !is_success {
+        let failure = session.refusal(answer, RULE);
+        let is_wanted = matches!(destination, Destination::Stdout) && !environment.wants_json_errors();
+        if is_wanted && !answer.body.is_empty() {
+            write_body(&answer.body, destination, environment)?;
+        }
+        return Err(failure);
     }
-    let failure = session.refusal(answer, RULE);
-    // With JSON errors the body stands in the error.
-    if !answer.body.is_empty() && !environment.wants_json_errors() {
-        write_to(destination, &text)?;
-    }
-    Err(failure)
+    write_body(&answer.body, destination, environment)
 }
 
-/// The body as it came, with a line end behind it.
-fn lines(body: &[u8]) -> Vec<u8> {
-    let mut text = body.to_vec();
+/// Writes the body as it came, with a line end behind it. Only a terminal gets it without what it would obey.
+fn write_body(body: &[u8], destination: Destination, environment: &Environment) -> Outcome<()> {
+    let is_shown = environment.stdout_is_terminal && matches!(destination, Destination::Stdout);
+    let mut text =
+        if is_shown { terminal::safe(&String::from_utf8_lossy(body)).into_bytes() } else { body.to_vec() };
     if !text.is_empty() && text.last() != Some(&b'\n') {
         text.push(b'\n');
     }
-    text
-}
-
-/// The body for a terminal, which must not obey it.
-fn shown(body: &[u8]) -> Vec<u8> {
-    lines(terminal::safe(&String::from_utf8_lossy(body)).as_bytes())
+    write_to(destination, &text)
 }
 
 fn method(text: &str) -> Outcome<Method> {
@@ -137,6 +135,14 @@ fn header_of(text: &Secret) -> Outcome<(HeaderName, HeaderValue)> {
 fn is_secret(name: &HeaderName) -> bool {
     [header::AUTHORIZATION, header::PROXY_AUTHORIZATION, header::COOKIE, header::SET_COOKIE].contains(name)
         || ["x-jfrog-art-api", "x-api-key"].contains(&name.as_str())
+}
+
+/// A credential that is given as a header is as secret as any other: the value, and what stands behind its scheme.
+fn guard((name, value): &(HeaderName, HeaderValue), report: &Report) {
+    if let (true, Ok(text)) = (is_secret(name), value.to_str()) {
+        report.guard(&text.into());
+        text.split_once(' ').into_iter().for_each(|(_, secret)| report.guard(&secret.into()));
+    }
 }
 
 fn show_header(direction: &str, name: &HeaderName, value: &HeaderValue, report: &Report) {

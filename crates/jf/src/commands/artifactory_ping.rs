@@ -28,7 +28,7 @@ pub(super) fn run(flags: ArtifactoryPing, environment: &Environment, report: &Re
     let body = session.expect_ok(answer, RULE)?;
     let message = String::from_utf8_lossy(&body).trim_end().to_owned();
     let text = match flags.format {
-        None => terminal::safe(&message) + "\n",
+        None => report.safe(&message) + "\n",
         Some(ShowFormat::Json) => {
             terminal::pretty_json(&json!({"status_code": status, "message": message})) + "\n"
         }

@@ -167,7 +167,7 @@ impl Server {
     }
 
     /// The fields in the order of the file, without those that say nothing; unknown ones come last.
-    pub(super) fn ordered(&self) -> Map<String, Value> {
+    pub(crate) fn ordered(&self) -> Map<String, Value> {
         let is_empty = |value: &Value| {
             matches!(value, Value::Null | Value::Bool(false))
                 || value.as_str() == Some("")

@@ -25,7 +25,7 @@ use secrecy::ExposeSecret as _;
 use std::cell::{Cell, RefCell};
 use std::sync::mpsc;
 use std::time::{Duration, Instant};
-use ureq::http::{self, HeaderMap, HeaderValue, Method, StatusCode, header};
+use ureq::http::{self, HeaderMap, HeaderValue, Method, header};
 use ureq::{Agent, AsSendBody, Body};
 
 /// The first product is the one that servers, proxies and their rules know from the existing tool, at the
@@ -260,7 +260,7 @@ impl Client<'_> {
         let body = match body.into_with_config().limit(request.answer_limit).read_to_vec() {
             Ok(body) => body,
             // The status alone says enough when it is no success.
-            Err(_) if head.status != StatusCode::OK => Vec::new(),
+            Err(_) if !head.status.is_success() => Vec::new(),
             Err(error) => {
                 return Err(match self.no_answer(error) {
                     NoAnswer::Connection(why) => NoAnswer::Cut(format!("the answer broke off: {why}")),

@@ -91,7 +91,7 @@ impl Request {
 pub(crate) struct Answer {
     /// The status.
     pub status: StatusCode,
-    /// The body; for anything but a 200 possibly cut.
+    /// The body; for what is no success possibly cut.
     pub body: Vec<u8>,
     /// The headers.
     pub headers: HeaderMap,

@@ -72,13 +72,13 @@ impl Report {
     pub(crate) fn failure(&self, failure: &Failure) {
         self.line(Level::Error, &failure.message);
         if let Some(hint) = &failure.hint {
-            write_line(&format!("hint: {}", terminal::safe(&self.redact(hint))));
+            write_line(&format!("hint: {}", self.safe(hint)));
         }
     }
 
     /// Shows a line as it is, whatever the level: what was asked for, but is not the result.
     pub(crate) fn show(&self, line: &str) {
-        write_line(&terminal::safe(&self.redact(line)));
+        write_line(&self.safe(line));
     }
 
     /// Says what should be known although the command goes on.
@@ -105,8 +105,23 @@ impl Report {
 
     fn line(&self, level: Level, message: &str) {
         if level <= self.level {
-            write_line(&format!("{} {}", self.label(level), terminal::safe(&self.redact(message))));
+            write_line(&format!("{} {}", self.label(level), self.safe(message)));
         }
+    }
+
+    /// `text` without secrets, and without anything that the terminal or, in GitHub Actions, the runner obeys: it
+    /// takes a line that begins with `::`, be it indented, and `##[` anywhere for a command of the job's.
+    pub(crate) fn safe(&self, text: &str) -> String {
+        let text = terminal::safe(&self.redact(text));
+        if !self.is_github_action {
+            return text;
+        }
+        let disarmed = |line: &str| {
+            let words = line.trim_start();
+            let indent = &line[..line.len() - words.len()];
+            if words.starts_with("::") { format!("{indent}: {}", &words[1..]) } else { line.to_owned() }
+        };
+        text.split('\n').map(disarmed).collect::<Vec<_>>().join("\n").replace("##[", "## [")
     }
 
     fn label(&self, level: Level) -> String {

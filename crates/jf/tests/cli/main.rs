@@ -8,6 +8,8 @@
 )]
 
 mod access_token_create;
+mod api;
+mod artifactory;
 mod bad_certificates;
 mod bad_input;
 mod canaries;
@@ -17,14 +19,23 @@ mod config_concurrency;
 mod config_crash;
 mod config_file;
 mod connection;
+mod exchange_oidc_token;
 mod lab;
 mod network;
 mod output;
+mod output_contract;
 mod proxy_lab;
 mod redirects;
+mod refresh;
+mod refresh_crash;
+mod refresh_failures;
+mod refresh_many;
+mod refresh_world;
 mod retries;
 mod secrets;
 mod support;
+mod terminal_safety;
 mod timeouts;
 mod tls;
 mod tls_world;
+mod warts;

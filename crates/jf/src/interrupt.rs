@@ -108,7 +108,10 @@ mod unix {
     /// Starts the thread that takes the signals, once. Without it they end the process as they come.
     fn watch() {
         WATCH.call_once(|| {
-            if let Ok(mut signals) = signal_hook::iterator::Signals::new([SIGINT, SIGTERM, SIGHUP]) {
+            let ignored = ignored();
+            let watched =
+                [SIGINT, SIGTERM, SIGHUP].into_iter().filter(|signal| ignored >> (signal - 1) & 1 == 0);
+            if let Ok(mut signals) = signal_hook::iterator::Signals::new(watched) {
                 std::thread::spawn(move || {
                     if let Some(signal) = signals.forever().next() {
                         end(signal);
@@ -116,6 +119,14 @@ mod unix {
                 });
             }
         });
+    }
+
+    /// The signals that whoever started this process wants to be ignored, such as nohup, as bits from signal 1 on.
+    /// Where the system does not tell, none are.
+    fn ignored() -> u64 {
+        let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
+        let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+        mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).unwrap_or_default()
     }
 
     fn end(signal: i32) {

@@ -6,7 +6,7 @@ use rustix::process::{Pid, Signal, kill_process};
 use std::fs;
 use std::process::{Command, Stdio};
 use std::thread::sleep;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 const ADD: [&str; 4] = ["config", "add", "one", "--url=https://h"];
 const KILLS: u32 = 100;
@@ -79,6 +79,38 @@ fn who_is_ended_in_the_queue_leaves_it() {
         holder.kill().unwrap();
         holder.wait().unwrap();
     }
+}
+
+/// `nohup jf …` and a shell's `jf … &`: what is ignored stays so.
+#[test]
+fn a_signal_that_is_ignored_stays_so() {
+    let jf = Jf::new();
+    let folder = jf.home().join("locks/config");
+    fs::create_dir_all(&folder).unwrap();
+    let mut holder = Command::new("sleep").arg("100").spawn().unwrap();
+    let lock = folder.join(format!("jfrog-cli.conf.lck.{}.1700000000000000000", holder.id()));
+    fs::write(&lock, "").unwrap();
+    let add = jf.command(&[&ADD[..], &["--access-token=t", "--user=u"]].concat());
+    let mut child = Command::new("/bin/sh")
+        .args(["-c", "trap '' INT HUP; exec \"$0\" \"$@\""])
+        .arg(add.get_program())
+        .args(add.get_args())
+        .env_clear()
+        .envs(add.get_envs().filter_map(|(name, value)| Some((name, value?))))
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    while names(&folder).len() < 2 {
+        sleep(Duration::from_millis(5));
+    }
+    for signal in [Signal::HUP, Signal::INT] {
+        kill_process(Pid::from_child(&child), signal).unwrap();
+    }
+    fs::remove_file(&lock).unwrap();
+    assert!(child.wait().unwrap().success());
+    assert!(jf.config_text().contains("https://h/"));
+    holder.kill().unwrap();
+    holder.wait().unwrap();
 }
 
 #[test]

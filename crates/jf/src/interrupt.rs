@@ -1,8 +1,11 @@
-//! What SIGINT and SIGTERM must leave as it was: the terminal's echo while a secret is typed, and the
-//! configuration while it is being replaced. Elsewhere the signals do what they always do.
+//! What SIGINT and SIGTERM must leave as it was: the terminal's echo while a secret is typed, the configuration
+//! while it is being replaced, and its lock folder. Elsewhere the signals do what they always do.
 
 #[cfg(unix)]
-pub(crate) use unix::{restore_echo, shield};
+pub(crate) use unix::{Leftover, await_end, clear_away, restore_echo, shield};
+
+#[cfg(not(unix))]
+use std::path::PathBuf;
 
 /// Nothing to restore, nothing to wait for.
 #[cfg(not(unix))]
@@ -12,11 +15,28 @@ pub(crate) fn restore_echo() {}
 #[cfg(not(unix))]
 pub(crate) fn shield() {}
 
+/// Nothing.
+#[cfg(not(unix))]
+#[derive(Debug)]
+pub(crate) struct Leftover;
+
+/// Nothing to clear away.
+#[cfg(not(unix))]
+pub(crate) fn clear_away(_: PathBuf) -> Leftover {
+    Leftover
+}
+
+/// The end has come already.
+#[cfg(not(unix))]
+pub(crate) fn await_end() {}
+
 #[cfg(unix)]
 mod unix {
     use rustix::termios::{OptionalActions, Termios, tcgetattr, tcsetattr};
     use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+    use std::fs;
     use std::io;
+    use std::path::PathBuf;
     use std::sync::{Mutex, MutexGuard, Once, PoisonError, TryLockError};
     use std::time::{Duration, Instant};
 
@@ -28,6 +48,8 @@ mod unix {
     static TERMINAL: Mutex<Option<Termios>> = Mutex::new(None);
     /// Held while a signal has to wait.
     static SHIELD: Mutex<()> = Mutex::new(());
+    /// Files that are nobody's when this process has ended.
+    static LEFTOVERS: Mutex<Vec<PathBuf>> = Mutex::new(Vec::new());
     static WATCH: Once = Once::new();
 
     /// Keeps the terminal's state until dropped, and brings it back if a signal ends the process before.
@@ -36,6 +58,32 @@ mod unix {
     /// Makes signals wait until dropped, for a second at most.
     pub(crate) struct Shield {
         _held: MutexGuard<'static, ()>,
+    }
+
+    /// Has a file removed if a signal ends the process, until dropped.
+    #[derive(Debug)]
+    pub(crate) struct Leftover(PathBuf);
+
+    /// From here on a signal removes this file before it ends the process; make it behind a [`shield`].
+    pub(crate) fn clear_away(path: PathBuf) -> Leftover {
+        watch();
+        leftovers().push(path.clone());
+        Leftover(path)
+    }
+
+    impl Drop for Leftover {
+        fn drop(&mut self) {
+            leftovers().retain(|path| *path != self.0);
+        }
+    }
+
+    fn leftovers() -> MutexGuard<'static, Vec<PathBuf>> {
+        LEFTOVERS.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Gives a signal that this process sent to itself the time to end it.
+    pub(crate) fn await_end() {
+        std::thread::sleep(2 * PATIENCE);
     }
 
     /// From here on a signal brings the echo back before it ends the process.
@@ -60,7 +108,10 @@ mod unix {
     /// Starts the thread that takes the signals, once. Without it they end the process as they come.
     fn watch() {
         WATCH.call_once(|| {
-            if let Ok(mut signals) = signal_hook::iterator::Signals::new([SIGINT, SIGTERM, SIGHUP]) {
+            let ignored = ignored();
+            let watched =
+                [SIGINT, SIGTERM, SIGHUP].into_iter().filter(|signal| ignored >> (signal - 1) & 1 == 0);
+            if let Ok(mut signals) = signal_hook::iterator::Signals::new(watched) {
                 std::thread::spawn(move || {
                     if let Some(signal) = signals.forever().next() {
                         end(signal);
@@ -68,6 +119,14 @@ mod unix {
                 });
             }
         });
+    }
+
+    /// The signals that whoever started this process wants to be ignored, such as nohup, as bits from signal 1 on.
+    /// Where the system does not tell, none are.
+    fn ignored() -> u64 {
+        let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
+        let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+        mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).unwrap_or_default()
     }
 
     fn end(signal: i32) {
@@ -83,6 +142,10 @@ mod unix {
                 outcome => break outcome,
             }
         };
+        for path in leftovers().drain(..) {
+            // What cannot be removed is found by the next jf.
+            let _ = fs::remove_file(path);
+        }
         // Ends the process as the signal would have, so that the shell sees which one it was.
         let _ = signal_hook::low_level::emulate_default_handler(signal);
         std::process::exit(128 + signal);

@@ -49,7 +49,7 @@ pub fn main() -> ExitCode {
         && last == completion::WORDS_FLAG
     {
         let words: Vec<String> = words.iter().map(|word| word.to_string_lossy().into_owned()).collect();
-        let _ = output::write_result(completion::words(&words, &environment, &report).as_bytes());
+        let _ = output::write_result(completion::words(&words, &environment).as_bytes());
         return ExitCode::SUCCESS;
     }
     let wants_json_errors = wants_json_errors(&arguments, &environment);
@@ -119,14 +119,27 @@ fn parse(arguments: impl IntoIterator<Item = OsString>) -> Outcome<Parsed> {
     }
 }
 
+/// The words before a mistyped command, such as `jf config`: those that the usage begins with.
+fn group_of(error: &clap::Error) -> String {
+    let usage = match error.get(ContextKind::Usage) {
+        Some(ContextValue::StyledStr(usage)) => usage.to_string(),
+        _ => String::new(),
+    };
+    let words = usage.split_whitespace().skip_while(|word| *word != "jf");
+    let words: Vec<&str> = words.take_while(|word| !word.starts_with(['<', '['])).collect();
+    if words.is_empty() { "jf".to_owned() } else { words.join(" ") }
+}
+
 /// The parser's words as a failure: the first paragraph says what is wrong, the rest is the hint.
 fn usage_failure(error: &clap::Error) -> Failure {
     if let (ErrorKind::InvalidSubcommand, Some(ContextValue::String(word))) =
         (error.kind(), error.get(ContextKind::InvalidSubcommand))
     {
-        let failure = Failure::usage(format!("'jf {word}' is not a jf command. See --help"));
+        let group = group_of(error);
+        let failure = Failure::usage(format!("'{group} {word}' is not a jf command. See --help"));
         return match error.get(ContextKind::SuggestedSubcommand) {
             Some(ContextValue::Strings(similar)) if !similar.is_empty() => {
+                let similar: Vec<String> = similar.iter().map(|name| format!("{group} {name}")).collect();
                 failure.hint(format!("similar commands: {}", similar.join(", ")))
             }
             _ => failure,

@@ -46,7 +46,13 @@ impl<'a> Prompt<'a> {
         self.check(question, flag)?;
         self.report.ask(question);
         let _echo = interrupt::restore_echo();
-        let secret = rpassword::read_password().map(Secret::from).map_err(|error| closed(&error, flag))?;
+        let secret = rpassword::read_password().map(Secret::from).map_err(|error| {
+            if error.kind() == io::ErrorKind::Interrupted {
+                // Ctrl-C was a key here, and has been made the signal that it is elsewhere.
+                interrupt::await_end();
+            }
+            closed(&error, flag)
+        })?;
         self.report.guard(&secret);
         Ok(secret)
     }

@@ -3,7 +3,7 @@
 
 use super::{refuse_surplus, write_to};
 use crate::cli::{self, Completion};
-use crate::config::{ConfigFile, Server};
+use crate::config::{ConfigFile, Server, create_private_folder};
 use crate::environment::Environment;
 use crate::error::{Failure, Outcome, Reason};
 use crate::output::destination::Destination;
@@ -16,6 +16,7 @@ use std::path::{Path, PathBuf};
 const USAGE: &str = "jf completion bash|zsh|fish|powershell [--install]";
 /// The last argument of a script that the existing tool installed.
 pub(crate) const WORDS_FLAG: &str = "--generate-bash-completion";
+const SHELLS: [&str; 4] = ["bash", "zsh", "fish", "powershell"];
 /// Commands whose argument is a configured server.
 const TAKE_SERVER: [&str; 5] = ["edit", "show", "remove", "export", "use"];
 
@@ -30,7 +31,8 @@ pub(super) fn run(flags: &Completion, environment: &Environment, report: &Report
     }
     let path = place(shell, environment)?;
     if let Some(folder) = path.parent() {
-        fs::create_dir_all(folder).map_err(|error| failed("create", folder, &error))?;
+        // It may be the home of the configuration, which is its owner's alone.
+        create_private_folder(folder)?;
     }
     fs::write(&path, script).map_err(|error| failed("write", &path, &error))?;
     report.info(&advice(shell, &path));
@@ -89,7 +91,7 @@ fn failed(what: &str, path: &Path, error: &std::io::Error) -> Failure {
 
 /// The words that could follow `arguments`, one a line, as the existing tool's scripts ask for them: commands and
 /// aliases, or the servers of the configuration, and flags.
-pub(crate) fn words(arguments: &[String], environment: &Environment, report: &Report) -> String {
+pub(crate) fn words(arguments: &[String], environment: &Environment) -> String {
     let mut grammar = cli::grammar();
     grammar.build();
     let mut command = &grammar;
@@ -100,7 +102,9 @@ pub(crate) fn words(arguments: &[String], environment: &Environment, report: &Re
     let mut words = commands(command, with_meaning);
     if words.is_empty() {
         if TAKE_SERVER.contains(&command.get_name()) {
-            words.extend(servers(environment, report));
+            words.extend(servers(environment));
+        } else if command.get_name() == "completion" {
+            words.extend(SHELLS.map(str::to_owned));
         }
         let mut flags: Vec<String> = command
             .get_arguments()
@@ -130,8 +134,8 @@ fn commands(command: &Command, with_meaning: bool) -> Vec<String> {
 }
 
 /// A configuration that cannot be read completes nothing; the command itself says why.
-fn servers(environment: &Environment, report: &Report) -> Vec<String> {
-    let config = ConfigFile::of(environment).and_then(|file| file.load(report));
+fn servers(environment: &Environment) -> Vec<String> {
+    let config = ConfigFile::of(environment).and_then(|file| file.peek());
     config
         .map(|config| config.servers.iter().map(|server| Server::id(server).to_owned()).collect())
         .unwrap_or_default()

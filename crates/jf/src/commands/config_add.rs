@@ -1,7 +1,7 @@
 //! `jf config add`: keeps a server's address and the way to log in there, from flags, an OIDC exchange or answers.
 
 use super::config_questions::Questions;
-use super::config_server::{Changes, Login, certificate, login, services, token_login};
+use super::config_server::{Changes, Login, certificate, login, secrets, services, token_login};
 use super::{encrypted_password, filled, refuse_surplus};
 use crate::cli::{ConfigAdd, ServerFlags};
 use crate::config::{Config, ConfigFile, Server};
@@ -14,7 +14,6 @@ use crate::output::format::CreatedToken;
 use crate::output::report::Report;
 use crate::platform_url::{PlatformUrl, without_user_info};
 use crate::prompt::Prompt;
-use crate::secret_input;
 use serde_json::Value;
 use ureq::http::StatusCode;
 
@@ -120,7 +119,7 @@ fn server(
 ) -> Outcome<Server> {
     let report = network.report();
     let given = &flags.server;
-    let secrets = secret_input::read(&given.secrets, environment, report)?;
+    let secrets = secrets(given, environment, report)?;
     let services = services(given)?;
     let url = match filled(given.url.clone()) {
         Some(url) => Some(PlatformUrl::parse("--url", &url)?),

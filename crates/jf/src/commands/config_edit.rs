@@ -2,7 +2,7 @@
 
 use super::config_add::{check_id, is_interactive};
 use super::config_questions::Questions;
-use super::config_server::{Changes, Login, certificate, login, services};
+use super::config_server::{Changes, Login, certificate, login, secrets, services};
 use super::{encrypted_password, filled, refuse_surplus, wrong_number};
 use crate::cli::ConfigEdit;
 use crate::config::{Config, ConfigFile, Server};
@@ -13,7 +13,6 @@ use crate::http::Network;
 use crate::output::report::Report;
 use crate::platform_url::PlatformUrl;
 use crate::prompt::Prompt;
-use crate::secret_input;
 
 const USAGE: &str = "jf config edit SERVER-ID [flags]";
 
@@ -53,7 +52,7 @@ fn missing(config: &Config, id: &str) -> Failure {
 /// What flags give. A new password without a name is that of the user who is there.
 fn given(flags: &ConfigEdit, old: &Server, environment: &Environment, report: &Report) -> Outcome<Changes> {
     let flags = &flags.server;
-    let secrets = secret_input::read(&flags.secrets, environment, report)?;
+    let secrets = secrets(flags, environment, report)?;
     let user = filled(flags.user.clone()).map(|user| user.to_lowercase());
     let old_user = old.text("user").filter(|_| user.is_none() && secrets.password.is_some());
     let login = match (old_user, &secrets.password) {

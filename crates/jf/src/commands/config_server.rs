@@ -9,7 +9,7 @@ use crate::error::{Failure, Outcome};
 use crate::http::tls;
 use crate::output::report::Report;
 use crate::platform_url::PlatformUrl;
-use crate::secret_input::GivenSecrets;
+use crate::secret_input::{self, GivenSecrets};
 use access_types::Secret;
 use secrecy::ExposeSecret as _;
 use serde_json::Value;
@@ -139,8 +139,11 @@ impl Changes {
                 set(server, "clientCertKeyPath", &key.to_string_lossy());
             }
         }
-        if let Some(is_disabled) = self.disable_token_refresh {
-            server.set("disableTokenRefresh", Value::Bool(is_disabled));
+        match self.disable_token_refresh {
+            Some(true) => server.set("disableTokenRefresh", Value::Bool(true)),
+            // What is false is not in the file.
+            Some(false) => drop(server.take("disableTokenRefresh")),
+            None => {}
         }
     }
 }
@@ -235,6 +238,22 @@ pub(super) fn check_file(path: &Path) -> Outcome<()> {
             .hint("check the path; ~ is not replaced by your home folder here"));
     }
     path.to_str().map(|_| ()).ok_or_else(|| Failure::usage(format!("{shown} is not UTF-8")))
+}
+
+/// The secrets that flags give. Of the passphrase nothing but the argument knows, so that is warned about here.
+///
+/// # Errors
+/// As [`secret_input::read`].
+pub(super) fn secrets(
+    flags: &ServerFlags,
+    environment: &Environment,
+    report: &Report,
+) -> Outcome<GivenSecrets> {
+    if let Some(passphrase) = flags.ssh_passphrase.as_ref().filter(|text| !text.expose_secret().is_empty()) {
+        secret_input::warn_of_argument(environment, report, "an access token by --access-token-stdin");
+        report.guard(passphrase);
+    }
+    secret_input::read(&flags.secrets, environment, report)
 }
 
 /// The one way to log in that flags give, checked; `None` if they give none.

@@ -84,6 +84,15 @@ impl ConfigFile {
         Ok(config)
     }
 
+    /// Reads the file and does nothing else, for those who only want to know what is in it: nothing is repaired,
+    /// nothing is told.
+    ///
+    /// # Errors
+    /// As [`Self::load`].
+    pub(crate) fn peek(&self) -> Outcome<Config> {
+        self.parse(self.read()?.as_ref())
+    }
+
     /// Whether a save would encrypt secrets that are in the clear.
     pub(super) fn awaits_encryption(&self, config: &Config) -> bool {
         !config.was_encrypted() && config.has_secrets() && matches!(self.key(), Ok(Some(_)))

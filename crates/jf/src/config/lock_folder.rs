@@ -11,6 +11,7 @@ use crate::clock;
 use crate::config::modes::{failed, private_file};
 use crate::config::patience::{Holder, Patience};
 use crate::error::Outcome;
+use crate::interrupt::{self, Leftover};
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -57,6 +58,8 @@ impl LockName {
 pub(super) struct FolderLock {
     folder: PathBuf,
     name: LockName,
+    /// A signal removes the file as well.
+    _leftover: Leftover,
 }
 
 impl FolderLock {
@@ -91,9 +94,14 @@ impl FolderLock {
             let newest = live(folder, None)?.last().map_or(0, |lock| lock.nanos);
             let name = LockName { nanos: now().max(newest.saturating_add(1)), pid: own_pid() };
             let path = folder.join(name.to_text());
-            let made = announce(&name.to_text()).and_then(|()| private_file().create_new(true).open(&path));
-            made.map_err(|error| failed(&format!("cannot create {}", path.display()), &error))?;
-            let lock = Self { folder: folder.to_owned(), name };
+            let lock = {
+                let _shield = interrupt::shield();
+                let leftover = interrupt::clear_away(path.clone());
+                let made =
+                    announce(&name.to_text()).and_then(|()| private_file().create_new(true).open(&path));
+                made.map_err(|error| failed(&format!("cannot create {}", path.display()), &error))?;
+                Self { folder: folder.to_owned(), name, _leftover: leftover }
+            };
             // A younger one that was there already may have seen no file but its own, and own the lock.
             match lock.others()?.last().filter(|other| **other > name) {
                 None => return Ok(lock),

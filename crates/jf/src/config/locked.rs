@@ -68,8 +68,9 @@ impl Locked {
     /// # Errors
     /// What a save would say.
     pub(crate) fn check_writable(&self, config: &Config) -> Outcome<()> {
-        let target = self.target();
-        Neighbour::write(&target, &self.render(config)?)
+        let (target, text) = (self.target(), self.render(config)?);
+        let _shield = interrupt::shield();
+        Neighbour::write(&target, &text)
             .map(drop)
             .map_err(|error| failed(&format!("cannot write {}", target.display()), &error))
     }

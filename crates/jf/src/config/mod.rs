@@ -23,5 +23,6 @@ mod golden;
 mod properties;
 
 pub(crate) use file::ConfigFile;
+pub(crate) use modes::create_private_folder;
 pub(crate) use schema::Config;
 pub(crate) use server::Server;

@@ -11,7 +11,7 @@ use std::path::Path;
 ///
 /// # Errors
 /// Names the folder.
-pub(super) fn create_private_folder(folder: &Path) -> Outcome<()> {
+pub(crate) fn create_private_folder(folder: &Path) -> Outcome<()> {
     let mut builder = DirBuilder::new();
     builder.recursive(true);
     #[cfg(unix)]

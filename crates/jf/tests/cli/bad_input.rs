@@ -66,7 +66,7 @@ fn each_is_refused_before_the_request() {
 #[test]
 fn an_unknown_command_is_wrong_usage() {
     let run = Jf::new().run(&["atx"]);
-    run.fails(2, &["'jf atx' is not a jf command. See --help\nhint: similar commands: atc\n"]);
+    run.fails(2, &["'jf atx' is not a jf command. See --help\nhint: similar commands: jf atc\n"]);
     Jf::new().run(&["config", "frobnicate"]).fails(2, &["is not a jf command"]);
 }
 

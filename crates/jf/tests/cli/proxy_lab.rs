@@ -18,7 +18,7 @@ const PROXY_SECRETS: [&str; 4] =
 
 /// A proxy that opens the way to `port` of this machine, whatever the name is that it is asked for. It
 /// notes everything that comes.
-fn connect_proxy(port: u16) -> Trap {
+pub(crate) fn connect_proxy(port: u16) -> Trap {
     Trap::start(move |mut near, note| {
         note(&read_head(&mut near));
         near.write_all(b"HTTP/1.1 200 OK\r\n\r\n").unwrap();

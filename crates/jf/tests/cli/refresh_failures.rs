@@ -32,7 +32,7 @@ fn w32_a_failure_with_an_ended_token_has_the_exit_code_of_its_cause() {
         (reply("500 Internal Server Error", ""), 9, "server response: 500 Internal Server Error"),
         (
             reply("403 Forbidden", r#"{"errors":[{"message":"spent"}]}"#),
-            5,
+            4,
             "server response: 403 Forbidden\n  spent",
         ),
         (reply("401 Unauthorized", ""), 4, "server response: 401 Unauthorized"),

@@ -109,6 +109,18 @@ impl Jf {
     }
 }
 
+/// The configuration file without its white space, each thing in its place.
+pub(crate) fn compact(jf: &Jf) -> String {
+    serde_json::from_str::<serde_json::Value>(&jf.config_text()).unwrap().to_string()
+}
+
+/// What tells one writing of the configuration file from the next.
+pub(crate) fn stamp(jf: &Jf) -> (u64, std::time::SystemTime) {
+    use std::os::unix::fs::MetadataExt as _;
+    let file = std::fs::metadata(jf.config_path()).unwrap();
+    (file.ino(), file.modified().unwrap())
+}
+
 impl Run {
     /// Exit code 0.
     #[track_caller]

@@ -1,6 +1,6 @@
 //! Certificates made on the spot, and servers that show them.
 
-use crate::support::{CREATED, Channel, Server, reply};
+use crate::support::{CREATED, Channel, Jf, Server, reply};
 use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair, KeyUsagePurpose};
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject as _};
 use rustls::server::WebPkiClientVerifier;
@@ -106,4 +106,11 @@ pub(crate) fn start_with(config: Arc<ServerConfig>, calls: usize) -> Server {
         let connection = ServerConnection::new(Arc::clone(&config)).unwrap();
         Some(Box::new(StreamOwned::new(connection, stream)))
     })
+}
+
+/// Writes the files `cert`, with the key in it as well, and `key` into the folder of `jf`.
+pub(crate) fn write_pair(jf: &Jf) {
+    let Pair { certificate, key } = self_signed("client");
+    std::fs::write(jf.folder().join("cert"), format!("{certificate}{key}")).unwrap();
+    std::fs::write(jf.folder().join("key"), key).unwrap();
 }

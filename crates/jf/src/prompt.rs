@@ -44,8 +44,9 @@ impl<'a> Prompt<'a> {
     /// As of [`Self::text`].
     pub(crate) fn secret(&self, question: &str, flag: &str) -> Outcome<Secret> {
         self.check(question, flag)?;
+        // Before the question, so that nothing that is pasted at its sight is seen.
+        let _echo = interrupt::hide_echo();
         self.report.ask(question);
-        let _echo = interrupt::restore_echo();
         let secret = rpassword::read_password().map(Secret::from).map_err(|error| {
             if error.kind() == io::ErrorKind::Interrupted {
                 // Ctrl-C was a key here, and has been made the signal that it is elsewhere.

@@ -178,7 +178,12 @@ pub(crate) enum ShowFormat {
 
 /// Makes a server the one that commands use when none is named.
 #[derive(Args)]
-#[command(after_help = "Examples:\n  jf config use prod\n  jf c use test")]
+#[command(after_help = "\
+An unknown server is an error.
+
+Examples:
+  jf config use prod
+  jf c use test")]
 pub(crate) struct ConfigUse {
     /// The server
     #[arg(value_name = "SERVER-ID")]
@@ -190,7 +195,12 @@ pub(crate) struct ConfigUse {
 
 /// Removes a server from the configuration, or all of them.
 #[derive(Args)]
-#[command(after_help = "Examples:\n  jf config remove test\n  jf config remove --quiet")]
+#[command(after_help = "\
+An unknown server is no failure. If the default server goes, the first one left becomes the default.
+
+Examples:
+  jf config remove test
+  jf config remove --quiet")]
 pub(crate) struct ConfigRemove {
     /// The server; absent: all of them
     #[arg(value_name = "SERVER-ID")]
@@ -230,6 +240,8 @@ pub(crate) struct ConfigExport {
 /// Adds an exported server.
 #[derive(Args)]
 #[command(after_help = "\
+A server of the same id is replaced if that is agreed to at a terminal, or with --overwrite; else it is an error.
+
 Examples:
   jf config import - < prod.token
   jf config import - --overwrite < prod.token")]

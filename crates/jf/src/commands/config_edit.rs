@@ -71,6 +71,7 @@ fn given(flags: &ConfigEdit, old: &Server, environment: &Environment, report: &R
         user,
         certificate: certificate(flags, environment)?,
         disable_token_refresh: flags.disable_token_refresh,
+        basic_auth_only: flags.basic_auth_only == Some(true),
     })
 }
 

@@ -91,6 +91,8 @@ pub(super) struct Changes {
     pub certificate: Option<ClientCertificate>,
     /// Whether the token is never renewed.
     pub disable_token_refresh: Option<bool>,
+    /// Whether other tools shall stop to make tokens of the user and password that are there.
+    pub basic_auth_only: bool,
 }
 
 impl Changes {
@@ -102,6 +104,7 @@ impl Changes {
             && self.user.is_none()
             && self.certificate.is_none()
             && self.disable_token_refresh.is_none()
+            && !self.basic_auth_only
     }
 
     /// Writes them. Services that lay below the old address follow the new one.
@@ -128,6 +131,9 @@ impl Changes {
                 server.take(field);
             }
             login.write(server);
+        }
+        if self.basic_auth_only {
+            server.take("tokenRefreshInterval");
         }
         if let Some(user) = &self.user {
             set(server, "user", user);

@@ -205,3 +205,20 @@ fn plain_http_is_warned_about() {
     let run = Jf::new().run(&["c", "add", "--url=http://h.example", "--access-token", JWT]).ok();
     assert!(run.stderr.contains("[Warn] Your configured JFrog URL uses an insecure HTTP connection."));
 }
+
+#[test]
+fn w39_help_says_what_happens() {
+    let jf = Jf::new().config(TWO);
+    let help = |command: &str| {
+        let text = jf.run(&["config", command, "--help"]).ok().stdout;
+        text.split_whitespace().collect::<Vec<_>>().join(" ")
+    };
+    assert!(help("use").contains("An unknown server is an error."));
+    jf.run(&["config", "use", "nobody"]).fails(6, &["Could not find a server with ID 'nobody'."]);
+    assert!(help("import").contains("with --overwrite; else it is an error"));
+    let exported = jf.run(&["config", "export", "two"]).ok().stdout;
+    jf.run(&["config", "import", exported.trim()]).fails(7, &["--overwrite"]);
+    assert!(help("remove").contains("the first one left becomes the default"));
+    jf.run(&["config", "remove", "one", "--quiet"]).ok();
+    assert!(jf.config_text().contains("\"isDefault\": true"));
+}

@@ -19,7 +19,7 @@ fn updates(usual: u32) -> u32 {
 }
 
 #[test]
-fn writers_at_the_same_time_lose_nothing() {
+fn w18_writers_at_the_same_time_lose_nothing() {
     let (jf, updates) = (Jf::new(), updates(200));
     let (is_over, reads) = (AtomicBool::new(false), AtomicU32::new(0));
     std::thread::scope(|scope| {
@@ -43,7 +43,7 @@ fn writers_at_the_same_time_lose_nothing() {
 }
 
 #[test]
-fn the_existing_tool_and_jf_lose_nothing_to_each_other() {
+fn w18_w36_the_existing_tool_and_jf_lose_nothing_to_each_other() {
     let (jf, updates) = (Jf::new(), updates(20));
     // With a server before all, so that there is a file to read.
     jf.run(&["config", "add", "first", "--url=https://h", "--access-token=t"]).ok();

@@ -93,6 +93,7 @@ fn w24_credentials_are_replaced_as_a_whole() {
         edited(&["two", "--password=q", "--basic-auth-only", "--enc-password=false"]),
         full_with(&[(r#""password":"p","tokenRefreshInterval":60"#, r#""password":"q""#)])
     );
+    assert_eq!(edited(&["two", "--basic-auth-only"]), full_with(&[(r#","tokenRefreshInterval":60"#, "")]));
     assert_eq!(
         edited(&["two", "--ssh-key-path=key"]),
         full_with(&[(r#""user":"toad","password":"p","tokenRefreshInterval":60"#, r#""sshKeyPath":"key""#)])

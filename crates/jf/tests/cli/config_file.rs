@@ -66,7 +66,7 @@ fn what_is_made_is_for_the_owner_only_whatever_the_umask() {
 }
 
 #[test]
-fn what_is_open_to_others_is_closed_with_a_warning_each() {
+fn w20_what_is_open_to_others_is_closed_with_a_warning_each() {
     let jf = Jf::new().config(ONE);
     set_mode(&jf.home(), 0o755);
     set_mode(&jf.config_path(), 0o644);
@@ -228,7 +228,7 @@ fn a_living_lock_is_waited_for_and_named() {
 }
 
 #[test]
-fn stray_files_among_the_locks_are_nobodys_business() {
+fn w36_stray_files_among_the_locks_are_nobodys_business() {
     let jf = Jf::new();
     let folder = jf.home().join("locks/config");
     fs::create_dir_all(&folder).unwrap();

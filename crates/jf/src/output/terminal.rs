@@ -23,6 +23,16 @@ pub(crate) fn safe_line(text: &str) -> String {
     safe(text).replace(['\n', '\t'], " ")
 }
 
+/// A word as a shell takes it, for commands in hints.
+pub(crate) fn shell_word(text: &str) -> String {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "/._-+:@%,".contains(c);
+    if !text.is_empty() && text.chars().all(is_plain) {
+        text.to_owned()
+    } else {
+        format!("'{}'", text.replace('\'', r"'\''"))
+    }
+}
+
 /// JSON with two-space indent and the existing tool's escapes; what a terminal would obey is escaped
 /// too, which keeps the meaning.
 pub(crate) fn pretty_json(value: &Value) -> String {

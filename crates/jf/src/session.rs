@@ -37,39 +37,19 @@ impl<'a> Session<'a> {
         environment: &Environment,
         network: &'a Network<'a>,
     ) -> Outcome<Self> {
-        network.start_clock();
         let report = network.report();
         let may_renew = flags.disable_token_refresh != Some(true);
         let given = given(flags, environment, network)?;
         let is_named = given.server_id.is_some();
+        // Whoever sends a secret to standard input may have taken its time.
+        network.start_clock();
         let mut file = None;
         let connection = connection::choose(given, needs, environment, || {
             file.insert(ConfigFile::of(environment)?).load(report)
         })?;
         let mut session = Self { connection, network, file };
         session.guard();
-        if let Some(id) = &session.connection.server_id {
-            report.debug(&format!("Using <{id}> server-id configuration"));
-            let unused =
-                ["JF_ACCESS_TOKEN", "JF_PASSWORD"].into_iter().find(|name| environment.text(name).is_some());
-            if let (Some(variable), false) = (unused, is_named || needs.credential == NeedsCredential::None) {
-                report.warn(&format!(
-                    "{variable} is not used without JF_URL; server '{id}' of the configuration is"
-                ));
-            }
-        }
-        if needs.address == Address::Platform
-            && let Some(warning) = session.connection.platform.service_warning()
-        {
-            report.warn(&warning);
-        }
-        if matches!(session.connection.credential, Some(Credential::ApiKey { .. })) {
-            report.warn(
-                "The provided Access Token is an API key and will be used as a password in \
-                 username/password authentication.\nTo avoid this message in the future please use it as a \
-                 password.",
-            );
-        }
+        session.say_what_should_be_known(is_named, environment);
         if let Some(file) =
             session.file.as_ref().filter(|_| may_renew && needs.credential != NeedsCredential::None)
         {
@@ -110,6 +90,34 @@ impl<'a> Session<'a> {
     pub(crate) fn refusal(&self, answer: &Answer, rule: &str) -> Failure {
         self.network.say_trace_id();
         refusal::failure(answer, &self.connection, rule, self.network.report())
+    }
+
+    fn say_what_should_be_known(&self, is_named: bool, environment: &Environment) {
+        let (connection, report) = (&self.connection, self.network.report());
+        if let Some(id) = &connection.server_id {
+            report.debug(&format!("Using <{id}> server-id configuration"));
+            let unused =
+                ["JF_ACCESS_TOKEN", "JF_PASSWORD"].into_iter().find(|name| environment.text(name).is_some());
+            if let (Some(variable), false) =
+                (unused, is_named || connection.needs.credential == NeedsCredential::None)
+            {
+                report.warn(&format!(
+                    "{variable} is not used without JF_URL; server '{id}' of the configuration is"
+                ));
+            }
+        }
+        if connection.needs.address == Address::Platform
+            && let Some(warning) = connection.platform.service_warning()
+        {
+            report.warn(&warning);
+        }
+        if matches!(connection.credential, Some(Credential::ApiKey { .. })) {
+            report.warn(
+                "The provided Access Token is an API key and will be used as a password in \
+                 username/password authentication.\nTo avoid this message in the future please use it as a \
+                 password.",
+            );
+        }
     }
 
     fn guard(&self) {

@@ -10,6 +10,7 @@ use crate::config::{Config, master_key};
 use crate::environment::Environment;
 use crate::error::{Failure, Outcome, Reason};
 use crate::output::report::Report;
+use crate::output::terminal::shell_word;
 use std::cell::Cell;
 use std::fs;
 use std::io;
@@ -204,7 +205,8 @@ impl ConfigFile {
             && !is_whole(&stored.text)
             && fs::read(&backup).is_ok_and(|backup| is_whole(&backup));
         can_restore.then(|| {
-            format!("bring back what jf saved last: cp {} {}", shell_word(&backup), shell_word(&self.path()))
+            let word = |path: &Path| shell_word(&path.display().to_string());
+            format!("bring back what jf saved last: cp {} {}", word(&backup), word(&self.path()))
         })
     }
 }
@@ -214,23 +216,10 @@ fn is_whole(text: &[u8]) -> bool {
     serde_json::from_slice::<serde_json::Value>(text).is_ok()
 }
 
-/// The path as a shell takes it.
-fn shell_word(path: &Path) -> String {
-    let text = path.display().to_string();
-    let is_plain = |c: char| c.is_ascii_alphanumeric() || "/._-+".contains(c);
-    if text.chars().all(is_plain) { text } else { format!("'{}'", text.replace('\'', r"'\''")) }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::environment::tests::environment;
-
-    #[test]
-    fn a_path_is_quoted_where_a_shell_needs_it() {
-        assert_eq!(shell_word(Path::new("/a/b-c_1.v6")), "/a/b-c_1.v6");
-        assert_eq!(shell_word(Path::new("/a b/it's")), r"'/a b/it'\''s'");
-    }
 
     #[test]
     fn a_file_that_is_being_filled_is_waited_for() {

@@ -54,6 +54,13 @@ fn is_obeyed(c: char) -> bool {
         || matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
+/// `text` as one word of a command that a person copies into a shell: quoted only where it has to be.
+pub(crate) fn shell_word(text: &str) -> String {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "/._-+".contains(c);
+    let needs_no_quotes = !text.is_empty() && text.chars().all(is_plain);
+    if needs_no_quotes { text.to_owned() } else { format!("'{}'", text.replace('\'', r"'\''")) }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -81,6 +88,18 @@ mod tests {
         fn a_line_of_json_is_yaml(text in "[\\PC\u{0}-\u{9f}\u{feff}\u{fffd}-\u{ffff}]*") {
             let printable = |c| matches!(c, ' '..='~' | '\u{a0}'..='\u{fffd}' | '\u{10000}'..);
             prop_assert!(compact_json(&Value::String(text)).chars().all(printable));
+        }
+    }
+
+    #[test]
+    fn a_word_is_quoted_where_a_shell_needs_it() {
+        for (text, word) in [
+            ("/a/b-c_1.v6", "/a/b-c_1.v6"),
+            ("/a b/it's", r"'/a b/it'\''s'"),
+            ("$(x);", "'$(x);'"),
+            ("", "''"),
+        ] {
+            assert_eq!(shell_word(text), word);
         }
     }
 }

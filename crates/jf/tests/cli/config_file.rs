@@ -120,12 +120,17 @@ fn what_changes_nothing_makes_nothing() {
     let jf = Jf::new();
     jf.run(&["config", "show"]).ok();
     jf.run(&["config", "remove", "x", "--quiet"]).ok();
+    jf.run(&["config", "remove", "--quiet"]).ok();
     jf.run(&["config", "use", "x"]).fails(6, &["'x'"]);
     assert_eq!(names(jf.folder()), [""; 0]);
     let jf = Jf::new().config(ONE);
     jf.run(&["config", "use", "one"]).ok();
     assert_eq!(names(&jf.home()), ["jfrog-cli.conf.v6"]);
     assert_eq!(jf.config_text(), ONE);
+    let none = r#"{"servers":[],"version":"6"}"#;
+    let jf = Jf::new().config(none);
+    jf.run(&["config", "remove", "--quiet"]).ok();
+    assert_eq!((names(&jf.home()).len(), jf.config_text().as_str()), (1, none));
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! Where the configuration lies, and how it is read and changed. Reading takes no lock and writes nothing;
 //! changing goes through [`Locked`].
 
+use crate::config::heir::Heir;
 use crate::config::lock::Lock;
 pub(crate) use crate::config::locked::Locked;
 use crate::config::modes::{self, failed};
@@ -142,6 +143,11 @@ impl ConfigFile {
     /// Where the copy of what jf wrote last is.
     pub(super) fn backup(&self) -> PathBuf {
         self.home.join(BACKUP)
+    }
+
+    /// Who gets the files that are written.
+    pub(super) fn heir(&self) -> Option<Heir> {
+        Heir::of(&self.home)
     }
 
     /// What is there, `None` if there is no file. One that is not whole is given a moment to become so.

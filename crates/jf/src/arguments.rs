@@ -24,6 +24,10 @@ pub(crate) fn normalise(
             normal.extend(arguments);
             break;
         }
+        if let Some(short) = one_letter(command, &argument) {
+            normal.push(short);
+            continue;
+        }
         let Some((name, value)) = split_flag(&argument) else {
             command = argument.to_str().and_then(|word| command.find_subcommand(word)).unwrap_or(command);
             normal.push(argument);
@@ -31,6 +35,14 @@ pub(crate) fn normalise(
         };
         let flag = command.get_arguments().find(|flag| flag.get_long() == Some(name));
         normal.push(match flag {
+            // The existing tool takes a text here, which has always stood behind a space as well.
+            Some(_)
+                if name == "insecure-tls"
+                    && value.is_none()
+                    && separate_boolean(arguments.peek()).is_some() =>
+            {
+                boolean(name, arguments.next().as_deref())?
+            }
             Some(flag) if is_boolean(flag) => {
                 refuse_separate_boolean(name, value, arguments.peek())?;
                 boolean(name, value)?
@@ -117,13 +129,29 @@ fn boolean(name: &str, value: Option<&OsStr>) -> Outcome<OsString> {
 }
 
 fn refuse_separate_boolean(name: &str, value: Option<&OsStr>, next: Option<&OsString>) -> Outcome<()> {
-    let Some(next) = next.and_then(|next| next.to_str()).filter(|_| value.is_none()) else { return Ok(()) };
-    if next.eq_ignore_ascii_case("true") || next.eq_ignore_ascii_case("false") {
+    if let Some(next) = separate_boolean(next).filter(|_| value.is_none()) {
         let word = next.to_ascii_lowercase();
         return Err(Failure::usage(format!("'{next}' after --{name} would be taken for an argument"))
             .hint(format!("write --{name}={word}, or put -- before a name that is really '{next}'")));
     }
     Ok(())
+}
+
+fn separate_boolean(next: Option<&OsString>) -> Option<&str> {
+    let next = next?.to_str()?;
+    (next.eq_ignore_ascii_case("true") || next.eq_ignore_ascii_case("false")).then_some(next)
+}
+
+/// `-X` for `--X`: the existing tool has one-letter flags with two dashes too.
+fn one_letter(command: &Command, argument: &OsStr) -> Option<OsString> {
+    let text = argument.to_str()?;
+    let rest = text.strip_prefix("--")?;
+    let (name, value) = rest.split_once('=').map_or((rest, ""), |(name, _)| (name, &rest[name.len()..]));
+    let mut letters = name.chars();
+    let (letter, None) = (letters.next()?, letters.next()) else { return None };
+    let is_flag =
+        matches!(letter, 'h' | 'v') || command.get_arguments().any(|flag| flag.get_short() == Some(letter));
+    is_flag.then(|| format!("-{letter}{value}").into())
 }
 
 #[cfg(test)]
@@ -157,6 +185,12 @@ mod tests {
             ("atc --acces-token=canary", "atc --acces-token"),
             ("atc -uname:canary", "atc --uname"),
             ("c add -url u --overwrite x", "c add --url=u --overwrite x"),
+            ("c add --insecure-tls true x", "c add --insecure-tls=true x"),
+            ("atc --insecure-tls frog", "atc --insecure-tls frog"),
+            ("api --X POST --H=a:b --d x p", "api -X POST -H=a:b -d x p"),
+            ("atc --h", "atc -h"),
+            ("--v", "-v"),
+            ("atc --x", "atc --x"),
         ] {
             assert_eq!(normal(line).as_deref(), Ok(wanted), "{line}");
         }

@@ -1,13 +1,16 @@
 //! Which server a command talks to, and as whom: flags first, then the `JF_` variables, then the
 //! configured server. A credential never goes to another origin than the one it was given for.
 
+use crate::addresses::{Address, Addresses, no_url};
 use crate::config::{Config, Server};
 use crate::credential::Credential;
 use crate::environment::Environment;
 use crate::error::{Failure, Outcome, Reason};
+use crate::output::terminal::shell_word;
 use crate::platform_url::PlatformUrl;
 use crate::secret_input::{GivenSecrets, trimmed};
 use access_types::Secret;
+use secrecy::ExposeSecret as _;
 use std::path::PathBuf;
 
 /// A server, and perhaps the right to talk to it.
@@ -29,9 +32,32 @@ pub(crate) struct Connection {
     pub server_id: Option<String>,
     /// How the credential is renewed, if it can be.
     pub renewal: Option<Renewal>,
+    /// What it was made for.
+    pub needs: Needs,
 }
 
 impl Connection {
+    /// The access token, if that is the credential.
+    pub(crate) fn token(&self) -> Option<&Secret> {
+        match &self.credential {
+            Some(Credential::Token(token)) => Some(token),
+            _ => None,
+        }
+    }
+
+    /// Whether both have the same access token.
+    pub(crate) fn has_token_of(&self, other: &Connection) -> bool {
+        let text = |connection: &Self| connection.token().map(|token| token.expose_secret().to_owned());
+        text(self) == text(other)
+    }
+
+    /// Whether all three addresses have the origins of the other's: what may go to the one may go to the other.
+    pub(crate) fn is_where(&self, other: &Connection) -> bool {
+        self.platform.has_origin_of(&other.platform)
+            && self.access.has_origin_of(&other.access)
+            && self.artifactory.has_origin_of(&other.artifactory)
+    }
+
     /// The connection to a platform as nobody, for what needs no credential.
     ///
     /// # Errors
@@ -47,6 +73,7 @@ impl Connection {
             certificate,
             server_id: None,
             renewal: None,
+            needs: Needs { address: Address::Platform, credential: NeedsCredential::None },
         })
     }
 }
@@ -84,15 +111,6 @@ pub(crate) struct Needs {
     pub address: Address,
     /// Whether it can do without a credential.
     pub credential: NeedsCredential,
-}
-
-/// Whose address a command takes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Address {
-    /// The platform's.
-    Platform,
-    /// Artifactory's own, as the `rt` commands do.
-    Artifactory,
 }
 
 /// How a command is with credentials.
@@ -155,12 +173,11 @@ pub(crate) fn choose(
     let variables = Variables {
         url: environment.text("JF_URL"),
         user: environment.text("JF_USER"),
-        password: environment.text("JF_PASSWORD").map(Secret::from),
-        access_token: environment.text("JF_ACCESS_TOKEN").map(Secret::from).as_ref().and_then(trimmed),
+        password: environment.secret("JF_PASSWORD")?,
+        access_token: environment.secret("JF_ACCESS_TOKEN")?.as_ref().and_then(trimmed),
     };
-    let has_variables =
-        variables.url.is_some() || variables.password.is_some() || variables.access_token.is_some();
-    if given.is_any() || (has_variables && given.server_id.is_none()) {
+    // Credentials alone say nothing about where they may go, and other tools have variables of these names too.
+    if given.is_any() || (variables.url.is_some() && given.server_id.is_none()) {
         return from_given(given, variables, needs);
     }
     let named = given.server_id.or_else(|| environment.text("JFROG_CLI_SERVER_ID"));
@@ -189,6 +206,7 @@ fn from_given(given: GivenConnection, variables: Variables, needs: Needs) -> Out
         certificate: given.certificate,
         server_id: None,
         renewal: None,
+        needs,
     })
 }
 
@@ -238,46 +256,6 @@ fn given_credential(
     Ok((Some(credential), user))
 }
 
-/// The three addresses that a platform has.
-struct Addresses {
-    platform: PlatformUrl,
-    access: PlatformUrl,
-    artifactory: PlatformUrl,
-}
-
-impl Addresses {
-    fn of(url: PlatformUrl, whose: Address) -> Outcome<Self> {
-        let (platform, artifactory) = match whose {
-            Address::Platform => {
-                let artifactory = PlatformUrl::parse("--url", &url.join("artifactory/"))?;
-                (url, artifactory)
-            }
-            Address::Artifactory => (url.without_service("artifactory"), url),
-        };
-        let access = PlatformUrl::parse("--url", &platform.join("access/"))?;
-        Ok(Self { platform, access, artifactory })
-    }
-
-    /// Those of a configured server: each may be written down, the others follow from the platform's.
-    fn of_server(server: &Server, whose: Address) -> Outcome<Self> {
-        let id = server.id();
-        let field = |name: &str| {
-            let url = server.text(name);
-            url.map(|url| PlatformUrl::parse(&format!("{name} of server '{id}'"), url)).transpose()
-        };
-        let (url, artifactory) = (field("url")?, field("artifactoryUrl")?);
-        let of_platform = url.map(|url| Self::of(url, Address::Platform)).transpose()?;
-        let addresses = match (of_platform, artifactory, whose) {
-            (Some(addresses), artifactory, _) => {
-                Self { artifactory: artifactory.unwrap_or(addresses.artifactory), ..addresses }
-            }
-            (None, Some(artifactory), Address::Artifactory) => Self::of(artifactory, Address::Artifactory)?,
-            (None, _, whose) => return Err(no_url(whose)),
-        };
-        Ok(Self { access: field("accessUrl")?.unwrap_or(addresses.access), ..addresses })
-    }
-}
-
 fn find_server<'a>(config: &'a Config, named: Option<&str>, needs: Needs) -> Outcome<&'a Server> {
     match named {
         Some(id) => config.find(id).ok_or_else(|| unknown_server(config, id)),
@@ -315,7 +293,7 @@ pub(crate) fn from_server(server: &Server, needs: Needs) -> Outcome<Connection> 
     };
     if credential.is_none() && needs.credential == NeedsCredential::Required {
         return Err(Failure::new(Reason::Credentials, format!("server '{id}' has no credentials"))
-            .hint(format!("add them: jf config edit {id} --access-token-stdin < token.txt")));
+            .hint(format!("add them: jf config edit {} --access-token-stdin < token.txt", shell_word(id))));
     }
     let path = |field| server.text(field).map(PathBuf::from);
     Ok(Connection {
@@ -327,6 +305,7 @@ pub(crate) fn from_server(server: &Server, needs: Needs) -> Outcome<Connection> 
         certificate: ClientCertificate::from_paths(path("clientCertPath"), path("clientCertKeyPath")),
         server_id: Some(id.to_owned()),
         renewal,
+        needs,
     })
 }
 
@@ -351,22 +330,6 @@ fn server_credential(server: &Server) -> Outcome<(Option<Credential>, Option<Ren
         (None, Some(user), Some(password)) => (Some(Credential::from_password(user, password.into())?), None),
         _ => (None, None),
     })
-}
-
-fn no_url(whose: Address) -> Failure {
-    let message = match whose {
-        Address::Platform => {
-            "no JFrog Platform URL specified, either via the --url flag or as part of the server configuration"
-        }
-        Address::Artifactory => {
-            "no JFrog Artifactory URL specified, either via the --url flag or as part of the server \
-                configuration"
-        }
-    };
-    Failure::new(Reason::Credentials, message).hint(
-        "give --url with credentials, set JF_URL and JF_ACCESS_TOKEN, or configure a server with \
-        `jf config add`",
-    )
 }
 
 fn no_credentials(platform: &PlatformUrl) -> Failure {

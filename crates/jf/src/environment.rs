@@ -2,6 +2,8 @@
 //! variables, the home folder, and what standard input and error are. Built once in `main`, so that
 //! every rule that depends on it can be tested with values.
 
+use crate::error::{Failure, Outcome};
+use access_types::Secret;
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -38,6 +40,18 @@ impl Environment {
             .get(name)
             .filter(|value| !value.is_empty())
             .map(|value| value.to_string_lossy().into_owned())
+    }
+
+    /// The value of `name` as a secret; an empty variable is the same as none.
+    ///
+    /// # Errors
+    /// If it is not UTF-8: changed, it would be another secret.
+    pub(crate) fn secret(&self, name: &str) -> Outcome<Option<Secret>> {
+        let Some(value) = self.variables.get(name).filter(|value| !value.is_empty()) else { return Ok(None) };
+        let text = value.to_str().ok_or_else(|| {
+            Failure::usage(format!("{name}: it is not UTF-8")).hint(format!("unset {name}, or correct it"))
+        })?;
+        Ok(Some(text.into()))
     }
 
     /// The value of `name` as a path; an empty variable is the same as none.

@@ -1,6 +1,7 @@
 //! The command-line tool: what happens between the process's arguments and its exit code. It is a library so that
 //! its parsers can be fuzzed; nothing else is meant to link it.
 
+mod addresses;
 mod arguments;
 mod cli;
 mod clock;

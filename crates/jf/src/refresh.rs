@@ -6,13 +6,14 @@
 //! again, which the server accepts once more for a short while (the lost-answer rule).
 
 use crate::clock;
-use crate::config::{ConfigFile, Server};
-use crate::connection::{self, Address, Connection, Needs, NeedsCredential, Renewal};
+use crate::config::{Config, ConfigFile};
+use crate::connection::{self, Connection, Renewal};
 use crate::credential::Credential;
 use crate::error::{Failure, Outcome, Reason};
 use crate::http::{Content, Network, Repeat, Request, refusal};
 use crate::output::format::CreatedToken;
 use crate::output::report::Report;
+use crate::output::terminal::shell_word;
 use access_types::{Secret, jwt};
 use secrecy::ExposeSecret as _;
 use serde_json::{Map, Value};
@@ -29,6 +30,8 @@ const NOTICE_WITHOUT_BEGINNING: u64 = 60;
 const LOCK_PATIENCE: Duration = Duration::from_secs(60);
 /// And while the token is good: a server that is slow to renew need not hold up those who can do without.
 const SHORT_PATIENCE: Duration = Duration::from_secs(5);
+/// How long a renewal may take while the token is good.
+const UNNEEDED_LIMIT: Duration = Duration::from_secs(10);
 
 /// From when to when a token is good, in epoch seconds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -72,25 +75,20 @@ pub(crate) fn renew_if_due(
     file: &ConfigFile,
     network: &Network<'_>,
 ) -> Outcome<()> {
-    let (Some(_), Some(Credential::Token(token))) = (&connection.renewal, &connection.credential) else {
-        return Ok(());
-    };
-    let Some(validity) = Validity::of(token) else { return Ok(()) };
-    let now = clock::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
-    if !validity.is_due(now) {
-        return Ok(());
-    }
+    let (Some(_), Some(token)) = (&connection.renewal, connection.token()) else { return Ok(()) };
+    let Some(validity) = Validity::of(token).filter(|validity| validity.is_due(now())) else { return Ok(()) };
     let report = network.report();
     report.debug("Refreshing token...");
     let id = connection.server_id.clone().unwrap_or_default();
-    let patience = if validity.has_ended(now) { LOCK_PATIENCE } else { SHORT_PATIENCE };
-    match renew(connection, &id, file, network, patience) {
+    let is_needed = validity.has_ended(now());
+    match renew(connection, &id, file, network, is_needed) {
         Ok(()) => Ok(()),
-        Err(failure) if !validity.has_ended(now) => {
+        // The renewal may have taken its time.
+        Err(failure) if !validity.has_ended(now()) => {
             report.warn(&format!(
                 "the access token of server '{id}' could not be renewed and is used as it is, for {} s more: \
                  {failure}",
-                validity.expiry - now
+                validity.expiry - now()
             ));
             Ok(())
         }
@@ -101,6 +99,7 @@ pub(crate) fn renew_if_due(
 /// The failure of a renewal that would have been needed. If the server refused it, only a new log-in helps.
 fn ended(failure: Failure, id: &str) -> Failure {
     let failure = failure.context("Refresh access token failed: ");
+    let id = shell_word(id);
     let is_refused = failure.refusal.as_ref().is_some_and(|refusal| matches!(refusal.status, 400..=404));
     if is_refused {
         let hint = format!("the session is over; log in again: jf login --server-id {id}");
@@ -112,34 +111,36 @@ fn ended(failure: Failure, id: &str) -> Failure {
     }
 }
 
+fn now() -> u64 {
+    clock::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs()
+}
+
 /// Takes over the token that the configuration has now, if it is another one than the connection's.
 pub(crate) fn adopt_newer(connection: &mut Connection, file: &ConfigFile, report: &Report) -> bool {
-    if connection.renewal.is_none() {
-        return false;
+    let (Some(id), true) = (connection.server_id.clone(), connection.renewal.is_some()) else { return false };
+    match file.load(report).and_then(|config| stored(&config, &id, connection)) {
+        Ok(theirs) if !theirs.has_token_of(connection) => {
+            report.debug("Fetched new token from config.");
+            *connection = theirs;
+            true
+        }
+        _ => false,
     }
-    let Some(id) = connection.server_id.clone() else { return false };
-    let Ok(config) = file.load(report) else { return false };
-    config.find(&id).is_some_and(|server| adopt(connection, server, report))
 }
 
-/// Takes over the server's token if it is another one.
-fn adopt(connection: &mut Connection, server: &Server, report: &Report) -> bool {
-    let needs = Needs { address: Address::Artifactory, credential: NeedsCredential::Required };
-    let Ok(theirs) = connection::from_server(server, needs) else { return false };
-    if token_of(&theirs).is_none() || token_of(&theirs) == token_of(connection) {
-        return false;
+/// The connection as the configuration describes it now.
+///
+/// # Errors
+/// If the server is gone, has no token any more, or another address: what was meant for the one must not go to
+/// the other.
+fn stored(config: &Config, id: &str, connection: &Connection) -> Outcome<Connection> {
+    let server = config.find(id).ok_or_else(|| connection::unknown_server(config, id))?;
+    let theirs = connection::from_server(server, connection.needs)?;
+    if theirs.token().is_some() && theirs.is_where(connection) {
+        return Ok(theirs);
     }
-    report.debug("Fetched new token from config.");
-    connection.credential = theirs.credential;
-    connection.renewal = theirs.renewal;
-    true
-}
-
-fn token_of(connection: &Connection) -> Option<&str> {
-    match &connection.credential {
-        Some(Credential::Token(token)) => Some(token.expose_secret()),
-        _ => None,
-    }
+    Err(Failure::new(Reason::Conflict, format!("server '{id}' was changed by another command meanwhile"))
+        .hint("run the command again"))
 }
 
 fn renew(
@@ -147,53 +148,69 @@ fn renew(
     id: &str,
     file: &ConfigFile,
     network: &Network<'_>,
-    patience: Duration,
+    is_needed: bool,
 ) -> Outcome<()> {
     let report = network.report();
-    let locked = file.lock(report, patience)?;
+    let patience = if is_needed { LOCK_PATIENCE } else { SHORT_PATIENCE };
+    let locked = file.lock(report, patience.min(network.time_left()))?;
     let config = locked.load()?;
-    let server = config.find(id).ok_or_else(|| connection::unknown_server(&config, id))?;
-    if adopt(connection, server, report) {
+    let theirs = stored(&config, id, connection)?;
+    let is_same = theirs.has_token_of(connection);
+    *connection = theirs;
+    if !is_same {
+        report.debug("Fetched new token from config.");
         return Ok(());
     }
     // What cannot be kept must not be asked for: the answer would end the tokens that are there.
     locked.check_writable(&config)?;
-    let fresh = ask(connection, network)?;
-    let Some(token) = fresh.access_token() else { return Err(no_token()) };
-    fresh.secrets().for_each(|secret| report.guard(&secret));
-    // A server that does not rotate refresh tokens sends none, and the old one stays good.
-    let refresh = fresh.refresh_token();
-    let is_artifactory = matches!(connection.renewal, Some(Renewal::Artifactory(_)));
-    let field = if is_artifactory { "artifactoryRefreshToken" } else { "refreshToken" };
-    let kept = locked.update(|config| {
-        let Some(server) = config.find_mut(id) else { return Ok(false) };
-        server.set("accessToken", Value::String(token.expose_secret().to_owned()));
-        if let Some(refresh) = &refresh {
-            server.set(field, Value::String(refresh.expose_secret().to_owned()));
-        }
-        Ok(true)
+    let fresh = ask(connection, network, is_needed)?;
+    let kept = locked.update(|config| match stored(config, id, connection) {
+        Ok(theirs) if theirs.has_token_of(connection) => Ok(fresh.write(config, id)),
+        // Somebody who does not know the lock was faster, and knows better.
+        _ => Ok(false),
     });
     if let Err(failure) = kept {
         report.warn(&format!(
             "the renewed token of server '{id}' is used now but could not be kept: {failure}; if the next command is \
-             refused, log in again: jf login --server-id {id}"
+             refused, log in again: jf login --server-id {}",
+            shell_word(id)
         ));
     }
-    connection.credential = Some(Credential::from_token(token, connection.user.as_deref())?);
-    if let Some(refresh) = refresh {
-        connection.renewal =
-            Some(if is_artifactory { Renewal::Artifactory(refresh) } else { Renewal::Platform(refresh) });
-    }
+    connection.credential = Some(fresh.credential);
+    connection.renewal = Some(fresh.renewal);
     Ok(())
 }
 
-/// Asks the server for the successor.
-fn ask(connection: &Connection, network: &Network<'_>) -> Outcome<CreatedToken> {
-    let token = token_of(connection).unwrap_or_default();
-    let (address, request) = match &connection.renewal {
-        Some(Renewal::Artifactory(refresh)) => {
+/// What a renewal gave, fit to be used.
+struct Fresh {
+    token: Secret,
+    credential: Credential,
+    renewal: Renewal,
+}
+
+impl Fresh {
+    /// Puts the tokens into the server's place of the configuration; false if it has none any more.
+    fn write(&self, config: &mut Config, id: &str) -> bool {
+        let Some(server) = config.find_mut(id) else { return false };
+        let (field, refresh) = match &self.renewal {
+            Renewal::Platform(refresh) => ("refreshToken", refresh),
+            Renewal::Artifactory(refresh) => ("artifactoryRefreshToken", refresh),
+        };
+        server.set("accessToken", Value::String(self.token.expose_secret().to_owned()));
+        server.set(field, Value::String(refresh.expose_secret().to_owned()));
+        true
+    }
+}
+
+/// Asks the server for the successor. Nobody waits long for one that is not needed yet.
+fn ask(connection: &Connection, network: &Network<'_>, is_needed: bool) -> Outcome<Fresh> {
+    let (Some(token), Some(renewal)) = (connection.token(), &connection.renewal) else {
+        return Err(no_token());
+    };
+    let (address, request) = match renewal {
+        Renewal::Artifactory(refresh) => {
             let form = Content::form(&[
-                ("access_token", token),
+                ("access_token", token.expose_secret()),
                 ("grant_type", "refresh_token"),
                 ("refresh_token", refresh.expose_secret()),
             ]);
@@ -201,9 +218,9 @@ fn ask(connection: &Connection, network: &Network<'_>) -> Outcome<CreatedToken> 
             let url = connection.artifactory.join("api/security/token");
             (&connection.artifactory, Request::post(url, form, Repeat::Safely))
         }
-        Some(Renewal::Platform(refresh)) => {
+        Renewal::Platform(refresh) => {
             let body: Secret = serde_json::json!({
-                "access_token": token,
+                "access_token": token.expose_secret(),
                 "refreshable": true,
                 "refresh_token": refresh.expose_secret(),
                 "grant_type": "refresh_token",
@@ -214,13 +231,25 @@ fn ask(connection: &Connection, network: &Network<'_>) -> Outcome<CreatedToken> 
             let request = Request::post(url, Content::json(&body), Repeat::Safely);
             (&connection.access, request.with(connection.credential.as_ref()))
         }
-        None => return Err(no_token()),
     };
-    let answer = network.client(address, connection.certificate.as_ref())?.send(&request)?;
+    let time_limit = (!is_needed).then(|| UNNEEDED_LIMIT.min(network.time_left() / 2));
+    let client = network.client(address, connection.certificate.as_ref())?;
+    let answer = client.send(&Request { time_limit, ..request })?;
     if answer.status != StatusCode::OK {
         return Err(refusal::failure(&answer, connection, "", network.report()));
     }
-    CreatedToken::from_json(&answer.body).ok_or_else(no_token)
+    let token = CreatedToken::from_json(&answer.body).ok_or_else(no_token)?;
+    token.secrets().for_each(|secret| network.report().guard(&secret));
+    let access_token = token.access_token().ok_or_else(no_token)?;
+    let credential =
+        Credential::from_token(access_token.clone(), connection.user.as_deref()).map_err(|_| no_token())?;
+    // A server that does not rotate refresh tokens sends none, and the old one stays good.
+    let renewal = match (token.refresh_token(), renewal) {
+        (None, old) => old.clone(),
+        (Some(refresh), Renewal::Platform(_)) => Renewal::Platform(refresh),
+        (Some(refresh), Renewal::Artifactory(_)) => Renewal::Artifactory(refresh),
+    };
+    Ok(Fresh { token: access_token, credential, renewal })
 }
 
 fn no_token() -> Failure {

@@ -1,9 +1,10 @@
 //! A command's way to its server: which one, as whom, with a credential that is fresh.
 
+use crate::addresses::Address;
 use crate::cli::ConnectionFlags;
 use crate::config::ConfigFile;
 use crate::connection::{
-    self, Address, ClientCertificate, Connection, GivenConnection, Needs, NeedsCredential, Renewal,
+    self, ClientCertificate, Connection, GivenConnection, Needs, NeedsCredential, Renewal,
 };
 use crate::credential::Credential;
 use crate::environment::Environment;
@@ -36,9 +37,11 @@ impl<'a> Session<'a> {
         environment: &Environment,
         network: &'a Network<'a>,
     ) -> Outcome<Self> {
+        network.start_clock();
         let report = network.report();
         let may_renew = flags.disable_token_refresh != Some(true);
         let given = given(flags, environment, network)?;
+        let is_named = given.server_id.is_some();
         let mut file = None;
         let connection = connection::choose(given, needs, environment, || {
             file.insert(ConfigFile::of(environment)?).load(report)
@@ -47,6 +50,13 @@ impl<'a> Session<'a> {
         session.guard();
         if let Some(id) = &session.connection.server_id {
             report.debug(&format!("Using <{id}> server-id configuration"));
+            let unused =
+                ["JF_ACCESS_TOKEN", "JF_PASSWORD"].into_iter().find(|name| environment.text(name).is_some());
+            if let (Some(variable), false) = (unused, is_named || needs.credential == NeedsCredential::None) {
+                report.warn(&format!(
+                    "{variable} is not used without JF_URL; server '{id}' of the configuration is"
+                ));
+            }
         }
         if needs.address == Address::Platform
             && let Some(warning) = session.connection.platform.service_warning()

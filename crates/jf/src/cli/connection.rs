@@ -45,7 +45,7 @@ pub(crate) struct TransportFlags {
     /// Do not check the server's certificate; anybody on the way can then read the credentials
     #[arg(long)]
     pub insecure_tls: Option<bool>,
-    /// Seconds that the whole exchange may take, retries included [default: 60]
+    /// Seconds for all that the command asks, retries included [default: 60]
     #[arg(long, value_name = "SECONDS", value_parser = parse_seconds)]
     pub timeout: Option<u64>,
     /// Seconds until a connection must stand [default: 10]

@@ -8,8 +8,8 @@ use std::path::PathBuf;
 /// The flags of `api`.
 #[derive(Args)]
 #[command(after_help = "\
-The answer's body goes to standard output whatever its status, and the status to standard error. A status below
-400 is success.
+The answer's body goes to standard output whatever its status, and the status to standard error. A 2xx or 304 is
+success.
 
 Examples:
   jf api access/api/v1/tokens

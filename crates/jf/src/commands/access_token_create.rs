@@ -2,8 +2,9 @@
 
 use super::token_result::{TokenResult, no_token};
 use super::{filled, refuse_surplus};
+use crate::addresses::Address;
 use crate::cli::AccessTokenCreate;
-use crate::connection::{Address, Connection, Needs, NeedsCredential};
+use crate::connection::{Connection, Needs, NeedsCredential};
 use crate::environment::Environment;
 use crate::error::{Failure, Outcome};
 use crate::http::{Content, Network, Repeat, Request};

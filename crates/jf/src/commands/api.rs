@@ -2,11 +2,12 @@
 //! credentials, certificates, proxies, renewal, retries.
 
 use super::{refuse_surplus, write_to, wrong_number};
+use crate::addresses::Address;
 use crate::cli::Api;
-use crate::connection::{Address, Needs, NeedsCredential};
+use crate::connection::{Needs, NeedsCredential};
 use crate::environment::Environment;
 use crate::error::{Failure, Outcome, Reason};
-use crate::http::refusal::status_line;
+use crate::http::client::is_secret;
 use crate::http::{Answer, Content, Network, Repeat, Request};
 use crate::output::destination::Destination;
 use crate::output::report::Report;
@@ -18,7 +19,7 @@ use secrecy::ExposeSecret as _;
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
-use ureq::http::{HeaderName, HeaderValue, Method, StatusCode, header};
+use ureq::http::{HeaderName, HeaderValue, Method, StatusCode};
 
 const USAGE: &str = "jf api PATH [flags]";
 // Some paths are for anybody, and some people bring a header of their own; who may not ask is told so by the server.
@@ -48,17 +49,10 @@ pub(super) fn run(flags: Api, environment: &Environment, report: &Report) -> Out
         repeat: if is_safe { Repeat::Safely } else { Repeat::Never },
         answer_limit: BODY_LIMIT,
         credential: None,
+        time_limit: None,
+        is_verbose: flags.verbose == Some(true),
     };
-    let is_verbose = flags.verbose == Some(true);
-    if is_verbose {
-        report.show(&format!("> {} {}", request.method, request.url));
-        request.headers.iter().for_each(|(name, value)| show_header(">", name, value, report));
-    }
     let answer = session.send(&platform, request)?;
-    if is_verbose {
-        report.show(&format!("< {}", status_line(answer.status)));
-        answer.headers.iter().for_each(|(name, value)| show_header("<", name, value, report));
-    }
     report.info(&format!("Http Status: {}", answer.status.as_u16()));
     finish(&answer, destination, &session, environment)
 }
@@ -128,26 +122,16 @@ fn header_of(text: &Secret) -> Outcome<(HeaderName, HeaderValue)> {
     let name: HeaderName = name.trim().parse().map_err(|_| wrong("this is no name of a header"))?;
     let mut value: HeaderValue =
         value.trim().parse().map_err(|_| wrong(&format!("the value of {name} cannot stand in a header")))?;
-    value.set_sensitive(is_secret(&name));
+    value.set_sensitive(is_secret(name.as_str()));
     Ok((name, value))
-}
-
-fn is_secret(name: &HeaderName) -> bool {
-    [header::AUTHORIZATION, header::PROXY_AUTHORIZATION, header::COOKIE, header::SET_COOKIE].contains(name)
-        || ["x-jfrog-art-api", "x-api-key"].contains(&name.as_str())
 }
 
 /// A credential that is given as a header is as secret as any other: the value, and what stands behind its scheme.
 fn guard((name, value): &(HeaderName, HeaderValue), report: &Report) {
-    if let (true, Ok(text)) = (is_secret(name), value.to_str()) {
+    if let (true, Ok(text)) = (is_secret(name.as_str()), value.to_str()) {
         report.guard(&text.into());
         text.split_once(' ').into_iter().for_each(|(_, secret)| report.guard(&secret.into()));
     }
-}
-
-fn show_header(direction: &str, name: &HeaderName, value: &HeaderValue, report: &Report) {
-    let value = if is_secret(name) { "***".into() } else { String::from_utf8_lossy(value.as_bytes()) };
-    report.show(&format!("{direction} {name}: {value}"));
 }
 
 fn content(data: Option<&Secret>, input: Option<&Path>) -> Outcome<Option<Content>> {

@@ -1,8 +1,9 @@
 //! `jf rt ping`: whether Artifactory answers.
 
 use super::{refuse_surplus_with, write_to};
+use crate::addresses::Address;
 use crate::cli::{ArtifactoryPing, ShowFormat};
-use crate::connection::{Address, Needs, NeedsCredential};
+use crate::connection::{Needs, NeedsCredential};
 use crate::environment::Environment;
 use crate::error::Outcome;
 use crate::http::{Network, Request};

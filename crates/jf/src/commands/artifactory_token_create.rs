@@ -2,8 +2,9 @@
 
 use super::token_result::{TokenResult, no_token};
 use super::{filled, refuse_surplus};
+use crate::addresses::Address;
 use crate::cli::ArtifactoryTokenCreate;
-use crate::connection::{Address, Needs, NeedsCredential};
+use crate::connection::{Needs, NeedsCredential};
 use crate::environment::Environment;
 use crate::error::{Failure, Outcome, Reason};
 use crate::expiry;
@@ -43,7 +44,9 @@ pub(super) fn run(flags: ArtifactoryTokenCreate, environment: &Environment, repo
     let form = form(filled(flags.audience), expires_in, flags.refreshable == Some(true), scope, username);
     let pairs: Vec<(&str, &str)> = form.iter().map(|(name, value)| (*name, value.as_str())).collect();
     let url = artifactory.join("api/security/token");
-    let answer = session.send(&artifactory, Request::post(url, Content::form(&pairs), Repeat::WithKey))?;
+    let answer = session
+        .send(&artifactory, Request::post(url, Content::form(&pairs), Repeat::WithKey))
+        .map_err(|failure| failure.context("error occurred while attempting to create token: "))?;
     let body = session.expect_ok(answer, RULE).map_err(|failure| {
         failure.context("got unexpected server response while attempting to create token: ")
     })?;

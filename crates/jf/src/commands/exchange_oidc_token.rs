@@ -2,8 +2,9 @@
 
 use super::token_result::{TokenResult, no_token};
 use super::{filled, wrong_number};
+use crate::addresses::Address;
 use crate::cli::ExchangeOidcToken;
-use crate::connection::{Address, Needs, NeedsCredential};
+use crate::connection::{Needs, NeedsCredential};
 use crate::environment::Environment;
 use crate::error::{Failure, Outcome};
 use crate::http::Network;
@@ -22,12 +23,19 @@ pub(super) fn run(flags: ExchangeOidcToken, environment: &Environment, report: &
         return Err(wrong_number(2 + flags.surplus.len(), USAGE));
     }
     let result = TokenResult::check(&flags.output)?;
-    let provider_name = filled(flags.provider_name)
-        .or_else(|| filled(flags.oidc.oidc_provider_name.clone()))
-        .ok_or_else(|| {
-            Failure::usage("Wrong number of arguments (0).")
-                .hint(format!("name the provider: {USAGE}, or give --oidc-provider-name"))
-        })?;
+    let by_flag = filled(flags.oidc.oidc_provider_name.clone());
+    let is_unclear = flags.token_id.is_none() && flags.provider_name != by_flag;
+    if by_flag.is_some() && flags.provider_name.is_some() && is_unclear {
+        // The argument may be meant for the ID token, which must not be sent as a name.
+        return Err(Failure::usage(
+            "the provider is given twice, as an argument and by --oidc-provider-name",
+        )
+        .hint("leave one of them out; --oidc-token-id-stdin reads the ID token"));
+    }
+    let provider_name = filled(flags.provider_name).or(by_flag).ok_or_else(|| {
+        Failure::usage("Wrong number of arguments (0).")
+            .hint(format!("name the provider: {USAGE}, or give --oidc-provider-name"))
+    })?;
     let exchange = Exchange::of(provider_name, flags.token_id, &flags.oidc, environment, report)?;
     let exchange = Exchange {
         project: filled(flags.project).or(exchange.project),

@@ -5,6 +5,7 @@ use crate::credential::Credential;
 use crate::error::{Failure, Reason, Refusal};
 use crate::http::Answer;
 use crate::output::report::Report;
+use crate::output::terminal::shell_word;
 use crate::platform_url::PlatformUrl;
 use serde_json::Value;
 use ureq::http::StatusCode;
@@ -100,8 +101,9 @@ fn hint(status: u16, connection: &Connection, rule: &str) -> Option<String> {
         }
         401 => match (&connection.server_id, &connection.credential) {
             (Some(id), Some(_)) => format!(
-                "the credentials of server '{id}' may have expired or been revoked; \
-                replace them: jf config edit {id} --access-token-stdin < token.txt, or jf login --server-id {id}"
+                "the credentials of server '{id}' may have expired or been revoked; replace them: \
+                 jf config edit {word} --access-token-stdin < token.txt, or jf login --server-id {word}",
+                word = shell_word(id)
             ),
             (_, None) => "give credentials: --access-token-stdin, or --user and --password-stdin".to_owned(),
             (None, Some(_)) => {

@@ -3,6 +3,7 @@
 use crate::credential::Credential;
 use access_types::Secret;
 use secrecy::{ExposeSecret as _, SecretSlice};
+use std::time::Duration;
 use ureq::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 
 /// No answer of the API comes near this many bytes.
@@ -58,6 +59,10 @@ pub(crate) struct Request {
     pub repeat: Repeat,
     /// Longest body of an answer that is read, in bytes.
     pub answer_limit: u64,
+    /// How long it may take, retries included, where that is less than what the command has.
+    pub time_limit: Option<Duration>,
+    /// Whether the headers, its own and the answer's, are shown.
+    pub is_verbose: bool,
 }
 
 impl Request {
@@ -71,6 +76,8 @@ impl Request {
             headers: Vec::new(),
             repeat: Repeat::Safely,
             answer_limit: ANSWER_LIMIT,
+            time_limit: None,
+            is_verbose: false,
         }
     }
 
@@ -115,8 +122,8 @@ pub(crate) enum NoAnswer {
     Cut(String),
     /// TLS was not agreed on, which another try does not change.
     Tls(String),
-    /// The time is up.
-    Time(String),
+    /// The time is up: of the phase that is named, or of all.
+    Time(Option<String>),
     /// Something that another try does not change.
     Other(String),
 }

@@ -104,7 +104,7 @@ mod tests {
             NoAnswer::Tls("x".into()),
             NoAnswer::Proxy("x".into()),
             NoAnswer::Cut("x".into()),
-            NoAnswer::Time("x".into()),
+            NoAnswer::Time(None),
             NoAnswer::Other("x".into()),
         ] {
             assert_eq!(wait(&Err(error), 0), None);

@@ -23,6 +23,16 @@ pub(crate) fn safe_line(text: &str) -> String {
     safe(text).replace(['\n', '\t'], " ")
 }
 
+/// A word as a shell takes it, for commands in hints.
+pub(crate) fn shell_word(text: &str) -> String {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "/._-+:@%,".contains(c);
+    if !text.is_empty() && text.chars().all(is_plain) {
+        text.to_owned()
+    } else {
+        format!("'{}'", text.replace('\'', r"'\''"))
+    }
+}
+
 /// JSON with two-space indent and the existing tool's escapes; what a terminal would obey is escaped
 /// too, which keeps the meaning.
 pub(crate) fn pretty_json(value: &Value) -> String {
@@ -52,13 +62,6 @@ fn escape_json(json: &str) -> String {
 fn is_obeyed(c: char) -> bool {
     c.is_control()
         || matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
-}
-
-/// `text` as one word of a command that a person copies into a shell: quoted only where it has to be.
-pub(crate) fn shell_word(text: &str) -> String {
-    let is_plain = |c: char| c.is_ascii_alphanumeric() || "/._-+".contains(c);
-    let needs_no_quotes = !text.is_empty() && text.chars().all(is_plain);
-    if needs_no_quotes { text.to_owned() } else { format!("'{}'", text.replace('\'', r"'\''")) }
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 
 use crate::refresh_world::{HOUR, REFRESHABLE, config, due, ended, field, renewed, token};
 use crate::support::{CREATED, Jf, Reply, Server, reply};
+use std::time::Duration;
 
 const ONCE: [&str; 2] = ["atc", "--retries=0"];
 
@@ -51,6 +52,7 @@ fn w33_an_answer_without_a_token_overwrites_nothing() {
         r#"{"access_token":"","refresh_token":""}"#,
         r#"{"refresh_token":"x"}"#,
         r#"{"access_token":null}"#,
+        r#"{"access_token":"no token","refresh_token":"x"}"#,
         r#"{"access_token":1,"refresh_token":"x"}"#,
         r#"{"reference_token":"r","refresh_token":"x"}"#,
         "{}",
@@ -95,4 +97,43 @@ fn where_nothing_can_be_written_a_good_token_goes_on_and_no_refresh_is_asked_for
     let nobody = Server::untouched();
     let jf = unwritable(Jf::new().config(&config(&nobody.url(), &ended(), REFRESHABLE)));
     jf.run(&["atc"]).fails(1, &["Refresh access token failed: cannot create", "locks"]);
+}
+
+#[test]
+fn a_server_that_moved_meanwhile_gets_and_loses_nothing() {
+    for (token, code) in [(due(), 0), (ended(), 7)] {
+        let old = Server::start(if code == 0 { vec![reply("200 OK", CREATED)] } else { Vec::new() });
+        let new = Server::untouched();
+        let jf = Jf::new().config(&config(&old.url(), &token, REFRESHABLE));
+        // Another program holds the lock while the command waits to renew, and moves the server.
+        let mut holder = std::process::Command::new("sleep").arg("60").spawn().unwrap();
+        let folder = jf.home().join("locks/config");
+        std::fs::create_dir_all(&folder).unwrap();
+        let lock = folder.join(format!("jfrog-cli.conf.lck.{}.1", holder.id()));
+        std::fs::write(&lock, "").unwrap();
+        let moved = config(&new.url(), "new-canary", REFRESHABLE);
+        let run = std::thread::scope(|scope| {
+            let run = scope.spawn(|| jf.run(&ONCE));
+            std::thread::sleep(Duration::from_millis(1500));
+            std::fs::write(jf.config_path(), &moved).unwrap();
+            std::fs::remove_file(&lock).unwrap();
+            run.join().unwrap()
+        });
+        holder.kill().unwrap();
+        holder.wait().unwrap();
+        assert_eq!(run.code, code, "{run:?}");
+        assert!(run.stderr.contains("was changed by another command meanwhile"), "{run:?}");
+        assert_eq!(jf.config_text(), moved);
+        assert!(
+            old.calls().iter().all(|call| call.header("authorization") == Some(&format!("Bearer {token}")))
+        );
+    }
+}
+
+#[test]
+fn a_renewal_that_can_wait_takes_only_part_of_the_time() {
+    let server = Server::start(vec![Reply::Silence(Duration::from_secs(4)), reply("200 OK", CREATED)]);
+    let jf = Jf::new().config(&config(&server.url(), &due(), REFRESHABLE));
+    let run = jf.run(&["atc", "--timeout=12", "--response-timeout=3", "--retries=0"]).ok();
+    assert!(run.stderr.contains("could not be renewed and is used as it is"), "{run:?}");
 }

@@ -92,6 +92,13 @@ impl PlatformUrl {
         (self.is_https, &self.host, self.port) == (other.is_https, &other.host, other.port)
     }
 
+    /// The path from `base` to here, `None` if this does not lie below it. An address lies below itself, by an
+    /// empty path; case of the host and a spelled-out port make no difference.
+    pub(crate) fn below(&self, base: &PlatformUrl) -> Option<&str> {
+        let path = self.text.get(self.origin().len()..)?;
+        path.strip_prefix(base.text.get(base.origin().len()..)?).filter(|_| self.has_origin_of(base))
+    }
+
     /// Scheme, host and port as they are written, without a slash at the end.
     pub(crate) fn origin(&self) -> &str {
         let start = self.text.find("://").map_or(0, |at| at + 3);
@@ -216,6 +223,18 @@ mod tests {
         assert!(url("https://h").has_origin_of(&url("https://H:443/x")));
         for other in ["http://h", "https://h:444", "https://h.x"] {
             assert!(!url("https://h").has_origin_of(&url(other)), "{other}");
+        }
+    }
+
+    #[test]
+    fn what_lies_below_has_a_path() {
+        let below = |base: &str, address: &str| url(address).below(&url(base)).map(str::to_owned);
+        assert_eq!(below("https://h/a", "https://H:443/a/b/c").as_deref(), Some("b/c/"));
+        assert_eq!(below("https://h", "https://h/").as_deref(), Some(""));
+        for (base, other) in
+            [("https://h/a", "https://h/ab"), ("https://h", "http://h/"), ("https://h", "https://hx/")]
+        {
+            assert_eq!(below(base, other), None, "{other}");
         }
     }
 

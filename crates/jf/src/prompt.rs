@@ -1,5 +1,5 @@
-//! Questions to the person at the terminal. Where nobody can answer, or `CI` is set, none is asked: the
-//! command fails at once and names the flag that would have answered.
+//! Questions to the person at the terminal. Where nobody can answer, `CI` is set, or `--interactive=false` is
+//! given, none is asked: the command fails at once and names the flag that would have answered.
 
 use crate::environment::Environment;
 use crate::error::{Failure, Outcome, Reason};
@@ -15,12 +15,32 @@ const PATIENCE: usize = 5;
 pub(crate) struct Prompt<'a> {
     environment: &'a Environment,
     report: &'a Report,
+    /// Whether `--interactive=false` was given.
+    is_refused: bool,
 }
 
 impl<'a> Prompt<'a> {
     /// A way to ask in these surroundings.
     pub(crate) fn new(environment: &'a Environment, report: &'a Report) -> Self {
-        Self { environment, report }
+        Self { environment, report, is_refused: false }
+    }
+
+    /// The same, but for a command whose `--interactive` may say that nothing shall be asked.
+    pub(crate) fn unless_refused(self, interactive: Option<bool>) -> Self {
+        Self { is_refused: interactive == Some(false), ..self }
+    }
+
+    /// Why nothing is asked; `None` if somebody can be asked.
+    pub(crate) fn why_silent(&self) -> Option<&'static str> {
+        if self.is_refused {
+            Some("--interactive=false")
+        } else if self.environment.can_ask() {
+            None
+        } else if self.environment.is_ci() {
+            Some("CI is set")
+        } else {
+            Some("there is no terminal")
+        }
     }
 
     /// Says something between two questions.
@@ -99,10 +119,7 @@ impl<'a> Prompt<'a> {
     }
 
     fn check(&self, question: &str, flag: &str) -> Outcome<()> {
-        if self.environment.can_ask() {
-            return Ok(());
-        }
-        let why = if self.environment.is_ci() { "CI is set" } else { "there is no terminal" };
+        let Some(why) = self.why_silent() else { return Ok(()) };
         let question = question.trim_end().trim_end_matches(':');
         Err(Failure::new(Reason::Credentials, format!("nobody can be asked here ({why}): {question}"))
             .hint(format!("give {flag}")))

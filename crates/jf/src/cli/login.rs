@@ -23,7 +23,7 @@ pub(crate) struct Login {
     /// Server of `jf config` to log in to, or the id of the new one
     #[arg(long, value_name = "ID")]
     pub server_id: Option<String>,
-    /// Keep no refresh token: the access token is not renewed
+    /// Never renew the access token of this server
     #[arg(long)]
     pub disable_token_refresh: Option<bool>,
     /// Ask for an access token, or a name and a password, instead of opening a browser

@@ -1,7 +1,8 @@
 //! `jf config add`: keeps a server's address and the way to log in there, from flags, an OIDC exchange or answers.
 
 use super::config_questions::Questions;
-use super::config_server::{Changes, Login, certificate, login, secrets, services, token_login};
+use super::config_server::{certificate, login, passphrase, secrets, services, token_login};
+use super::server_changes::{Changes, Login};
 use super::{encrypted_password, filled, refuse_surplus};
 use crate::cli::{ConfigAdd, ServerFlags};
 use crate::config::{Config, ConfigFile, Server};
@@ -25,9 +26,9 @@ const DEFAULT_ID: &str = "Default-Server";
 pub(super) fn run(flags: ConfigAdd, environment: &Environment, report: &Report) -> Outcome<()> {
     refuse_surplus(&flags.surplus, USAGE)?;
     oidc::provider_type(flags.oidc.oidc_provider_type.as_deref(), environment)?;
-    let prompt = Prompt::new(environment, report);
+    let prompt = Prompt::new(environment, report).unless_refused(flags.server.interactive);
     let is_interactive = is_interactive(&flags.server, environment);
-    let questions = Questions { prompt: &prompt, is_asked: is_interactive && environment.can_ask() };
+    let questions = Questions { prompt: &prompt, old_user: None };
     let id = server_id(&flags, environment, &questions)?;
     let file = ConfigFile::of(environment)?;
     let may_replace = may_replace(&file.load(report)?, &id, &flags, &questions)?;
@@ -43,7 +44,7 @@ pub(super) fn run(flags: ConfigAdd, environment: &Environment, report: &Report) 
 }
 
 /// Whether what is missing is asked for: the default, unless `CI` is set.
-pub(super) fn is_interactive(flags: &ServerFlags, environment: &Environment) -> bool {
+fn is_interactive(flags: &ServerFlags, environment: &Environment) -> bool {
     flags.interactive.unwrap_or_else(|| !environment.is_ci())
 }
 
@@ -83,7 +84,7 @@ fn may_replace(config: &Config, id: &str, flags: &ConfigAdd, questions: &Questio
     if flags.overwrite == Some(true) {
         return Ok(true);
     }
-    if flags.server_id.is_none() && questions.is_asked {
+    if flags.server_id.is_none() && questions.prompt.why_silent().is_none() {
         return replace_or_refuse(server, questions.prompt);
     }
     Err(taken(id))
@@ -130,16 +131,18 @@ fn server(
     let mut changes = Changes {
         url,
         services,
-        certificate: certificate(given, environment)?,
+        certificate: certificate(given, None, environment)?,
         disable_token_refresh: given.disable_token_refresh,
         user: filled(given.user.clone()).map(|user| user.to_lowercase()),
         ..Changes::default()
     };
+    let login = login(given, &secrets, None, report)?;
+    passphrase(given, login.as_ref(), None)?;
     if given.legacy == Some(true) {
         questions.services(&mut changes)?;
     }
     questions.check_insecure(&changes, network)?;
-    changes.login = match (filled(flags.oidc.oidc_provider_name.clone()), login(given, &secrets, report)?) {
+    changes.login = match (filled(flags.oidc.oidc_provider_name.clone()), login) {
         (Some(_), Some(_)) => return Err(two_ways()),
         (Some(provider), None) => Some(exchanged(provider, flags, &changes, network, environment)?),
         (None, Some(login)) => Some(login),

@@ -1,8 +1,9 @@
 //! `jf config edit`: changes what flags or answers give, and leaves the rest of a server as it is.
 
-use super::config_add::{check_id, is_interactive};
+use super::config_add::check_id;
 use super::config_questions::Questions;
-use super::config_server::{Changes, Login, certificate, login, secrets, services};
+use super::config_server::{certificate, login, passphrase, secrets, services};
+use super::server_changes::{Changes, Login};
 use super::{encrypted_password, filled, refuse_surplus, wrong_number};
 use crate::cli::ConfigEdit;
 use crate::config::{Config, ConfigFile, Server};
@@ -26,9 +27,8 @@ pub(super) fn run(flags: ConfigEdit, environment: &Environment, report: &Report)
     let old = config.find(&id).ok_or_else(|| missing(&config, &id))?;
     let network = Network::of(&flags.server.transport, environment, report)?;
     let mut changes = given(&flags, old, environment, report)?;
-    let prompt = Prompt::new(environment, report);
-    let is_asked = is_interactive(&flags.server, environment) && environment.can_ask();
-    let questions = Questions { prompt: &prompt, is_asked };
+    let prompt = Prompt::new(environment, report).unless_refused(flags.server.interactive);
+    let questions = Questions { prompt: &prompt, old_user: old.text("user") };
     if changes.is_empty() || flags.server.interactive == Some(true) {
         ask(&mut changes, old, &questions, &network)?;
     }
@@ -49,27 +49,19 @@ fn missing(config: &Config, id: &str) -> Failure {
     Failure { message: format!("Server ID '{id}' doesn't exist."), ..unknown_server(config, id) }
 }
 
-/// What flags give. A new password without a name is that of the user who is there.
+/// What flags give; the halves that they leave out are those of the server that is there.
 fn given(flags: &ConfigEdit, old: &Server, environment: &Environment, report: &Report) -> Outcome<Changes> {
     let flags = &flags.server;
     let secrets = secrets(flags, environment, report)?;
-    let user = filled(flags.user.clone()).map(|user| user.to_lowercase());
-    let old_user = old.text("user").filter(|_| user.is_none() && secrets.password.is_some());
-    let login = match (old_user, &secrets.password) {
-        (Some(user), Some(password)) if secrets.access_token.is_none() => Some(Login::Password {
-            user: user.to_owned(),
-            password: password.clone(),
-            makes_tokens: flags.basic_auth_only != Some(true),
-        }),
-        _ => login(flags, &secrets, report)?,
-    };
+    let login = login(flags, &secrets, Some(old), report)?;
     let url = filled(flags.url.clone()).map(|url| PlatformUrl::parse("--url", &url)).transpose()?;
     Ok(Changes {
         url,
         services: services(flags)?,
+        passphrase: passphrase(flags, login.as_ref(), Some(old))?,
         login,
-        user,
-        certificate: certificate(flags, environment)?,
+        user: filled(flags.user.clone()).map(|user| user.to_lowercase()),
+        certificate: certificate(flags, Some(old), environment)?,
         disable_token_refresh: flags.disable_token_refresh,
         basic_auth_only: flags.basic_auth_only == Some(true),
     })
@@ -77,10 +69,10 @@ fn given(flags: &ConfigEdit, old: &Server, environment: &Environment, report: &R
 
 /// The address first, then whether to log in anew. Empty answers leave what is there.
 fn ask(changes: &mut Changes, old: &Server, questions: &Questions<'_>, network: &Network<'_>) -> Outcome<()> {
-    if !questions.is_asked {
+    if let Some(why) = questions.prompt.why_silent() {
         return Err(Failure::new(
             Reason::Credentials,
-            "nothing to change was given, and nobody can be asked here",
+            format!("nothing to change was given, and nobody can be asked here ({why})"),
         )
         .hint(format!("give what shall change, such as --url or --access-token-stdin: {USAGE}")));
     }
@@ -99,14 +91,29 @@ fn ask(changes: &mut Changes, old: &Server, questions: &Questions<'_>, network: 
     Ok(())
 }
 
-/// The credentials that stay belong to the address that was.
+/// The credentials that stay belong to the addresses that were. Each address is named that moves to another origin,
+/// but for those below one that was named.
 fn warn_of_move(changes: &Changes, old: &Server, report: &Report) {
-    let Some(url) = &changes.url else { return };
-    let moves = old.text("url").is_some_and(|old| !url.is_origin_of(old));
-    let keeps =
-        changes.login.is_none() && (old.text("accessToken").is_some() || old.text("password").is_some());
-    if moves && keeps {
-        report.warn(&format!("the credentials of server '{}' stay and will be sent to {url}", old.id()));
+    let has_credentials =
+        ["accessToken", "password", "refreshToken", "artifactoryRefreshToken"].map(|field| old.text(field));
+    if changes.login.is_some() || has_credentials.iter().all(Option::is_none) {
+        return;
+    }
+    let mut after = old.clone();
+    changes.apply(&mut after);
+    let mut named: Vec<PlatformUrl> = Vec::new();
+    for field in ["url".to_owned()].into_iter().chain(after.service_fields()) {
+        let text = after.text(&field).filter(|text| old.text(&field) != Some(*text));
+        let Some(Ok(url)) = text.map(|text| PlatformUrl::parse(&field, text)) else { continue };
+        let was = old.text(&field).or_else(|| old.text("url"));
+        let stays = was.is_some_and(|was| url.is_origin_of(was));
+        if !stays && named.iter().all(|other| url.below(other).is_none()) {
+            named.push(url);
+        }
+    }
+    if !named.is_empty() {
+        let places = named.iter().map(PlatformUrl::as_str).collect::<Vec<_>>().join(", ");
+        report.warn(&format!("the credentials of server '{}' stay and will be sent to {places}", old.id()));
     }
 }
 

@@ -1,7 +1,8 @@
 //! `jf config import`: adds the server that `jf config export`, of this tool or the existing one, printed.
 
 use super::config_add::{check_id, replace_or_refuse, taken};
-use super::config_server::{Changes, SERVICES, token_login};
+use super::config_server::token_login;
+use super::server_changes::{Changes, Login, REFRESH_INTERVAL, SERVICES};
 use super::{refuse_surplus, wrong_number};
 use crate::cli::ConfigImport;
 use crate::config::{ConfigFile, Server, export};
@@ -58,7 +59,8 @@ fn token(given: Option<&Secret>, environment: &Environment, report: &Report) -> 
     Ok(token)
 }
 
-/// What an older export does not say: the services below the platform, and the user of the token.
+/// What the text does not say: the services below the platform, the user of the token, and how often other tools
+/// renew the tokens that they make from user and password.
 fn complete(mut server: Server, report: &Report) -> Outcome<Server> {
     check_id(server.id())?;
     if server.text("accessToken").is_some()
@@ -83,9 +85,13 @@ fn complete(mut server: Server, report: &Report) -> Outcome<Server> {
         report.warn(INSECURE);
     }
     if let (Some(token), None) = (server.text("accessToken").map(Secret::from), server.text("user"))
-        && let super::config_server::Login::Token { user: Some(user), .. } = token_login(token, None, report)?
+        && let Login::Token { user: Some(user), .. } = token_login(token, None, report)?
     {
         server.set("user", Value::String(user));
+    }
+    let is_set = |field: &str| server.text(field).is_some();
+    if is_set("user") && is_set("password") && !server.ordered().contains_key("tokenRefreshInterval") {
+        server.set("tokenRefreshInterval", REFRESH_INTERVAL.into());
     }
     Ok(server)
 }

@@ -1,7 +1,8 @@
 //! What a person is asked while a server is added or changed. Nothing is asked where nobody can answer: the
 //! command fails then and names the flag.
 
-use super::config_server::{Changes, Login, SERVICES, check_file, token_login};
+use super::config_server::{check_file, token_login_of};
+use super::server_changes::{Changes, Login, SERVICES};
 use crate::connection::{ClientCertificate, Connection};
 use crate::credential::Credential;
 use crate::error::{Failure, Outcome};
@@ -16,14 +17,14 @@ use std::path::PathBuf;
 pub(super) struct Questions<'a> {
     /// How to ask.
     pub prompt: &'a Prompt<'a>,
-    /// Whether what has a default is asked at all.
-    pub is_asked: bool,
+    /// The user of the server that is changed: whose a log-in is that names nobody.
+    pub old_user: Option<&'a str>,
 }
 
 impl Questions<'_> {
     /// A line of text; `None` for an empty one, and where nobody is asked.
     pub(super) fn ask(&self, question: &str, flag: &str) -> Outcome<Option<String>> {
-        if !self.is_asked {
+        if self.prompt.why_silent().is_some() {
             return Ok(None);
         }
         Ok(Some(self.prompt.text(question, flag)?).filter(|answer| !answer.is_empty()))
@@ -45,7 +46,7 @@ impl Questions<'_> {
         let addresses = changes.url.iter().chain(changes.services.iter().map(|(_, url)| url));
         let insecure: Vec<_> = addresses.filter(|url| url.is_insecure()).collect();
         let Some(first) = insecure.first() else { return Ok(()) };
-        if !self.is_asked {
+        if self.prompt.why_silent().is_some() {
             network.warn_if_insecure(first);
             return Ok(());
         }
@@ -100,7 +101,7 @@ impl Questions<'_> {
         let token = self.prompt.secret("JFrog access token: ", "--access-token-stdin")?;
         let token = crate::secret_input::trimmed(&token)
             .ok_or_else(|| Failure::usage("no access token was typed").hint("paste it and press Enter"))?;
-        let login = token_login(token, user, report)?;
+        let login = token_login_of(token, user, self.old_user, report)?;
         Ok(match login {
             Login::Token { token, user: None } => {
                 let user = self.ask("JFrog username (optional): ", "--user")?;
@@ -113,7 +114,7 @@ impl Questions<'_> {
     fn password(&self, user: Option<String>) -> Outcome<Login> {
         let user = match user {
             Some(user) => user,
-            None => self.prompt.text("JFrog username: ", "--user")?.to_lowercase(),
+            None => self.user()?,
         };
         if user.is_empty() {
             return Err(Failure::usage("no user name was typed").hint("a password needs a name"));
@@ -121,6 +122,16 @@ impl Questions<'_> {
         let password = self.prompt.secret("JFrog password or Reference Token: ", "--password-stdin")?;
         Credential::from_password(&user, password.clone())?;
         Ok(Login::Password { user, password, makes_tokens: true })
+    }
+
+    /// An empty answer takes the old user, if there is one.
+    fn user(&self) -> Outcome<String> {
+        let question = match self.old_user {
+            Some(old) => format!("JFrog username [{old}]: "),
+            None => "JFrog username: ".to_owned(),
+        };
+        let answer = self.prompt.text(&question, "--user")?.to_lowercase();
+        Ok(if answer.is_empty() { self.old_user.unwrap_or_default().to_owned() } else { answer })
     }
 
     fn web(&self, changes: &Changes, network: &Network<'_>) -> Outcome<Login> {

@@ -30,9 +30,13 @@ pub(super) fn run(flags: &ConfigRemove, environment: &Environment, report: &Repo
         return Ok(());
     }
     file.update(report, |config| {
+        let before = config.servers.len();
         match id {
             Some(id) => config.servers.retain(|server| server.id() != id),
             None => config.servers.clear(),
+        }
+        if config.servers.len() == before {
+            return Ok(false);
         }
         let heir = config.servers.first().map(|server| server.id().to_owned());
         if let (None, Some(heir)) = (config.default_server(), heir) {

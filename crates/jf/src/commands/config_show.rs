@@ -14,7 +14,7 @@ use access_types::jwt;
 use serde_json::Value;
 
 /// Label with its tabs, field of the file, key of the table; in the order of both.
-const ROWS: [(&str, &str, &str); 16] = [
+const ROWS: [(&str, &str, &str); 17] = [
     ("Server ID:\t\t\t", "serverId", "server_id"),
     ("JFrog Platform URL:\t\t", "url", "url"),
     ("Artifactory URL:\t\t", "artifactoryUrl", "artifactory_url"),
@@ -22,6 +22,7 @@ const ROWS: [(&str, &str, &str); 16] = [
     ("Xray URL:\t\t\t", "xrayUrl", "xray_url"),
     ("Mission Control URL:\t\t", "missionControlUrl", "mission_control_url"),
     ("Pipelines URL:\t\t\t", "pipelinesUrl", "pipelines_url"),
+    ("Access URL:\t\t\t", "accessUrl", "access_url"),
     ("User:\t\t\t\t", "user", "user"),
     ("Password:\t\t\t", "password", "password"),
     ("Access token:\t\t\t", "accessToken", "access_token"),

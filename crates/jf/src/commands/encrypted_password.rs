@@ -1,14 +1,18 @@
 //! The password as Artifactory keeps it: encrypted, and good for that server only. It is what other tools put
 //! into the configuration, so a stolen file gives away less.
 
-use super::config_server::{Changes, Login};
+use super::server_changes::{Changes, Login};
 use crate::connection::Connection;
 use crate::credential::Credential;
 use crate::error::{Failure, Outcome, Reason};
 use crate::http::{Network, Repeat, Request, refusal};
 use crate::secret_input::trimmed;
 use access_types::Secret;
+use secrecy::ExposeSecret as _;
 use ureq::http::StatusCode;
+
+/// Bytes of an encrypted password; a password of 100 characters is encrypted to some 200.
+const LONGEST: usize = 1024;
 
 /// Puts the encrypted password in the place of the plain one. `wanted` is `--enc-password`: with it, a server that
 /// cannot do it is a failure; without it, the password stays as it was given, and a line says so.
@@ -49,6 +53,12 @@ pub(super) fn replace(changes: &mut Changes, wanted: Option<bool>, network: &Net
     Ok(())
 }
 
+/// Whether it can be a password and is no page of a proxy or a portal: one line without space or markup.
+fn is_plausible(text: &Secret) -> bool {
+    let text = text.expose_secret();
+    text.len() <= LONGEST && text.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'<')
+}
+
 fn ask(connection: &Connection, network: &Network<'_>) -> Outcome<Secret> {
     let artifactory = &connection.artifactory;
     let client = network.client(artifactory, connection.certificate.as_ref())?;
@@ -58,7 +68,12 @@ fn ask(connection: &Connection, network: &Network<'_>) -> Outcome<Secret> {
     match answer.status {
         StatusCode::OK => {
             let text: Secret = String::from_utf8_lossy(&answer.body).into_owned().into();
-            trimmed(&text).ok_or_else(|| Failure::usage("the server answered without a password"))
+            trimmed(&text).filter(is_plausible).ok_or_else(|| {
+                Failure::new(Reason::Server, "its answer is no encrypted password").hint(format!(
+                    "check that {artifactory} is Artifactory's address and no page to log in, or give \
+                     --enc-password=false"
+                ))
+            })
         }
         StatusCode::CONFLICT => Err(Failure::new(
             Reason::Conflict,

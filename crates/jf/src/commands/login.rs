@@ -2,7 +2,7 @@
 
 use super::config_add::check_id;
 use super::config_questions::Questions;
-use super::config_server::{Changes, Login};
+use super::server_changes::{Changes, Login};
 use super::{filled, refuse_surplus_with};
 use crate::addresses::Address;
 use crate::cli;
@@ -43,7 +43,7 @@ pub(super) fn run(flags: cli::Login, environment: &Environment, report: &Report)
     let config = file.load(report)?;
     let network = Network::of(&flags.transport, environment, report)?;
     let prompt = Prompt::new(environment, report);
-    let questions = Questions { prompt: &prompt, is_asked: true };
+    let questions = Questions { prompt: &prompt, old_user: None };
     let target = target(&flags, &config, &questions)?;
     let mut changes = Changes { url: Some(target.platform), ..Changes::default() };
     questions.check_insecure(&changes, &network)?;

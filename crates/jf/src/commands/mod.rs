@@ -19,6 +19,7 @@ mod exchange_oidc_token;
 mod login;
 mod man_pages;
 mod options;
+mod server_changes;
 mod token_result;
 
 use crate::cli::{Artifactory, Command, Config, Token};

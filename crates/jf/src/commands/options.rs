@@ -24,7 +24,7 @@ pub(super) const VARIABLES: [(&str, &str, &str); 31] = [
     (
         "CI",
         "",
-        "Any value but false, 0, no and off: nothing is asked, commands that would ask fail at once and name the flag to give, and `jf config remove` does not ask before it removes.",
+        "Any value but false, f, 0, no, n and off, in any case of letters: nothing is asked, commands that would ask fail at once and name the flag to give, and `jf config remove` does not ask before it removes.",
     ),
     (
         "JFROG_CLI_ENCRYPTION_KEY",

@@ -1,6 +1,7 @@
 //! Where the configuration lies, and how it is read and changed. Reading takes no lock and writes nothing;
 //! changing goes through [`Locked`].
 
+use crate::config::heir::Heir;
 use crate::config::lock::Lock;
 pub(crate) use crate::config::locked::Locked;
 use crate::config::modes::{self, failed};
@@ -10,6 +11,7 @@ use crate::config::{Config, master_key};
 use crate::environment::Environment;
 use crate::error::{Failure, Outcome, Reason};
 use crate::output::report::Report;
+use crate::output::terminal::shell_word;
 use std::cell::Cell;
 use std::fs;
 use std::io;
@@ -143,6 +145,11 @@ impl ConfigFile {
         self.home.join(BACKUP)
     }
 
+    /// Who gets the files that are written.
+    pub(super) fn heir(&self) -> Option<Heir> {
+        Heir::of(&self.home)
+    }
+
     /// What is there, `None` if there is no file. One that is not whole is given a moment to become so.
     pub(super) fn read(&self) -> Outcome<Option<Stored>> {
         let start = Instant::now();
@@ -204,7 +211,8 @@ impl ConfigFile {
             && !is_whole(&stored.text)
             && fs::read(&backup).is_ok_and(|backup| is_whole(&backup));
         can_restore.then(|| {
-            format!("bring back what jf saved last: cp {} {}", shell_word(&backup), shell_word(&self.path()))
+            let word = |path: &Path| shell_word(&path.display().to_string());
+            format!("bring back what jf saved last: cp {} {}", word(&backup), word(&self.path()))
         })
     }
 }
@@ -214,23 +222,10 @@ fn is_whole(text: &[u8]) -> bool {
     serde_json::from_slice::<serde_json::Value>(text).is_ok()
 }
 
-/// The path as a shell takes it.
-fn shell_word(path: &Path) -> String {
-    let text = path.display().to_string();
-    let is_plain = |c: char| c.is_ascii_alphanumeric() || "/._-+".contains(c);
-    if text.chars().all(is_plain) { text } else { format!("'{}'", text.replace('\'', r"'\''")) }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::environment::tests::environment;
-
-    #[test]
-    fn a_path_is_quoted_where_a_shell_needs_it() {
-        assert_eq!(shell_word(Path::new("/a/b-c_1.v6")), "/a/b-c_1.v6");
-        assert_eq!(shell_word(Path::new("/a b/it's")), r"'/a b/it'\''s'");
-    }
 
     #[test]
     fn a_file_that_is_being_filled_is_waited_for() {

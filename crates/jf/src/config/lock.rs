@@ -2,6 +2,7 @@
 //! system, which lets go when the process ends, however it ends, keeps jf and jf apart; under it the
 //! existing tool's lock folder keeps jf and that tool apart.
 
+use crate::config::heir::Heir;
 use crate::config::lock_folder::{FolderLock, LockName};
 use crate::config::modes::{create_private_folder, failed, private_file};
 use crate::config::patience::{Holder, Patience};
@@ -30,6 +31,9 @@ impl Lock {
         create_private_folder(&folder)?;
         let path = home.join("locks").join("jf.lock");
         let file = lock_file(&path, patience)?;
+        if let Some(heir) = Heir::of(home) {
+            heir.get_locks(home);
+        }
         remove_predecessor(&file, &folder);
         let mut lock = Self { in_folder: None, file, folder };
         lock.join_folder(patience)?;

@@ -70,7 +70,7 @@ impl Locked {
     pub(crate) fn check_writable(&self, config: &Config) -> Outcome<()> {
         let (target, text) = (self.target(), self.render(config)?);
         let _shield = interrupt::shield();
-        Neighbour::write(&target, &text)
+        Neighbour::write(&target, &text, self.file.heir())
             .map(drop)
             .map_err(|error| failed(&format!("cannot write {}", target.display()), &error))
     }
@@ -113,7 +113,7 @@ impl Locked {
         let target = self.target();
         let cannot_write = |error| failed(&format!("cannot write {}", target.display()), &error);
         let _shield = interrupt::shield();
-        let neighbour = Neighbour::write(&target, &text).map_err(cannot_write)?;
+        let neighbour = Neighbour::write(&target, &text, self.file.heir()).map_err(cannot_write)?;
         // In this order: who comes after the first question is seen by the second if it writes.
         if !self.lock.borrow().is_sole()? || !self.has(loaded.stored.as_ref()) {
             return Ok(Saved::No);
@@ -164,7 +164,9 @@ impl Locked {
     /// The copy is of what was written just now, so that no secret lives on in it that was removed.
     fn keep_copy(&self, text: &[u8]) {
         let backup = self.file.backup();
-        if let Err(error) = Neighbour::write(&backup, text).and_then(|copy| copy.put(&backup)) {
+        if let Err(error) =
+            Neighbour::write(&backup, text, self.file.heir()).and_then(|copy| copy.put(&backup))
+        {
             self.report.warn(&format!(
                 "the configuration is saved, but its copy {} cannot be written: {error}",
                 backup.display()

@@ -5,6 +5,7 @@ mod changes;
 mod encryption;
 pub(crate) mod export;
 pub(crate) mod file;
+mod heir;
 mod legacy;
 mod lock;
 mod lock_folder;

@@ -3,6 +3,8 @@
 
 use crate::error::{Failure, Outcome, Reason};
 use crate::output::report::Report;
+#[cfg(unix)]
+use std::fs::Metadata;
 use std::fs::{DirBuilder, OpenOptions};
 use std::io;
 use std::path::Path;
@@ -36,26 +38,18 @@ pub(super) fn failed(what: &str, error: &io::Error) -> Failure {
     Failure::new(Reason::Failed, format!("{what}: {error}"))
 }
 
-/// Closes the configuration file and its folder `home` to others, with a warning for each. The folder only
-/// if it is the user's own and not sticky, which folders are that others share.
+/// Closes the configuration file and its folder `home` to others, with a warning for each. The folder only if it
+/// is the user's own, not sticky, which folders are that others share, and of jf alone: a project's folder or `/`
+/// keeps its mode. Where somebody else can write into it even so, a warning says what that means.
 #[cfg(unix)]
 pub(super) fn repair(home: &Path, file: &Path, report: &Report) {
     use std::fs::{Permissions, metadata, set_permissions};
     use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
-    const SET_IDS_AND_STICKY: u32 = 0o7000;
-    const STICKY: u32 = 0o1000;
 
     if let Ok(folder) = metadata(home)
-        && folder.uid() == rustix::process::geteuid().as_raw()
-        && folder.mode() & STICKY == 0
-        && folder.mode() & 0o077 != 0
+        && !narrow(home, &folder, report)
     {
-        let narrowed = Permissions::from_mode(folder.mode() & SET_IDS_AND_STICKY | 0o700);
-        let outcome = set_permissions(home, narrowed);
-        // A folder that others can only look into keeps no secret, and may well be read-only on purpose.
-        if outcome.is_ok() || folder.mode() & 0o022 != 0 {
-            warn(home, "the folder of your credentials", folder.mode(), "0700", outcome, report);
-        }
+        warn_of_writers(home, &folder, report);
     }
     if let Ok(metadata) = metadata(file)
         && metadata.mode() & 0o077 != 0
@@ -63,6 +57,74 @@ pub(super) fn repair(home: &Path, file: &Path, report: &Report) {
         let outcome = set_permissions(file, Permissions::from_mode(0o600));
         warn(file, "the file with your credentials", metadata.mode(), "0600", outcome, report);
     }
+}
+
+/// Whether the folder was closed to others just now.
+#[cfg(unix)]
+fn narrow(home: &Path, folder: &Metadata, report: &Report) -> bool {
+    use std::fs::{Permissions, set_permissions};
+    use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
+    const SET_IDS_AND_STICKY: u32 = 0o7000;
+    const STICKY: u32 = 0o1000;
+
+    let may_be_narrowed = folder.uid() == rustix::process::geteuid().as_raw()
+        && folder.mode() & STICKY == 0
+        && folder.mode() & 0o077 != 0
+        && is_only_jfs(home);
+    let narrowed = Permissions::from_mode(folder.mode() & SET_IDS_AND_STICKY | 0o700);
+    // A folder may well be read-only on purpose; if others can write into it, that is told elsewhere.
+    if !may_be_narrowed || set_permissions(home, narrowed).is_err() {
+        return false;
+    }
+    warn(home, "the folder of your credentials", folder.mode(), "0700", Ok(()), report);
+    true
+}
+
+/// Who can put a configuration, a key or certificates into the folder says where credentials go.
+#[cfg(unix)]
+fn warn_of_writers(home: &Path, folder: &Metadata, report: &Report) {
+    use std::os::unix::fs::MetadataExt as _;
+    const ROOT: u32 = 0;
+
+    let own = rustix::process::geteuid().as_raw();
+    let who = if folder.uid() != own && folder.uid() != ROOT {
+        format!("belongs to another user ({})", folder.uid())
+    } else if folder.mode() & 0o022 != 0 {
+        format!("can be written by others (mode {:04o})", folder.mode() & 0o7777)
+    } else {
+        return;
+    };
+    report.warn(&format!(
+        "{}, the folder of your credentials, {who}: whoever writes there decides where they go; name a folder of \
+         your own by JFROG_CLI_HOME_DIR if that is not meant",
+        home.display()
+    ));
+}
+
+/// Whether nothing lies in the folder but what jf, this one or the existing one, puts into its home.
+#[cfg(unix)]
+fn is_only_jfs(home: &Path) -> bool {
+    const NAMES: [&str; 11] = [
+        "locks",
+        "security",
+        "backup",
+        "plugins",
+        "logs",
+        "dependencies",
+        "transfer",
+        "package-alias",
+        "metrics",
+        "persistence.json",
+        ".DS_Store",
+    ];
+    let is_known = |name: &str| {
+        NAMES.contains(&name)
+            || name.starts_with("jfrog-cli.conf")
+            || name.starts_with(".jfrog-cli.conf")
+            || (name.starts_with("jfrog_") && name.contains("_completion"))
+    };
+    let Ok(mut entries) = std::fs::read_dir(home) else { return false };
+    entries.all(|entry| entry.is_ok_and(|entry| entry.file_name().to_str().is_some_and(is_known)))
 }
 
 #[cfg(not(unix))]

@@ -1,5 +1,6 @@
 //! How the configuration's text gets onto the disk: whole and durable, or not at all.
 
+use crate::config::heir::Heir;
 use std::fs::{self, File};
 use std::io::{self, Write as _};
 use std::path::Path;
@@ -17,12 +18,16 @@ pub(super) struct Neighbour {
 }
 
 impl Neighbour {
-    /// Writes `text` into a new file (mode 0600) in the folder of `target`.
+    /// Writes `text` into a new file (mode 0600) in the folder of `target`; it becomes the heir's, if there is one
+    /// and the folder is the heir's.
     ///
     /// # Errors
     /// If the folder cannot be written to, or the disk is full.
-    pub(super) fn write(target: &Path, text: &[u8]) -> io::Result<Self> {
+    pub(super) fn write(target: &Path, text: &[u8], heir: Option<Heir>) -> io::Result<Self> {
         let mut file = tempfile::Builder::new().prefix(PREFIX).tempfile_in(folder_of(target))?;
+        if let Some(heir) = heir {
+            heir.get(file.as_file(), folder_of(target));
+        }
         file.write_all(text)?;
         file.as_file().sync_all()?;
         Ok(Self { file })
@@ -69,8 +74,8 @@ mod tests {
     fn a_neighbour_is_put_in_place_or_leaves_nothing() {
         let folder = tempfile::tempdir().unwrap();
         let target = folder.path().join("file");
-        Neighbour::write(&target, b"one").unwrap().put(&target).unwrap();
-        drop(Neighbour::write(&target, b"two").unwrap());
+        Neighbour::write(&target, b"one", None).unwrap().put(&target).unwrap();
+        drop(Neighbour::write(&target, b"two", None).unwrap());
         assert_eq!(fs::read(&target).unwrap(), b"one");
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
     }

@@ -108,6 +108,11 @@ impl Server {
         take(&mut self.fields, field)
     }
 
+    /// The names of all fields but `url` that have an address of their own, also of those that are not known.
+    pub(crate) fn service_fields(&self) -> Vec<String> {
+        self.ordered().into_iter().map(|(name, _)| name).filter(|name| name.ends_with("Url")).collect()
+    }
+
     /// Whether a secret stands in it.
     pub(super) fn has_secrets(&self) -> bool {
         SECRET_FIELDS.iter().any(|field| self.text(field).is_some())

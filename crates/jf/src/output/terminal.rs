@@ -93,4 +93,16 @@ mod tests {
             prop_assert!(compact_json(&Value::String(text)).chars().all(printable));
         }
     }
+
+    #[test]
+    fn a_word_is_quoted_where_a_shell_needs_it() {
+        for (text, word) in [
+            ("/a/b-c_1.v6", "/a/b-c_1.v6"),
+            ("/a b/it's", r"'/a b/it'\''s'"),
+            ("$(x);", "'$(x);'"),
+            ("", "''"),
+        ] {
+            assert_eq!(shell_word(text), word);
+        }
+    }
 }

@@ -203,6 +203,8 @@ fn what_no_server_would_take_is_refused_and_nothing_made() {
         (2, &["--access-token=t", "--basic-auth-only"], &["the --basic-auth-only option is only supported"]),
         (2, &["--ssh-key-path=nope"], &["File doesn't exist at nope"]),
         (2, &["--client-cert-path=/nope", "--access-token=t"], &["File doesn't exist at /nope"]),
+        (2, &["--client-cert-key-path=/dev/null", "--access-token=t"], &["--client-cert-path FILE"]),
+        (2, &["--ssh-passphrase=p", "--access-token=t"], &["--ssh-passphrase", "--ssh-key-path FILE"]),
         (2, &["--user=u", "--password=p", "--ssh-key-path=/dev/null"], &["Only one authentication method"]),
         (2, &["--access-token=t", "--oidc-provider-type=Nope"], &["unsupported oidc provider type: Nope"]),
         (2, &["--access-token=t", "--xray-url=x"], &["--xray-url", "https://"]),

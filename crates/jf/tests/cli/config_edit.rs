@@ -112,6 +112,7 @@ fn services_follow_a_new_address_and_the_move_is_told() {
     for part in [
         r#""url":"https://new/base/","artifactoryUrl":"https://new/base/artifactory/""#,
         r#""xrayUrl":"https://own/xray/""#,
+        r#""accessUrl":"https://new/base/access/""#,
         r#""accessToken":"old","refreshToken":"platform""#,
     ] {
         assert!(text.contains(part), "{part} is missing in {text}");
@@ -119,6 +120,104 @@ fn services_follow_a_new_address_and_the_move_is_told() {
     let jf = Jf::new().config(FULL);
     let run = jf.run(&["config", "edit", "one", "--url=https://new", "--access-token=t", "--user=u"]).ok();
     assert_eq!(run.stderr, "");
+}
+
+/// Where the tokens go is shown, if it is not just below the platform.
+#[test]
+fn the_address_of_access_is_shown() {
+    let jf = Jf::new().config(FULL);
+    let block = jf.run(&["config", "show", "one"]).ok().stdout;
+    assert!(block.contains("\nAccess URL:\t\t\thttps://h/access/\n"), "{block}");
+    let table = jf.run(&["config", "show", "one", "--format=table"]).ok().stdout;
+    assert!(
+        table.lines().any(|row| row.contains("access_url") && row.contains("https://h/access/")),
+        "{table}"
+    );
+    assert!(!jf.run(&["config", "show", "two"]).ok().stdout.contains("Access URL"));
+}
+
+/// Credentials that stay go wherever an address says: each that moves is named.
+#[test]
+fn any_address_that_moves_under_credentials_that_stay_is_told() {
+    for (arguments, places) in [
+        (&["one", "--artifactory-url=https://evil"][..], Some("https://evil/")),
+        (&["one", "--artifactory-url=https://h:443/other"], None),
+        (&["one", "--pipelines-url=https://h/p"], None),
+        (&["one", "--pipelines-url=https://p"], Some("https://p/")),
+        (
+            &["one", "--url=https://new", "--xray-url=https://x", "--artifactory-url=https://new/a"],
+            Some("https://new/, https://x/"),
+        ),
+        (&["two", "--url=http://g:443"], Some("http://g:443/")),
+        (&["one", "--artifactory-url=https://evil", "--access-token=t", "--user=u"], None),
+        (&["bare", "--artifactory-url=https://evil"], None),
+    ] {
+        let bare = r#"{"url":"https://b/","user":"toad","serverId":"bare"}],"version""#;
+        let jf = Jf::new().config(&FULL.replace("],\"version\"", &format!(",{bare}")));
+        let run = jf.run(&[&["config", "edit", "--interactive=false"], arguments].concat()).ok();
+        let told: Vec<_> = run.stderr.lines().filter(|line| line.contains("credentials")).collect();
+        let expected: Vec<_> = places
+            .map(|places| {
+                format!(
+                    "[Warn] the credentials of server '{}' stay and will be sent to {places}",
+                    arguments[0]
+                )
+            })
+            .into_iter()
+            .collect();
+        assert_eq!(told, expected, "{arguments:?}");
+    }
+}
+
+/// A half that no flag gives is that of the server; where it has none, the half that is given is refused.
+#[test]
+fn a_key_and_a_passphrase_belong_to_what_is_there() {
+    let ssh = r#"{"servers":[{"url":"https://h/","sshKeyPath":"key","serverId":"ssh"},{"url":"https://m/","clientCertPath":"cert","serverId":"mtls"},{"url":"https://b/","serverId":"bare"}],"version":"6"}"#;
+    let edit = |arguments: &[&str]| {
+        let jf = Jf::new().config(ssh);
+        write_pair(&jf);
+        std::fs::write(jf.folder().join("bad"), "no key").unwrap();
+        let run = jf.run(&[&["config", "edit"], arguments].concat());
+        (run, compact(&jf))
+    };
+    let (run, text) = edit(&["ssh", "--ssh-passphrase=phrase"]);
+    assert_eq!(run.code, 0, "{run:?}");
+    assert_eq!(text, ssh.replace(r#""sshKeyPath":"key""#, r#""sshKeyPath":"key","sshPassphrase":"phrase""#));
+    let (run, text) = edit(&["mtls", "--client-cert-key-path=key"]);
+    assert_eq!(run.code, 0, "{run:?}");
+    assert_eq!(text, ssh.replace(r#":"cert""#, r#":"cert","clientCertKeyPath":"key""#));
+    for (arguments, words) in [
+        (&["bare", "--ssh-passphrase=canary"][..], &["--ssh-passphrase", "--ssh-key-path FILE"][..]),
+        (&["ssh", "--ssh-passphrase=canary", "--access-token=t", "--user=u"], &["--ssh-passphrase"]),
+        (&["bare", "--client-cert-key-path=key"], &["--client-cert-key-path", "--client-cert-path FILE"]),
+        (&["mtls", "--client-cert-key-path=nope"], &["File doesn't exist at nope"]),
+        (&["mtls", "--client-cert-key-path=bad"], &["--client-cert-key-path"]),
+    ] {
+        let (run, text) = edit(arguments);
+        let run = run.fails(2, words);
+        assert!(text == ssh && !run.stderr.contains("canary"), "{run:?}");
+    }
+}
+
+/// W24: the user stays where the new token names none, and nobody complains that it is not known.
+#[test]
+fn w24_a_token_that_names_nobody_is_the_old_users() {
+    let jwt = "eyJhbGciOiJub25lIn0.eyJzdWIiOiJqZmFjQHgvdXNlcnMvVG9hZCJ9.c2ln";
+    for (token, more, user) in [
+        ("reference", &[][..], "frog"),
+        (jwt, &[], "toad"),
+        (jwt, &["--user=Newt"], "newt"),
+        ("reference", &["--user=newt"], "newt"),
+    ] {
+        let jf = Jf::new().config(FULL).stdin(token);
+        let run = jf.run(&[&["config", "edit", "one", "--access-token-stdin"], more].concat()).ok();
+        assert_eq!(run.stderr, "");
+        let part = format!(r#""user":"{user}","accessToken":"{token}""#);
+        assert!(compact(&jf).contains(&part), "{part}");
+    }
+    let jf = Jf::new().config(&FULL.replace(r#""user":"frog","#, "")).stdin("reference");
+    let run = jf.run(&["config", "edit", "one", "--access-token-stdin"]).ok();
+    assert!(run.stderr.contains("could not extract the user"), "{run:?}");
 }
 
 #[test]

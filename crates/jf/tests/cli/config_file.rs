@@ -2,7 +2,7 @@
 
 use crate::support::{Jf, Server};
 use std::fs::{self, Permissions};
-use std::os::unix::fs::{PermissionsExt as _, symlink};
+use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, chown, symlink};
 use std::path::Path;
 use std::process::{Child, Command};
 use std::time::{Duration, SystemTime};
@@ -83,7 +83,9 @@ fn w20_what_is_open_to_others_is_closed_with_a_warning_each() {
 fn a_folder_that_others_share_is_left_as_it_is() {
     let jf = Jf::new().config(ONE);
     set_mode(&jf.home(), 0o1777);
-    assert_eq!(jf.run(&["c", "show"]).ok().stderr, "");
+    let run = jf.run(&["c", "show"]).ok();
+    assert_eq!(run.stderr.matches("[Warn]").count(), 1, "{run:?}");
+    assert!(run.stderr.contains("can be written by others (mode 1777): whoever writes there"), "{run:?}");
     assert_eq!(mode(&jf.home()), 0o1777);
     set_mode(&jf.home(), 0o755);
     fs::remove_file(jf.config_path()).unwrap();
@@ -96,10 +98,82 @@ fn somebody_elses_folder_is_left_as_it_is() {
     let jf = Jf::new().config(ONE);
     set_mode(&jf.home(), 0o755);
     // Only root can give a folder away; for others there is nothing to see here.
-    if std::os::unix::fs::chown(jf.home(), Some(12345), None).is_ok() {
-        assert_eq!(jf.run(&["c", "show"]).ok().stderr, "");
+    if chown(jf.home(), Some(12345), None).is_ok() {
+        let run = jf.run(&["c", "show"]).ok();
+        assert_eq!(run.stderr.matches("[Warn]").count(), 1, "{run:?}");
+        assert!(run.stderr.contains("belongs to another user (12345): whoever writes there"), "{run:?}");
         assert_eq!(mode(&jf.home()), 0o755);
     }
+}
+
+/// A project's folder, or `/`, keeps its mode; what jf puts into its home makes no other folder of it.
+#[test]
+fn only_a_folder_of_jfs_own_is_closed() {
+    for (entry, was, is) in [
+        ("Cargo.toml", 0o755, 0o755),
+        ("Cargo.toml", 0o775, 0o775),
+        ("etc", 0o755, 0o755),
+        ("jfrog_bash_completion.sh", 0o775, 0o700),
+        ("plugins", 0o755, 0o700),
+        ("jfrog-cli.conf.v5", 0o777, 0o700),
+    ] {
+        let jf = Jf::new().config(ONE);
+        fs::write(jf.home().join(entry), "").unwrap();
+        set_mode(&jf.home(), was);
+        set_mode(&jf.config_path(), 0o640);
+        let run = jf.run(&["c", "use", "one"]).ok();
+        assert_eq!((mode(&jf.home()), mode(&jf.config_path())), (is, 0o600), "{entry}");
+        let of_folder: Vec<_> = run.stderr.lines().filter(|line| line.contains("home, the folder")).collect();
+        let stays_writable = is & 0o022 != 0;
+        assert_eq!(of_folder.len(), usize::from(is == 0o700 || stays_writable), "{entry} {run:?}");
+        assert_eq!(run.stderr.contains("whoever writes there"), stays_writable, "{entry} {run:?}");
+    }
+}
+
+/// `sudo jf` on a user's home must not lock the user out of it.
+#[test]
+fn what_root_writes_into_somebodys_home_is_that_ones() {
+    let jf = Jf::new().config(ONE);
+    // Only root can give a folder away; for others there is nothing to see here.
+    if chown(jf.home(), Some(12345), Some(23456)).is_err() {
+        return;
+    }
+    jf.run(&ADD).ok();
+    for name in ["jfrog-cli.conf.v6", "jfrog-cli.conf.v6.bak", "locks", "locks/config", "locks/jf.lock"] {
+        let found = fs::metadata(jf.home().join(name)).unwrap();
+        assert_eq!((found.uid(), found.gid()), (12345, 23456), "{name}");
+    }
+    assert_eq!(mode(&jf.config_path()), 0o600);
+}
+
+/// The home's owner can put links there: none of them makes a file of root's the owner's.
+#[test]
+fn root_gives_nothing_away_that_lies_elsewhere() {
+    let elsewhere = tempfile::tempdir().unwrap();
+    let (lock, config) = (elsewhere.path().join("jf.lock"), elsewhere.path().join("config"));
+    let jf = Jf::new();
+    fs::create_dir(jf.home()).unwrap();
+    fs::create_dir(&config).unwrap();
+    fs::write(elsewhere.path().join("linked"), ONE).unwrap();
+    symlink(elsewhere.path().join("linked"), jf.config_path()).unwrap();
+    symlink(elsewhere.path(), jf.home().join("locks")).unwrap();
+    if chown(jf.home(), Some(12345), None).is_err() {
+        return;
+    }
+    jf.run(&ADD).ok();
+    for path in [&lock, &config, &elsewhere.path().join("linked"), elsewhere.path()] {
+        assert_eq!(fs::metadata(path).unwrap().uid(), 0, "{path:?}");
+    }
+    // A second name of a file elsewhere is a link as well.
+    let jf = Jf::new();
+    fs::create_dir_all(jf.home().join("locks")).unwrap();
+    let victim = jf.folder().join("victim");
+    fs::write(&victim, "").unwrap();
+    fs::hard_link(&victim, jf.home().join("locks/jf.lock")).unwrap();
+    chown(jf.home(), Some(12345), None).unwrap();
+    jf.run(&ADD).ok();
+    assert_eq!(fs::metadata(&victim).unwrap().uid(), 0);
+    assert_eq!(fs::metadata(jf.config_path()).unwrap().uid(), 12345);
 }
 
 #[test]
@@ -120,12 +194,17 @@ fn what_changes_nothing_makes_nothing() {
     let jf = Jf::new();
     jf.run(&["config", "show"]).ok();
     jf.run(&["config", "remove", "x", "--quiet"]).ok();
+    jf.run(&["config", "remove", "--quiet"]).ok();
     jf.run(&["config", "use", "x"]).fails(6, &["'x'"]);
     assert_eq!(names(jf.folder()), [""; 0]);
     let jf = Jf::new().config(ONE);
     jf.run(&["config", "use", "one"]).ok();
     assert_eq!(names(&jf.home()), ["jfrog-cli.conf.v6"]);
     assert_eq!(jf.config_text(), ONE);
+    let none = r#"{"servers":[],"version":"6"}"#;
+    let jf = Jf::new().config(none);
+    jf.run(&["config", "remove", "--quiet"]).ok();
+    assert_eq!((names(&jf.home()).len(), jf.config_text().as_str()), (1, none));
 }
 
 #[test]

@@ -59,6 +59,20 @@ fn a_server_that_cannot_is_told_once_and_only_a_failure_if_it_was_asked_for() {
 }
 
 #[test]
+fn what_cannot_be_an_encrypted_password_is_not_kept() {
+    let long = "x".repeat(1025);
+    for body in ["<html>login</html>", "two words", "two\nlines", "pass\u{e9}", "a\u{1b}b", " \n", &long] {
+        let (jf1, server) = (jf(), Server::start(vec![reply("200 OK", body)]));
+        let run = add(&jf1, &server, &[]).ok();
+        assert!(run.stderr.contains("the server did not encrypt it (its answer is no"), "{body:?} {run:?}");
+        assert!(compact(&jf1).contains(r#""password":"plain""#));
+        let (jf2, server) = (jf(), Server::start(vec![reply("200 OK", body)]));
+        add(&jf2, &server, &["--enc-password"]).fails(9, &["while trying to encrypt", "is no encrypted"]);
+        assert!(!jf2.home().exists());
+    }
+}
+
+#[test]
 fn nobody_is_called_who_was_not_asked_for() {
     let (jf, server) = (jf(), Server::untouched());
     add(&jf, &server, &["--enc-password=false"]).ok();

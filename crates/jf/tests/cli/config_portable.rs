@@ -89,6 +89,16 @@ fn lines_of_the_existing_tool_are_completed() {
             r#""artifactoryUrl":"http://a.example/","user":"u","password":"p","tokenRefreshInterval":60,"serverId":"x""#,
             1,
         ),
+        (
+            r#"{"version":2,"artifactoryUrl":"https://a/","user":"u","password":"p","serverId":"x"}"#,
+            r#""artifactoryUrl":"https://a/","user":"u","password":"p","tokenRefreshInterval":60,"serverId":"x""#,
+            0,
+        ),
+        (
+            r#"{"version":2,"artifactoryUrl":"https://a/","user":"u","password":"p","tokenRefreshInterval":5,"serverId":"x"}"#,
+            r#""artifactoryUrl":"https://a/","user":"u","password":"p","tokenRefreshInterval":5,"serverId":"x""#,
+            0,
+        ),
     ] {
         let jf = Jf::new().stdin(&STANDARD.encode(line));
         let run = jf.run(&["config", "import", "-"]).ok();

@@ -205,6 +205,28 @@ fn edit_asks_for_address_and_log_in() {
     assert!(compact(&jf).contains(r#""user":"newt""#));
 }
 
+/// The user who was there is offered, and is nobody's question where a token names none.
+#[test]
+fn edit_knows_the_old_user() {
+    let config = TWO.replace(r#""accessToken":"t""#, r#""user":"frog","accessToken":"t""#);
+    let edit = |jf: &Jf| {
+        Terminal::start(jf, &["config", "edit", "one", "--enc-password=false"])
+            .answer("JFrog Platform URL [https://h/]: ", "")
+            .answer("Log in anew? (y/n) [n]? ", "y")
+    };
+    let jf = Jf::new().config(&config);
+    edit(&jf).answer(WAYS, "1").answer_hidden("JFrog access token: ", "new").end().ok();
+    assert!(compact(&jf).contains(r#""user":"frog","accessToken":"new""#), "{}", compact(&jf));
+    let jf = Jf::new().config(&config);
+    edit(&jf)
+        .answer(WAYS, "3")
+        .answer("JFrog username [frog]: ", "")
+        .answer_hidden("JFrog password or Reference Token: ", "p")
+        .end()
+        .ok();
+    assert!(compact(&jf).contains(r#""user":"frog","password":"p""#), "{}", compact(&jf));
+}
+
 #[test]
 fn remove_asks_first() {
     let jf = Jf::new().config(TWO);

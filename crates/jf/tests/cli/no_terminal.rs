@@ -82,6 +82,28 @@ fn w7_ci_in_any_spelling_asks_nobody_even_at_a_terminal() {
     }
 }
 
+/// W3: nor is anybody asked who said so, be there a terminal or not.
+#[test]
+fn w3_interactive_false_asks_nobody_even_at_a_terminal() {
+    for (arguments, flag) in [
+        (&["config", "add", "new"][..], "--url"),
+        (&["config", "add"], "--url"),
+        (&["config", "edit", "one"], "--access-token-stdin"),
+    ] {
+        let arguments = [arguments, &["--interactive=false"]].concat();
+        let jf = Jf::new().config(ONE);
+        let session = Terminal::start(&jf, &arguments).end().fails(4, &[flag, "(--interactive=false)"]);
+        assert!(!session.screen.contains("URL: "), "{session:?}");
+        Jf::new().config(ONE).env("CI", "1").run(&arguments).fails(4, &[flag, "(--interactive=false)"]);
+        assert_eq!(jf.config_text(), ONE);
+    }
+    // What is only warned about elsewhere is no question either.
+    let jf = Jf::new();
+    let http = ["config", "add", "new", "--url=http://h.example", "--interactive=false"];
+    let session = Terminal::start(&jf, &http).end().ok();
+    assert!(session.screen.contains("insecure") && !session.screen.contains('?'), "{session:?}");
+}
+
 /// W7: and a `CI` that says no is none.
 #[test]
 fn w7_a_ci_that_says_no_asks() {

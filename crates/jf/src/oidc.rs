@@ -4,9 +4,10 @@ use crate::cli::OidcFlags;
 use crate::environment::Environment;
 use crate::error::{Failure, Outcome, Reason};
 use crate::http::{Content, Repeat, Request};
+use crate::output::format::CreatedToken;
 use crate::output::report::Report;
-use crate::platform_url::PlatformUrl;
 use crate::secret_input;
+use crate::session::{Session, no_token};
 use crate::yaml;
 use access_types::Secret;
 use access_types::json::escape_like_go;
@@ -14,6 +15,7 @@ use secrecy::ExposeSecret as _;
 use serde_json::{Map, Value};
 use std::path::Path;
 
+const RULE: &str = "the provider's identity mappings on the platform do not allow it for this job";
 const TOKEN_VARIABLE: &str = "JFROG_CLI_OIDC_EXCHANGE_TOKEN_ID";
 const TYPE_VARIABLE: &str = "JFROG_CLI_OIDC_PROVIDER_TYPE";
 const PROVIDER_TYPES: [&str; 3] = ["GitHub", "Azure", "GenericOidc"];
@@ -61,10 +63,19 @@ impl Exchange {
         })
     }
 
-    /// The request to the Access service at `access`. It needs no other credential than the ID token.
-    pub(crate) fn request(&self, access: &PlatformUrl, environment: &Environment) -> Request {
-        let url = access.join("api/v1/oidc/token");
-        Request::post(url, Content::json(&self.body(environment)), Repeat::WithKey)
+    /// Asks the session's platform. The ID token is the only credential that is needed, and sent.
+    ///
+    /// # Errors
+    /// What the platform says instead of a token.
+    pub(crate) fn run(&self, session: &mut Session<'_>, environment: &Environment) -> Outcome<CreatedToken> {
+        let access = session.connection.access.clone();
+        let content = Content::json(&self.body(environment));
+        let request = Request::post(access.join("api/v1/oidc/token"), content, Repeat::WithKey);
+        let answer = session.send(&access, request)?;
+        let body = session
+            .expect_ok(answer, RULE)
+            .map_err(|failure| failure.context("failed to exchange OIDC token: "))?;
+        CreatedToken::from_exchange(&body).ok_or_else(|| no_token(&body, &session.connection))
     }
 
     fn body(&self, environment: &Environment) -> Secret {

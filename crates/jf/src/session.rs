@@ -8,8 +8,9 @@ use crate::connection::{
 };
 use crate::credential::Credential;
 use crate::environment::Environment;
-use crate::error::{Failure, Outcome};
+use crate::error::{Failure, Outcome, Reason};
 use crate::http::{Answer, Network, Request, refusal};
+use crate::output::report::Report;
 use crate::platform_url::PlatformUrl;
 use crate::{refresh, secret_input};
 use access_types::Secret;
@@ -57,6 +58,18 @@ impl<'a> Session<'a> {
             session.guard();
         }
         Ok(session)
+    }
+
+    /// A session on a connection that was put together elsewhere: nothing is read, and nothing is renewed.
+    pub(crate) fn on(connection: Connection, network: &'a Network<'a>) -> Self {
+        let session = Self { connection, network, file: None };
+        session.guard();
+        session
+    }
+
+    /// Where things are said.
+    pub(crate) fn report(&self) -> &'a Report {
+        self.network.report()
     }
 
     /// Sends a request below `address` as the one who asks. If the credential is refused because another
@@ -129,6 +142,17 @@ impl<'a> Session<'a> {
             report.guard(secret);
         }
     }
+}
+
+/// The failure for a 200 without a token.
+pub(crate) fn no_token(body: &[u8], connection: &Connection) -> Failure {
+    let platform = &connection.platform;
+    let message = if serde_json::from_slice::<serde_json::Value>(body).is_ok() {
+        format!("the server answered 200, but without a token: is {platform} a JFrog platform?")
+    } else {
+        format!("the server answered 200, but not with JSON: is {platform} a JFrog platform?")
+    };
+    Failure::new(Reason::Server, message).hint("check the address given with --url, JF_URL or `jf config`")
 }
 
 fn given(

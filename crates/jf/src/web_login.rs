@@ -3,8 +3,10 @@
 
 use crate::connection::Connection;
 use crate::error::{Failure, Outcome, Reason};
-use crate::http::{Client, Content, Network, Repeat, Request, random_bytes, refusal};
+use crate::http::{Content, Network, Repeat, Request, random_bytes};
 use crate::output::format::CreatedToken;
+use crate::output::report::Report;
+use crate::session::Session;
 use access_types::Secret;
 use std::time::{Duration, Instant};
 use ureq::http::StatusCode;
@@ -28,86 +30,71 @@ pub(crate) struct Tokens {
 ///
 /// # Errors
 /// What the platform said, and when nobody logged in within five minutes.
-pub(crate) fn run(connection: &Connection, network: &Network<'_>) -> Outcome<Tokens> {
+pub(crate) fn run(connection: Connection, network: &Network<'_>) -> Outcome<Tokens> {
+    let mut platform = Session::on(connection, network);
     let report = network.report();
-    ping(connection, network)?;
-    let access = network.client(&connection.access, connection.certificate.as_ref())?;
+    ping(&mut platform)?;
     let session = uuid::Builder::from_random_bytes(random_bytes()?).into_uuid().to_string();
-    begin(&session, connection, &access, network)?;
+    begin(&session, &mut platform)?;
     let code = session.get(session.len().saturating_sub(4)..).unwrap_or_default();
-    let address = connection
-        .platform
-        .join(&format!("ui/login?jfClientSession={session}&jfClientName=JFrog-CLI&jfClientCode=1"));
+    let page = format!("ui/login?jfClientSession={session}&jfClientName=JFrog-CLI&jfClientCode=1");
+    let address = platform.connection.platform.join(&page);
     report.show(&format!("After logging in via your web browser, please enter the code if prompted: {code}"));
     report.show("Please open the following URL in your browser to authenticate:");
     report.show(&address);
     if open::that_detached(&address).is_err() {
         report.warn("Failed to automatically open the browser. Please open the URL manually.");
     }
-    let tokens = wait(&session, connection, &access, network)?;
+    let tokens = wait(&session, &mut platform)?;
     report.info("You're now logged in!");
     Ok(tokens)
 }
 
 /// Whether there is a platform at all, before anybody is sent to a browser.
-fn ping(connection: &Connection, network: &Network<'_>) -> Outcome<()> {
-    let artifactory = &connection.artifactory;
-    let client = network.client(artifactory, connection.certificate.as_ref())?;
-    let answer = client.send(&Request::get(artifactory.join("api/system/ping")))?;
-    if answer.status == StatusCode::OK {
-        return Ok(());
-    }
-    network.say_trace_id();
-    Err(refusal::failure(&answer, connection, "", network.report()))
+fn ping(platform: &mut Session<'_>) -> Outcome<()> {
+    let artifactory = platform.connection.artifactory.clone();
+    let answer = platform.send(&artifactory, Request::get(artifactory.join("api/system/ping")))?;
+    platform.expect_ok(answer, "").map(drop)
 }
 
-fn begin(session: &str, connection: &Connection, access: &Client<'_>, network: &Network<'_>) -> Outcome<()> {
+fn begin(session: &str, platform: &mut Session<'_>) -> Outcome<()> {
+    let access = platform.connection.access.clone();
     let body: Secret = serde_json::json!({ "session": session }).to_string().into();
-    let url = connection.access.join("api/v2/authentication/jfrog_client_login/request");
-    let answer = access.send(&Request::post(url, Content::json(&body), Repeat::Safely))?;
-    if answer.status == StatusCode::OK {
-        return Ok(());
-    }
-    network.say_trace_id();
-    Err(refusal::failure(&answer, connection, "", network.report())
-        .context("Oops! it looks like the web login option is unavailable right now. ")
-        .hint("log in another way: jf login --legacy, or jf config add --access-token-stdin"))
+    let url = access.join("api/v2/authentication/jfrog_client_login/request");
+    let answer = platform.send(&access, Request::post(url, Content::json(&body), Repeat::Safely))?;
+    platform.expect_ok(answer, "").map(drop).map_err(|failure| {
+        failure
+            .context("Oops! it looks like the web login option is unavailable right now. ")
+            .hint("log in another way: jf login --legacy, or jf config add --access-token-stdin")
+    })
 }
 
-fn wait(
-    session: &str,
-    connection: &Connection,
-    access: &Client<'_>,
-    network: &Network<'_>,
-) -> Outcome<Tokens> {
-    let url = connection.access.join(&format!("api/v2/authentication/jfrog_client_login/token/{session}"));
+fn wait(session: &str, platform: &mut Session<'_>) -> Outcome<Tokens> {
+    let access = platform.connection.access.clone();
+    let url = access.join(&format!("api/v2/authentication/jfrog_client_login/token/{session}"));
     let end = Instant::now() + PATIENCE;
     std::thread::sleep(FIRST_WAIT);
     while Instant::now() < end {
-        let answer = access.send(&Request::get(url.clone()))?;
-        match answer.status {
-            StatusCode::OK => return tokens(&answer.body, network),
-            StatusCode::BAD_REQUEST => std::thread::sleep(WAIT),
-            _ => {
-                network.say_trace_id();
-                return Err(refusal::failure(&answer, connection, "", network.report())
-                    .context("received unexpected response when getting the login authentication token: "));
-            }
+        let answer = platform.send(&access, Request::get(url.clone()))?;
+        if answer.status == StatusCode::BAD_REQUEST {
+            std::thread::sleep(WAIT);
+            continue;
         }
+        let body = platform.expect_ok(answer, "").map_err(|failure| {
+            failure.context("received unexpected response when getting the login authentication token: ")
+        })?;
+        return tokens(&body, platform.report());
     }
     Err(Failure::new(Reason::Credentials, "nobody logged in with the browser within 5 minutes")
         .hint("run jf login again; jf login --legacy needs no browser"))
 }
 
-fn tokens(body: &[u8], network: &Network<'_>) -> Outcome<Tokens> {
-    let token = CreatedToken::from_json(body);
-    let Some((token, access_token)) = token.and_then(|token| {
-        let access_token = token.access_token()?;
-        Some((token, access_token))
-    }) else {
-        return Err(Failure::new(Reason::Server, "failed getting authentication token after web login")
-            .hint("run jf login again"));
+fn tokens(body: &[u8], report: &Report) -> Outcome<Tokens> {
+    let none = || {
+        Failure::new(Reason::Server, "failed getting authentication token after web login")
+            .hint("run jf login again")
     };
-    token.secrets().for_each(|secret| network.report().mask_new(&secret));
-    Ok(Tokens { access_token, refresh_token: token.refresh_token() })
+    let token = CreatedToken::from_json(body).ok_or_else(none)?;
+    token.secrets().for_each(|secret| report.mask_new(&secret));
+    Ok(Tokens { access_token: token.access_token().ok_or_else(none)?, refresh_token: token.refresh_token() })
 }

@@ -1,6 +1,6 @@
 //! `jf access-token-create`: checks everything that can be checked, asks for one token, prints it once.
 
-use super::token_result::{TokenResult, no_token};
+use super::token_result::TokenResult;
 use super::{filled, refuse_surplus};
 use crate::addresses::Address;
 use crate::cli::AccessTokenCreate;
@@ -10,7 +10,7 @@ use crate::error::{Failure, Outcome};
 use crate::http::{Content, Network, Repeat, Request};
 use crate::output::format::CreatedToken;
 use crate::output::report::Report;
-use crate::session::Session;
+use crate::session::{Session, no_token};
 use crate::{expiry, scope};
 use access_types::TokenRequest;
 use access_types::limits::{self, FieldError};

@@ -1,6 +1,6 @@
 //! `jf rt access-token-create`: a token by Artifactory's old API, as servers with user and password have it.
 
-use super::token_result::{TokenResult, no_token};
+use super::token_result::TokenResult;
 use super::{filled, refuse_surplus};
 use crate::addresses::Address;
 use crate::cli::ArtifactoryTokenCreate;
@@ -12,7 +12,7 @@ use crate::http::{Content, Network, Repeat, Request};
 use crate::output::format::CreatedToken;
 use crate::output::report::Report;
 use crate::platform_url::PlatformUrl;
-use crate::session::Session;
+use crate::session::{Session, no_token};
 use access_types::limits::{self, USERNAME};
 
 const USAGE: &str = "jf rt atc [USERNAME] [flags]";

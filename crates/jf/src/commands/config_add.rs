@@ -9,14 +9,13 @@ use crate::config::{Config, ConfigFile, Server};
 use crate::connection::Connection;
 use crate::environment::Environment;
 use crate::error::{Failure, Outcome, Reason};
-use crate::http::{Network, refusal};
+use crate::http::Network;
 use crate::oidc::{self, Exchange};
-use crate::output::format::CreatedToken;
 use crate::output::report::Report;
 use crate::platform_url::{PlatformUrl, without_user_info};
 use crate::prompt::Prompt;
+use crate::session::{Session, no_token};
 use serde_json::Value;
-use ureq::http::StatusCode;
 
 const USAGE: &str = "jf config add [SERVER-ID] --url URL --access-token-stdin";
 const RESERVED: [&str; 4] = ["delete", "use", "show", "clear"];
@@ -189,24 +188,9 @@ fn exchanged(
     })?;
     let report = network.report();
     let exchange = Exchange::of(provider, None, &flags.oidc, environment, report)?;
-    let connection = Connection::as_nobody(platform, changes.certificate.clone())?;
-    let client = network.client(&connection.access, connection.certificate.as_ref())?;
-    let answer = client.send(&exchange.request(&connection.access, environment))?;
-    if answer.status != StatusCode::OK {
-        network.say_trace_id();
-        let rule = "the provider's identity mappings on the platform do not allow it for this job";
-        return Err(
-            refusal::failure(&answer, &connection, rule, report).context("failed to exchange OIDC token: ")
-        );
-    }
-    let token = CreatedToken::from_exchange(&answer.body);
-    let Some((token, access_token)) = token.and_then(|token| {
-        let access_token = token.access_token()?;
-        Some((token, access_token))
-    }) else {
-        return Err(Failure::new(Reason::Server, "the server answered the OIDC exchange without a token")
-            .hint("check the address given with --url"));
-    };
+    let mut session = Session::on(Connection::as_nobody(platform, changes.certificate.clone())?, network);
+    let token = exchange.run(&mut session, environment)?;
+    let access_token = token.access_token().ok_or_else(|| no_token(b"{}", &session.connection))?;
     report.mask_new(&access_token);
     token_login(access_token, token.username().map(str::to_lowercase), report)
 }

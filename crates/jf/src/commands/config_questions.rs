@@ -140,7 +140,7 @@ impl Questions<'_> {
             .as_ref()
             .ok_or_else(|| Failure::usage("a web login needs the platform's address").hint("give --url"))?;
         let connection = Connection::as_nobody(platform, changes.certificate.clone())?;
-        let token = web_login::run(&connection, network)?;
+        let token = web_login::run(connection, network)?;
         Ok(Login::Web { token: token.access_token, refresh_token: token.refresh_token })
     }
 

@@ -5,8 +5,9 @@ use super::server_changes::{Changes, Login};
 use crate::connection::Connection;
 use crate::credential::Credential;
 use crate::error::{Failure, Outcome, Reason};
-use crate::http::{Network, Repeat, Request, refusal};
+use crate::http::{Network, Repeat, Request};
 use crate::secret_input::trimmed;
+use crate::session::Session;
 use access_types::Secret;
 use secrecy::ExposeSecret as _;
 use ureq::http::StatusCode;
@@ -33,9 +34,8 @@ pub(super) fn replace(changes: &mut Changes, wanted: Option<bool>, network: &Net
     let artifactory = artifactory.unwrap_or(&connection.artifactory).clone();
     let Some(Login::Password { user, password, .. }) = &mut changes.login else { return Ok(()) };
     let credential = Credential::from_password(user, password.clone())?;
-    credential.secrets().iter().for_each(|secret| network.report().guard(secret));
     let connection = Connection { credential: Some(credential), artifactory, ..connection };
-    match ask(&connection, network) {
+    match ask(&mut Session::on(connection, network)) {
         Ok(encrypted) => *password = encrypted,
         Err(failure) if wanted == Some(true) => {
             return Err(
@@ -59,12 +59,10 @@ fn is_plausible(text: &Secret) -> bool {
     text.len() <= LONGEST && text.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'<')
 }
 
-fn ask(connection: &Connection, network: &Network<'_>) -> Outcome<Secret> {
-    let artifactory = &connection.artifactory;
-    let client = network.client(artifactory, connection.certificate.as_ref())?;
-    let request =
-        Request::get(artifactory.join("api/security/encryptedPassword")).with(connection.credential.as_ref());
-    let answer = client.send(&Request { repeat: Repeat::Never, ..request })?;
+fn ask(session: &mut Session<'_>) -> Outcome<Secret> {
+    let artifactory = session.connection.artifactory.clone();
+    let request = Request::get(artifactory.join("api/security/encryptedPassword"));
+    let answer = session.send(&artifactory, Request { repeat: Repeat::Never, ..request })?;
     match answer.status {
         StatusCode::OK => {
             let text: Secret = String::from_utf8_lossy(&answer.body).into_owned().into();
@@ -80,6 +78,6 @@ fn ask(connection: &Connection, network: &Network<'_>) -> Outcome<Secret> {
             "Your Artifactory server is not configured to encrypt passwords.",
         )
         .hint("give --enc-password=false")),
-        _ => Err(refusal::failure(&answer, connection, "give --enc-password=false", network.report())),
+        _ => Err(session.refusal(&answer, "give --enc-password=false")),
     }
 }

@@ -1,6 +1,6 @@
 //! `jf exchange-oidc-token`: an access token for a CI job's ID token.
 
-use super::token_result::{TokenResult, no_token};
+use super::token_result::TokenResult;
 use super::{filled, wrong_number};
 use crate::addresses::Address;
 use crate::cli::ExchangeOidcToken;
@@ -9,13 +9,11 @@ use crate::environment::Environment;
 use crate::error::{Failure, Outcome};
 use crate::http::Network;
 use crate::oidc::Exchange;
-use crate::output::format::CreatedToken;
 use crate::output::report::Report;
 use crate::session::Session;
 
 const USAGE: &str = "jf eot PROVIDER-NAME [ID-TOKEN] [flags]";
 const NEEDS: Needs = Needs { address: Address::Platform, credential: NeedsCredential::None };
-const RULE: &str = "the provider's identity mappings on the platform do not allow it for this job";
 
 /// Runs the command.
 pub(super) fn run(flags: ExchangeOidcToken, environment: &Environment, report: &Report) -> Outcome<()> {
@@ -44,11 +42,6 @@ pub(super) fn run(flags: ExchangeOidcToken, environment: &Environment, report: &
     };
     let network = Network::of(&flags.connection.transport, environment, report)?;
     let mut session = Session::open(flags.connection, NEEDS, environment, &network)?;
-    let access = session.connection.access.clone();
-    let answer = session.send(&access, exchange.request(&access, environment))?;
-    let body = session
-        .expect_ok(answer, RULE)
-        .map_err(|failure| failure.context("failed to exchange OIDC token: "))?;
-    let token = CreatedToken::from_exchange(&body).ok_or_else(|| no_token(&body, &session.connection))?;
+    let token = exchange.run(&mut session, environment)?;
     result.write(&token, session.connection.platform.as_str(), false, report)
 }

@@ -50,7 +50,7 @@ pub(super) fn run(flags: cli::Login, environment: &Environment, report: &Report)
     let login = if flags.legacy == Some(true) {
         questions.login_without_browser(None, report)?
     } else {
-        let tokens = web_login::run(&target.connection, &network)?;
+        let tokens = web_login::run(target.connection, &network)?;
         Login::Web { token: tokens.access_token, refresh_token: tokens.refresh_token }
     };
     changes.login = Some(login);

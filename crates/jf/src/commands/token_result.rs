@@ -2,7 +2,6 @@
 //! where it is if that goes wrong.
 
 use crate::cli::TokenOutput;
-use crate::connection::Connection;
 use crate::error::{Failure, Outcome, Reason};
 use crate::output::destination::{Destination, NotWritten};
 use crate::output::format::{CreatedToken, Format};
@@ -39,17 +38,6 @@ impl TokenResult {
         let text = token.print(self.format, url, prefer_reference);
         self.destination.write(text.as_bytes()).map_err(|problem| not_written(token, &problem))
     }
-}
-
-/// The failure for a 200 without a token.
-pub(super) fn no_token(body: &[u8], connection: &Connection) -> Failure {
-    let platform = &connection.platform;
-    let message = if serde_json::from_slice::<serde_json::Value>(body).is_ok() {
-        format!("the server answered 200, but without a token: is {platform} a JFrog platform?")
-    } else {
-        format!("the server answered 200, but not with JSON: is {platform} a JFrog platform?")
-    };
-    Failure::new(Reason::Server, message).hint("check the address given with --url, JF_URL or `jf config`")
 }
 
 fn not_written(token: &CreatedToken, problem: &NotWritten) -> Failure {

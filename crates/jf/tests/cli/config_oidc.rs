@@ -61,8 +61,8 @@ fn what_was_not_exchanged_is_not_kept() {
             &["failed to exchange OIDC token", "401"][..],
         ),
         ("403 Forbidden", "", 5, &["failed to exchange OIDC token", "403"]),
-        ("200 OK", "{}", 9, &["without a token"]),
-        ("200 OK", "not json", 9, &["without a token"]),
+        ("200 OK", "{}", 9, &["the server answered 200, but"]),
+        ("200 OK", "not json", 9, &["the server answered 200, but"]),
     ] {
         let (jf, server) = (Jf::new(), Server::start(vec![reply(status, body)]));
         let run = add(&jf, &server.url(), &["--oidc-token-id=canary"]).fails(code, words);

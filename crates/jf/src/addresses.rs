@@ -50,7 +50,15 @@ impl Addresses {
             let url = server.text(name);
             url.map(|url| PlatformUrl::parse(&format!("{name} of server '{id}'"), url)).transpose()
         };
-        let (url, artifactory) = (field("url")?, field("artifactoryUrl")?);
+        // Other tools have addresses that jf does not read; only one that the command needs has to be right.
+        let artifactory = match whose {
+            Address::Artifactory => field("artifactoryUrl")?,
+            Address::Platform => field("artifactoryUrl").unwrap_or_default(),
+        };
+        let url = match (&artifactory, whose) {
+            (Some(_), Address::Artifactory) => field("url").unwrap_or_default(),
+            _ => field("url")?,
+        };
         let of_platform = url.map(|url| Self::of(url, Address::Platform)).transpose()?;
         let addresses = match (of_platform, artifactory, whose) {
             (Some(addresses), artifactory, _) => {
@@ -59,7 +67,11 @@ impl Addresses {
             (None, Some(artifactory), Address::Artifactory) => Self::of(artifactory, Address::Artifactory)?,
             (None, _, whose) => return Err(no_url(whose)),
         };
-        Ok(Self { access: field("accessUrl")?.unwrap_or(addresses.access), ..addresses })
+        let access = match whose {
+            Address::Platform => field("accessUrl")?,
+            Address::Artifactory => field("accessUrl").unwrap_or_default(),
+        };
+        Ok(Self { access: access.unwrap_or(addresses.access), ..addresses })
     }
 }
 

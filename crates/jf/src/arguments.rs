@@ -24,8 +24,10 @@ pub(crate) fn normalise(
             normal.extend(arguments);
             break;
         }
-        if let Some(short) = one_letter(command, &argument) {
-            normal.push(short);
+        let argument = one_letter(command, &argument).unwrap_or(argument);
+        if takes_next(command, &argument) {
+            normal.push(argument);
+            normal.extend(arguments.next());
             continue;
         }
         let Some((name, value)) = split_flag(&argument) else {
@@ -142,6 +144,15 @@ fn separate_boolean(next: Option<&OsString>) -> Option<&str> {
     (next.eq_ignore_ascii_case("true") || next.eq_ignore_ascii_case("false")).then_some(next)
 }
 
+/// Whether this is a one-letter flag whose value is the next argument, whatever that looks like.
+fn takes_next(command: &Command, argument: &OsStr) -> bool {
+    let Some(letter) = argument.to_str().and_then(|text| text.strip_prefix('-')) else { return false };
+    let flag = command.get_arguments().find(|flag| {
+        flag.get_short().is_some_and(|short| letter.strip_prefix(short).is_some_and(str::is_empty))
+    });
+    flag.is_some_and(|flag| flag.get_action().takes_values())
+}
+
 /// `-X` for `--X`: the existing tool has one-letter flags with two dashes too.
 fn one_letter(command: &Command, argument: &OsStr) -> Option<OsString> {
     let text = argument.to_str()?;
@@ -188,6 +199,8 @@ mod tests {
             ("c add --insecure-tls true x", "c add --insecure-tls=true x"),
             ("atc --insecure-tls frog", "atc --insecure-tls frog"),
             ("api --X POST --H=a:b --d x p", "api -X POST -H=a:b -d x p"),
+            ("api -d -foo=bar -X POST x", "api -d -foo=bar -X POST x"),
+            ("api -d --verbose=1", "api -d --verbose=1"),
             ("atc --h", "atc -h"),
             ("--v", "-v"),
             ("atc --x", "atc --x"),

@@ -2,14 +2,14 @@
 //! while it is being replaced, and its lock folder. Elsewhere the signals do what they always do.
 
 #[cfg(unix)]
-pub(crate) use unix::{Leftover, await_end, clear_away, hide_echo, shield};
+pub(crate) use unix::{Leftover, await_end, clear_away, restore_echo, shield};
 
 #[cfg(not(unix))]
 use std::path::PathBuf;
 
-/// The reading of a secret hides it by itself.
+/// Nothing to restore.
 #[cfg(not(unix))]
-pub(crate) fn hide_echo() {}
+pub(crate) fn restore_echo() {}
 
 /// Nothing to restore, nothing to wait for.
 #[cfg(not(unix))]
@@ -32,7 +32,7 @@ pub(crate) fn await_end() {}
 
 #[cfg(unix)]
 mod unix {
-    use rustix::termios::{LocalModes, OptionalActions, Termios, tcgetattr, tcsetattr};
+    use rustix::termios::{OptionalActions, Termios, tcgetattr, tcsetattr};
     use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
     use std::fs;
     use std::io;
@@ -52,7 +52,7 @@ mod unix {
     static LEFTOVERS: Mutex<Vec<PathBuf>> = Mutex::new(Vec::new());
     static WATCH: Once = Once::new();
 
-    /// Hides what is typed until dropped; a signal that ends the process before brings the echo back.
+    /// Keeps the terminal's state until dropped, and brings it back if a signal ends the process before.
     pub(crate) struct Echo(());
 
     /// Makes signals wait until dropped, for a second at most.
@@ -86,16 +86,11 @@ mod unix {
         std::thread::sleep(2 * PATIENCE);
     }
 
-    /// From here on what is typed is not shown, and a signal brings the echo back before it ends the process.
-    pub(crate) fn hide_echo() -> Echo {
-        let state = tcgetattr(io::stdin()).ok();
-        terminal().clone_from(&state);
+    /// From here on a signal brings the terminal to this state before it ends the process. Who reads the secret
+    /// hides what is typed, and shows it again.
+    pub(crate) fn restore_echo() -> Echo {
+        *terminal() = tcgetattr(io::stdin()).ok();
         watch();
-        if let Some(mut hidden) = state {
-            hidden.local_modes.remove(LocalModes::ECHO);
-            // Where it cannot be hidden there is no terminal.
-            let _ = tcsetattr(io::stdin(), OptionalActions::Now, &hidden);
-        }
         Echo(())
     }
 
@@ -103,16 +98,9 @@ mod unix {
         TERMINAL.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn bring_echo_back() {
-        if let Some(state) = terminal().take() {
-            // If the terminal is gone there is nothing to restore.
-            let _ = tcsetattr(io::stdin(), OptionalActions::Now, &state);
-        }
-    }
-
     impl Drop for Echo {
         fn drop(&mut self) {
-            bring_echo_back();
+            *terminal() = None;
         }
     }
 
@@ -147,7 +135,10 @@ mod unix {
     }
 
     fn end(signal: i32) {
-        bring_echo_back();
+        if let Some(state) = terminal().take() {
+            // If the terminal is gone there is nothing to restore.
+            let _ = tcsetattr(io::stdin(), OptionalActions::Now, &state);
+        }
         let start = Instant::now();
         // Never let go of again: nothing new may begin to be written.
         let _shield = loop {

@@ -64,8 +64,7 @@ impl<'a> Prompt<'a> {
     /// As of [`Self::text`].
     pub(crate) fn secret(&self, question: &str, flag: &str) -> Outcome<Secret> {
         self.check(question, flag)?;
-        // Before the question, so that nothing that is pasted at its sight is seen.
-        let _echo = interrupt::hide_echo();
+        let _echo = interrupt::restore_echo();
         self.report.ask(question);
         let secret = rpassword::read_password().map(Secret::from).map_err(|error| {
             if error.kind() == io::ErrorKind::Interrupted {

@@ -30,8 +30,6 @@ const NOTICE_WITHOUT_BEGINNING: u64 = 60;
 const LOCK_PATIENCE: Duration = Duration::from_secs(60);
 /// And while the token is good: a server that is slow to renew need not hold up those who can do without.
 const SHORT_PATIENCE: Duration = Duration::from_secs(5);
-/// How long a renewal may take while the token is good.
-const UNNEEDED_LIMIT: Duration = Duration::from_secs(10);
 
 /// From when to when a token is good, in epoch seconds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -116,7 +114,7 @@ fn now() -> u64 {
 }
 
 /// Takes over the token that the configuration has now, if it is another one than the connection's.
-pub(crate) fn adopt_newer(connection: &mut Connection, file: &ConfigFile, report: &Report) -> bool {
+fn adopt_newer(connection: &mut Connection, file: &ConfigFile, report: &Report) -> bool {
     let (Some(id), true) = (connection.server_id.clone(), connection.renewal.is_some()) else { return false };
     match file.load(report).and_then(|config| stored(&config, &id, connection)) {
         Ok(theirs) if !theirs.has_token_of(connection) => {
@@ -126,6 +124,19 @@ pub(crate) fn adopt_newer(connection: &mut Connection, file: &ConfigFile, report
         }
         _ => false,
     }
+}
+
+/// Makes a new token out of a refusal: takes over the one that the configuration has now, or, if the connection's
+/// was due, renews it. A renewal that did not end in time may have ended the old token all the same.
+pub(crate) fn recover(connection: &mut Connection, file: &ConfigFile, network: &Network<'_>) -> bool {
+    if adopt_newer(connection, file, network.report()) {
+        return true;
+    }
+    let is_due = connection.token().and_then(Validity::of).is_some_and(|validity| validity.is_due(now()));
+    let (Some(id), true) = (connection.server_id.clone(), is_due && connection.renewal.is_some()) else {
+        return false;
+    };
+    renew(connection, &id, file, network, true).is_ok()
 }
 
 /// The connection as the configuration describes it now.
@@ -202,7 +213,8 @@ impl Fresh {
     }
 }
 
-/// Asks the server for the successor. Nobody waits long for one that is not needed yet.
+/// Asks the server for the successor. One that is not needed yet is asked for once, and leaves half of the time to
+/// what the command is for.
 fn ask(connection: &Connection, network: &Network<'_>, is_needed: bool) -> Outcome<Fresh> {
     let (Some(token), Some(renewal)) = (connection.token(), &connection.renewal) else {
         return Err(no_token());
@@ -232,9 +244,12 @@ fn ask(connection: &Connection, network: &Network<'_>, is_needed: bool) -> Outco
             (&connection.access, request.with(connection.credential.as_ref()))
         }
     };
-    let time_limit = (!is_needed).then(|| UNNEEDED_LIMIT.min(network.time_left() / 2));
     let client = network.client(address, connection.certificate.as_ref())?;
-    let answer = client.send(&Request { time_limit, ..request })?;
+    let request = match is_needed {
+        true => request,
+        false => Request { time_limit: Some(network.time_left() / 2), repeat: Repeat::Never, ..request },
+    };
+    let answer = client.send(&request)?;
     if answer.status != StatusCode::OK {
         return Err(refusal::failure(&answer, connection, "", network.report()));
     }

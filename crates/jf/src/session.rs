@@ -72,8 +72,8 @@ impl<'a> Session<'a> {
         self.network.report()
     }
 
-    /// Sends a request below `address` as the one who asks. If the credential is refused because another
-    /// command has renewed it meanwhile, the new one is used.
+    /// Sends a request below `address` as the one who asks. If the credential is refused because it has been
+    /// renewed meanwhile, or the renewal did not end in time, the new one is used.
     ///
     /// # Errors
     /// As of [`crate::http::Client::send`].
@@ -83,7 +83,7 @@ impl<'a> Session<'a> {
         let answer = client.send(&request)?;
         if answer.status == StatusCode::UNAUTHORIZED
             && let Some(file) = &self.file
-            && refresh::adopt_newer(&mut self.connection, file, self.network.report())
+            && refresh::recover(&mut self.connection, file, self.network)
         {
             self.guard();
             return client.send(&request.with(self.connection.credential.as_ref()));

@@ -7,13 +7,14 @@ use super::server_changes::{Changes, Login};
 use super::{encrypted_password, filled, refuse_surplus, wrong_number};
 use crate::cli::ConfigEdit;
 use crate::config::{Config, ConfigFile, Server};
-use crate::connection::unknown_server;
+use crate::connection::{ClientCertificate, unknown_server};
 use crate::environment::Environment;
 use crate::error::{Failure, Outcome, Reason};
 use crate::http::Network;
 use crate::output::report::Report;
 use crate::platform_url::PlatformUrl;
 use crate::prompt::Prompt;
+use std::path::PathBuf;
 
 const USAGE: &str = "jf config edit SERVER-ID [flags]";
 
@@ -85,35 +86,52 @@ fn ask(changes: &mut Changes, old: &Server, questions: &Questions<'_>, network: 
         if changes.url.is_none() {
             changes.url = old.text("url").map(|url| PlatformUrl::parse("url", url)).transpose()?;
         }
+        if changes.certificate.is_none() {
+            let path = |field: &str| old.text(field).map(PathBuf::from);
+            changes.certificate =
+                ClientCertificate::from_paths(path("clientCertPath"), path("clientCertKeyPath"));
+        }
         changes.login = Some(questions.login(changes, network)?);
         changes.url = url;
     }
     Ok(())
 }
 
-/// The credentials that stay belong to the addresses that were. Each address is named that moves to another origin,
-/// but for those below one that was named.
+/// Credentials belong to the addresses that they were given for. Each address is named that moves to another origin
+/// under credentials that stay, or that stays at another origin than the new address of new ones; but not those below
+/// one that was named.
 fn warn_of_move(changes: &Changes, old: &Server, report: &Report) {
-    let has_credentials =
-        ["accessToken", "password", "refreshToken", "artifactoryRefreshToken"].map(|field| old.text(field));
-    if changes.login.is_some() || has_credentials.iter().all(Option::is_none) {
-        return;
-    }
     let mut after = old.clone();
     changes.apply(&mut after);
+    let has_credentials =
+        ["accessToken", "password", "refreshToken", "artifactoryRefreshToken"].map(|field| after.text(field));
+    if has_credentials.iter().all(Option::is_none) {
+        return;
+    }
     let mut named: Vec<PlatformUrl> = Vec::new();
     for field in ["url".to_owned()].into_iter().chain(after.service_fields()) {
-        let text = after.text(&field).filter(|text| old.text(&field) != Some(*text));
-        let Some(Ok(url)) = text.map(|text| PlatformUrl::parse(&field, text)) else { continue };
-        let was = old.text(&field).or_else(|| old.text("url"));
-        let stays = was.is_some_and(|was| url.is_origin_of(was));
-        if !stays && named.iter().all(|other| url.below(other).is_none()) {
+        let Some(Ok(url)) = after.text(&field).map(|text| PlatformUrl::parse(&field, text)) else { continue };
+        let is_old = old.text(&field) == after.text(&field);
+        let is_expected = match (&changes.login, &changes.url) {
+            // Of the others no command of ours sends credentials to any.
+            (Some(_), Some(new)) => {
+                !is_old
+                    || url.has_origin_of(new)
+                    || !["artifactoryUrl", "accessUrl"].contains(&field.as_str())
+            }
+            (Some(_), None) => true,
+            (None, _) => {
+                is_old || old.text(&field).or(old.text("url")).is_some_and(|was| url.is_origin_of(was))
+            }
+        };
+        if !is_expected && named.iter().all(|other| url.below(other).is_none()) {
             named.push(url);
         }
     }
     if !named.is_empty() {
         let places = named.iter().map(PlatformUrl::as_str).collect::<Vec<_>>().join(", ");
-        report.warn(&format!("the credentials of server '{}' stay and will be sent to {places}", old.id()));
+        let stay = if changes.login.is_none() { "stay and " } else { "" };
+        report.warn(&format!("the credentials of server '{}' {stay}will be sent to {places}", old.id()));
     }
 }
 
@@ -124,7 +142,7 @@ fn encrypt_password(
     wanted: Option<bool>,
     network: &Network<'_>,
 ) -> Outcome<()> {
-    if !matches!(changes.login, Some(Login::Password { .. })) {
+    if wanted == Some(false) || !matches!(changes.login, Some(Login::Password { .. })) {
         return Ok(());
     }
     let mut after = old.clone();
@@ -132,7 +150,10 @@ fn encrypt_password(
     let address = |field: &str| after.text(field).map(|url| PlatformUrl::parse(field, url)).transpose();
     let url = address("url")?;
     let services = address("artifactoryUrl")?.map(|url| ("artifactoryUrl", url)).into_iter().collect();
-    let mut asked = Changes { url, services, login: changes.login.take(), ..Changes::default() };
+    let path = |field: &str| after.text(field).map(PathBuf::from);
+    let certificate = ClientCertificate::from_paths(path("clientCertPath"), path("clientCertKeyPath"));
+    let login = changes.login.take();
+    let mut asked = Changes { url, services, login, certificate, ..Changes::default() };
     encrypted_password::replace(&mut asked, wanted, network)?;
     changes.login = asked.login;
     Ok(())

@@ -2,7 +2,7 @@
 
 use super::config_add::{check_id, replace_or_refuse, taken};
 use super::config_server::token_login;
-use super::server_changes::{Changes, Login, REFRESH_INTERVAL, SERVICES};
+use super::server_changes::{Changes, Login, REFRESH_INTERVAL};
 use super::{refuse_surplus, wrong_number};
 use crate::cli::ConfigImport;
 use crate::config::{ConfigFile, Server, export};
@@ -75,11 +75,11 @@ fn complete(mut server: Server, report: &Report) -> Outcome<Server> {
     }
     let url = server.text("url").map(|url| PlatformUrl::parse("url of the server", url)).transpose()?;
     Changes { url, ..Changes::default() }.apply(&mut server);
-    let mut addresses = ["url"].into_iter().chain(SERVICES.iter().map(|(field, _)| *field));
-    let is_insecure = |field: &str| {
+    let mut addresses = ["url".to_owned()].into_iter().chain(server.service_fields());
+    let is_insecure = |field: String| {
         server
-            .text(field)
-            .is_some_and(|url| PlatformUrl::parse(field, url).is_ok_and(|url| url.is_insecure()))
+            .text(&field)
+            .is_some_and(|url| PlatformUrl::parse(&field, url).is_ok_and(|url| url.is_insecure()))
     };
     if addresses.any(is_insecure) {
         report.warn(INSECURE);

@@ -107,7 +107,8 @@ fn existing(old: &Server, url: Option<PlatformUrl>, questions: &Questions<'_>) -
         )
         .hint("give --url with the platform's https:// address"));
     }
-    if url.is_none() && old.text("url").is_some() {
+    let is_same = url.as_ref().is_none_or(|url| old.text("url").is_some_and(|old| old == url.as_str()));
+    if is_same && old.text("url").is_some() {
         let connection = from_server(old, NEEDS)?;
         return Ok(Target { id, platform: connection.platform.clone(), connection });
     }
@@ -136,6 +137,9 @@ fn new(
         None => free_id(&platform, config, questions)?,
     };
     check_id(&id)?;
+    if let Some(old) = config.find(&id) {
+        return existing(old, Some(platform), questions);
+    }
     let connection = Connection::as_nobody(&platform, None)?;
     Ok(Target { id, platform, connection })
 }

@@ -74,7 +74,8 @@ impl ConfigFile {
         let Some(stored) = self.read()? else { return Ok(Config::default()) };
         let config = self.parse(Some(&stored))?;
         if !self.is_seen_to.replace(true) {
-            modes::repair(&self.home, &stored.path, report);
+            let caller = self.environment.text("SUDO_UID").and_then(|id| id.parse().ok());
+            modes::repair(&self.home, &stored.path, caller, report);
             if self.awaits_encryption(&config) {
                 report.warn(&format!(
                     "{} has secrets in the clear although there is a key to encrypt them with; the next change of \

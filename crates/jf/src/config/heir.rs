@@ -4,6 +4,10 @@
 //! Whoever owns the folder can put links into it, so nothing is given away by its path: only what is open, and
 //! only if it is root's, no link, and has no other name elsewhere.
 
+#[cfg(unix)]
+use crate::config::lock::is_note;
+#[cfg(unix)]
+use crate::config::lock_folder::LockName;
 use std::fs::File;
 use std::path::Path;
 
@@ -32,20 +36,34 @@ impl Heir {
         }
     }
 
-    /// Gives the folders and the file of the locks in `home` away.
+    /// Gives the folders and the file of the locks in `home` away, if nothing else is in them: the owner of the home
+    /// may have put something of root's there.
     pub(super) fn get_locks(self, home: &Path) {
         use rustix::fs::{CWD, Mode, OFlags, openat};
+        use std::os::unix::fs::MetadataExt as _;
         let folder = OFlags::DIRECTORY | OFlags::CLOEXEC;
         let open = |at: &File, name: &str, flags: OFlags| {
             let flags = flags | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
             openat(at, name, flags, Mode::empty()).map(File::from)
         };
         let Ok(home) = openat(CWD, home, folder, Mode::empty()).map(File::from) else { return };
-        let Ok(locks) = open(&home, "locks", folder) else { return };
-        for part in [open(&locks, "config", folder), open(&locks, "jf.lock", OFlags::empty())] {
-            part.iter().for_each(|part| self.take(part));
+        if home.metadata().is_ok_and(|metadata| metadata.uid() != self.user) {
+            return;
         }
-        self.take(&locks);
+        let Ok(locks) = open(&home, "locks", folder) else { return };
+        if let Ok(config) = open(&locks, "config", folder)
+            && has_only(&config, |name| LockName::parse(name).is_some())
+        {
+            self.take(&config);
+        }
+        if let Ok(mut lock) = open(&locks, "jf.lock", OFlags::empty())
+            && is_note(&mut lock)
+        {
+            self.take(&lock);
+        }
+        if has_only(&locks, |name| name == "config" || name == "jf.lock") {
+            self.take(&locks);
+        }
     }
 
     fn take(self, file: &File) {
@@ -62,6 +80,17 @@ impl Heir {
 
 #[cfg(unix)]
 const ROOT: u32 = 0;
+
+/// Whether all names in an open folder are of this kind.
+#[cfg(unix)]
+fn has_only(folder: &File, is_known: impl Fn(&str) -> bool) -> bool {
+    let Ok(entries) = rustix::fs::Dir::read_from(folder) else { return false };
+    entries.into_iter().all(|entry| {
+        entry.is_ok_and(|entry| {
+            entry.file_name().to_str().is_ok_and(|name| name == "." || name == ".." || is_known(name))
+        })
+    })
+}
 
 #[cfg(not(unix))]
 impl Heir {

@@ -6,7 +6,7 @@ use crate::config::heir::Heir;
 use crate::config::lock_folder::{FolderLock, LockName};
 use crate::config::modes::{create_private_folder, failed, private_file};
 use crate::config::patience::{Holder, Patience};
-use crate::error::Outcome;
+use crate::error::{Failure, Outcome, Reason};
 use std::fs::{self, File, TryLockError};
 use std::io::{self, Read as _, Seek as _, Write as _};
 use std::path::{Path, PathBuf};
@@ -27,11 +27,20 @@ impl Lock {
     /// # Errors
     /// If the lock files cannot be made, or another process holds the lock for too long.
     pub(super) fn acquire(home: &Path, patience: &mut Patience<'_>) -> Outcome<Self> {
-        let folder = home.join("locks").join("config");
+        let locks = home.join("locks");
+        let is_link = || std::fs::symlink_metadata(&locks).is_ok_and(|metadata| metadata.is_symlink());
+        if Heir::of(home).is_some() && is_link() {
+            return Err(no_lock(&locks));
+        }
+        let folder = locks.join("config");
         create_private_folder(&folder)?;
-        let path = home.join("locks").join("jf.lock");
-        let file = lock_file(&path, patience)?;
+        let path = locks.join("jf.lock");
+        let mut file = lock_file(&path, patience)?;
         if let Some(heir) = Heir::of(home) {
+            // The owner of the home may have put a file of root's there, to have it emptied.
+            if !is_note(&mut file) {
+                return Err(no_lock(&path));
+            }
             heir.get_locks(home);
         }
         remove_predecessor(&file, &folder);
@@ -62,6 +71,14 @@ impl Lock {
         self.in_folder = Some(FolderLock::acquire(&self.folder, patience, |name| note(file, name))?);
         Ok(())
     }
+}
+
+fn no_lock(path: &Path) -> Failure {
+    Failure::new(
+        Reason::Failed,
+        format!("{} in another user's folder is not what jf makes there", path.display()),
+    )
+    .hint("run jf as that user, or move it away if that is safe")
 }
 
 fn lock_file(path: &Path, patience: &mut Patience<'_>) -> Outcome<File> {
@@ -103,6 +120,13 @@ fn note(mut file: &File, name: &str) -> io::Result<()> {
     file.set_len(0)?;
     file.rewind()?;
     file.write_all(name.as_bytes())
+}
+
+/// Whether the file has in it what a lock file has: nothing, or the name of a file in the lock folder.
+pub(super) fn is_note(file: &mut File) -> bool {
+    let mut text = String::new();
+    let is_read = file.rewind().is_ok() && file.take(200).read_to_string(&mut text).is_ok();
+    is_read && (text.is_empty() || LockName::parse(&text).is_some())
 }
 
 fn noted(mut file: &File) -> Option<LockName> {

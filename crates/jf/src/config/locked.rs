@@ -68,7 +68,7 @@ impl Locked {
     /// # Errors
     /// What a save would say.
     pub(crate) fn check_writable(&self, config: &Config) -> Outcome<()> {
-        let (target, text) = (self.target(), self.render(config)?);
+        let (target, text) = (self.target()?, self.render(config)?);
         let _shield = interrupt::shield();
         Neighbour::write(&target, &text, self.file.heir())
             .map(drop)
@@ -110,7 +110,7 @@ impl Locked {
             return Ok(Saved::Yes);
         }
         let text = self.render(config)?;
-        let target = self.target();
+        let target = self.target()?;
         let cannot_write = |error| failed(&format!("cannot write {}", target.display()), &error);
         let _shield = interrupt::shield();
         let neighbour = Neighbour::write(&target, &text, self.file.heir()).map_err(cannot_write)?;
@@ -156,9 +156,22 @@ impl Locked {
         }
     }
 
-    /// Where to write: a link stays a link, and what it points to is replaced.
-    fn target(&self) -> PathBuf {
-        fs::canonicalize(self.file.path()).unwrap_or_else(|_| self.file.path())
+    /// Where to write: a link stays a link, and what it points to is replaced. In somebody else's home, where a
+    /// link could lead anywhere, root follows none.
+    ///
+    /// # Errors
+    /// Names such a link.
+    fn target(&self) -> Outcome<PathBuf> {
+        let path = self.file.path();
+        let is_link = || fs::symlink_metadata(&path).is_ok_and(|metadata| metadata.is_symlink());
+        if self.file.heir().is_some() && is_link() {
+            return Err(Failure::new(
+                Reason::Failed,
+                format!("{} is a link in another user's folder, and is not written through", path.display()),
+            )
+            .hint("run jf as that user"));
+        }
+        Ok(fs::canonicalize(&path).unwrap_or(path))
     }
 
     /// The copy is of what was written just now, so that no secret lives on in it that was removed.

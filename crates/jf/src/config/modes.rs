@@ -38,24 +38,30 @@ pub(super) fn failed(what: &str, error: &io::Error) -> Failure {
     Failure::new(Reason::Failed, format!("{what}: {error}"))
 }
 
-/// Closes the configuration file and its folder `home` to others, with a warning for each. The folder only if it
-/// is the user's own, not sticky, which folders are that others share, and of jf alone: a project's folder or `/`
-/// keeps its mode. Where somebody else can write into it even so, a warning says what that means.
+/// Closes the configuration file and its folder `home` to others, with a warning for each, if both are the user's
+/// own. The folder only if it is not sticky, which folders are that others share, and of jf alone: a project's folder
+/// or `/` keeps its mode. Where somebody else can write into it, a warning says what that means, unless that one is
+/// `caller`, who runs jf by sudo.
 #[cfg(unix)]
-pub(super) fn repair(home: &Path, file: &Path, report: &Report) {
+pub(super) fn repair(home: &Path, file: &Path, caller: Option<u32>, report: &Report) {
     use std::fs::{Permissions, metadata, set_permissions};
     use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
 
-    if let Ok(folder) = metadata(home)
-        && !narrow(home, &folder, report)
-    {
+    let Ok(folder) = metadata(home) else { return };
+    let own = rustix::process::geteuid().as_raw();
+    if !narrow(home, &folder, report) && caller != Some(folder.uid()) {
         warn_of_writers(home, &folder, report);
     }
     if let Ok(metadata) = metadata(file)
         && metadata.mode() & 0o077 != 0
+        // In somebody else's folder the name may have become that of another file by now.
+        && folder.uid() == own
     {
         let outcome = set_permissions(file, Permissions::from_mode(0o600));
-        warn(file, "the file with your credentials", metadata.mode(), "0600", outcome, report);
+        let is_read_only = |error: &io::Error| error.kind() == io::ErrorKind::ReadOnlyFilesystem;
+        if !outcome.as_ref().is_err_and(is_read_only) {
+            warn(file, "the file with your credentials", metadata.mode(), "0600", outcome, report);
+        }
     }
 }
 
@@ -89,7 +95,7 @@ fn warn_of_writers(home: &Path, folder: &Metadata, report: &Report) {
     let own = rustix::process::geteuid().as_raw();
     let who = if folder.uid() != own && folder.uid() != ROOT {
         format!("belongs to another user ({})", folder.uid())
-    } else if folder.mode() & 0o022 != 0 {
+    } else if folder.mode() & 0o022 != 0 && !is_read_only(home) {
         format!("can be written by others (mode {:04o})", folder.mode() & 0o7777)
     } else {
         return;
@@ -99,6 +105,13 @@ fn warn_of_writers(home: &Path, folder: &Metadata, report: &Report) {
          your own by JFROG_CLI_HOME_DIR if that is not meant",
         home.display()
     ));
+}
+
+/// Whether nobody can write there, whatever the mode says.
+#[cfg(unix)]
+fn is_read_only(folder: &Path) -> bool {
+    let found = rustix::fs::statvfs(folder);
+    found.is_ok_and(|found| found.f_flag.contains(rustix::fs::StatVfsMountFlags::RDONLY))
 }
 
 /// Whether nothing lies in the folder but what jf, this one or the existing one, puts into its home.
@@ -128,7 +141,7 @@ fn is_only_jfs(home: &Path) -> bool {
 }
 
 #[cfg(not(unix))]
-pub(super) fn repair(_: &Path, _: &Path, _: &Report) {}
+pub(super) fn repair(_: &Path, _: &Path, _: Option<u32>, _: &Report) {}
 
 #[cfg(unix)]
 fn warn(path: &Path, what: &str, was: u32, is: &str, outcome: io::Result<()>, report: &Report) {

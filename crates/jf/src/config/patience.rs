@@ -66,7 +66,7 @@ impl<'a> Patience<'a> {
                 Reason::Failed,
                 format!(
                     "cannot lock the configuration: lock hasn't been acquired within {} s; {} is held by {}",
-                    self.limit.as_secs_f32(),
+                    self.limit.as_secs_f32().ceil(),
                     holder.path.display(),
                     holder.name()
                 ),

@@ -144,6 +144,8 @@ impl Client<'_> {
         for (name, value) in headers {
             let is_secret = value.is_sensitive() || is_secret(name.as_str());
             let value = if is_secret { "***".into() } else { String::from_utf8_lossy(value.as_bytes()) };
+            let value =
+                if name.as_str().ends_with("location") { without_query(&value) } else { value.into() };
             report.show(&format!("{direction} {name}: {value}"));
         }
     }
@@ -197,9 +199,9 @@ impl Client<'_> {
                 _ => "the server had begun to answer; try again",
             }),
             NoAnswer::Tls(why) => failure(&why).hint(tls::hint(&why)),
-            NoAnswer::Time(why) => failure(&why.unwrap_or_else(|| {
-                format!("it took longer than {} s (--timeout)", limit.as_secs_f32().ceil())
-            }))
+            NoAnswer::Time(why) => failure(
+                &why.unwrap_or_else(|| format!("it took longer than {} s", limit.as_secs_f32().ceil())),
+            )
             .hint(match request.repeat {
                 Repeat::WithKey => may_exist,
                 _ => "give it more time with --timeout and --response-timeout",

@@ -146,28 +146,54 @@ fn what_root_writes_into_somebodys_home_is_that_ones() {
     assert_eq!(mode(&jf.config_path()), 0o600);
 }
 
-/// The home's owner can put links there: none of them makes a file of root's the owner's.
+/// The home's owner can put links and files of root's there: none of them is followed, emptied, narrowed or given
+/// away.
 #[test]
-fn root_gives_nothing_away_that_lies_elsewhere() {
+fn root_touches_nothing_that_lies_elsewhere() {
     let elsewhere = tempfile::tempdir().unwrap();
-    let (lock, config) = (elsewhere.path().join("jf.lock"), elsewhere.path().join("config"));
-    let jf = Jf::new();
-    fs::create_dir(jf.home()).unwrap();
-    fs::create_dir(&config).unwrap();
-    fs::write(elsewhere.path().join("linked"), ONE).unwrap();
-    symlink(elsewhere.path().join("linked"), jf.config_path()).unwrap();
-    symlink(elsewhere.path(), jf.home().join("locks")).unwrap();
+    let linked = elsewhere.path().join("linked");
+    let world = || {
+        fs::write(&linked, ONE).unwrap();
+        set_mode(&linked, 0o644);
+        let jf = Jf::new();
+        fs::create_dir(jf.home()).unwrap();
+        jf
+    };
+    let is_untouched = || {
+        let found = fs::metadata(&linked).unwrap();
+        assert_eq!(
+            (found.uid(), mode(&linked), fs::read_to_string(&linked).unwrap()),
+            (0, 0o644, ONE.to_owned())
+        );
+    };
+
+    let jf = world();
+    symlink(&linked, jf.config_path()).unwrap();
     if chown(jf.home(), Some(12345), None).is_err() {
         return;
     }
-    jf.run(&ADD).ok();
-    for path in [&lock, &config, &elsewhere.path().join("linked"), elsewhere.path()] {
-        assert_eq!(fs::metadata(path).unwrap().uid(), 0, "{path:?}");
-    }
+    jf.run(&["config", "show"]).ok();
+    jf.run(&ADD).fails(1, &["is a link in another user's folder"]);
+    is_untouched();
+
+    let jf = world();
+    symlink(elsewhere.path(), jf.home().join("locks")).unwrap();
+    chown(jf.home(), Some(12345), None).unwrap();
+    jf.run(&ADD).fails(1, &["locks in another user's folder is not what jf makes there"]);
+    assert_eq!(names(elsewhere.path()), ["linked"]);
+
+    let jf = world();
+    fs::create_dir(jf.home().join("locks")).unwrap();
+    fs::rename(&linked, jf.home().join("locks/jf.lock")).unwrap();
+    chown(jf.home(), Some(12345), None).unwrap();
+    jf.run(&ADD).fails(1, &["jf.lock in another user's folder is not what jf makes there"]);
+    fs::rename(jf.home().join("locks/jf.lock"), &linked).unwrap();
+    is_untouched();
+
     // A second name of a file elsewhere is a link as well.
-    let jf = Jf::new();
-    fs::create_dir_all(jf.home().join("locks")).unwrap();
-    let victim = jf.folder().join("victim");
+    let jf = world();
+    fs::create_dir(jf.home().join("locks")).unwrap();
+    let victim = elsewhere.path().join("victim");
     fs::write(&victim, "").unwrap();
     fs::hard_link(&victim, jf.home().join("locks/jf.lock")).unwrap();
     chown(jf.home(), Some(12345), None).unwrap();

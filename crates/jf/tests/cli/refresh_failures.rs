@@ -137,3 +137,23 @@ fn a_renewal_that_can_wait_takes_only_part_of_the_time() {
     let run = jf.run(&["atc", "--timeout=12", "--response-timeout=3", "--retries=0"]).ok();
     assert!(run.stderr.contains("could not be renewed and is used as it is"), "{run:?}");
 }
+
+/// The old token is dead as soon as the server has begun to renew it, whether its answer comes or not.
+#[test]
+fn a_renewal_whose_answer_did_not_come_is_made_up_for_when_the_old_token_is_refused() {
+    let server = Server::start(vec![
+        Reply::Silence(Duration::from_secs(3)),
+        reply("401 Unauthorized", ""),
+        reply("200 OK", &renewed("new.token.here")),
+        reply("200 OK", CREATED),
+    ]);
+    let jf = Jf::new().config(&config(&server.url(), &due(), REFRESHABLE));
+    jf.run(&["atc", "--timeout=20", "--response-timeout=2", "--retries=0"]).ok();
+    assert_eq!(
+        (field(&jf, "accessToken").as_str(), field(&jf, "refreshToken").as_str()),
+        ("new.token.here", "new-refresh")
+    );
+    let calls = server.calls();
+    assert!(calls[2].body.contains("old-refresh"));
+    assert_eq!(calls[3].header("authorization"), Some("Bearer new.token.here"));
+}

@@ -47,42 +47,60 @@ fn commands_at_once_make_one_renewal_and_all_succeed() {
     assert_eq!(accessd.tokens_of(&name).len(), 2, "the user's own token, and one live one of the family");
 }
 
+/// A pair whose access token has ended; its successor lives long enough to be used.
+fn ended_pair(accessd: &Accessd) -> Minted {
+    let (_, pair) = pair(accessd, 4);
+    std::thread::sleep(Duration::from_millis(5100));
+    pair
+}
+
 #[test]
 fn a_lost_answer_costs_no_log_in() {
     let accessd = accessd();
-    for faults in [&[Fault::LoseAnswer][..], &[Fault::CutAnswer(20)], &[Fault::Refuse, Fault::LoseAnswer]] {
-        let (_, old) = pair(&accessd, 1);
-        std::thread::sleep(Duration::from_millis(2100));
-        let proxy = FaultProxy::to_port(accessd.port(), faults);
-        let jf = home_with(&proxy.url(), &old);
-        jf.run(&["api", "access/api/v1/tokens/me"]).succeeded();
-        assert_eq!(proxy.faults_left(), 0, "{faults:?}");
-        assert_ne!(stored(&jf)["refreshToken"], old.refresh_token.as_str());
-    }
+    let all = [&[Fault::LoseAnswer][..], &[Fault::CutAnswer(20)], &[Fault::Refuse, Fault::LoseAnswer]];
+    std::thread::scope(|scope| {
+        for faults in all {
+            let accessd = &accessd;
+            scope.spawn(move || {
+                let old = ended_pair(accessd);
+                let proxy = FaultProxy::to_port(accessd.port(), faults);
+                let jf = home_with(&proxy.url(), &old);
+                jf.run(&["api", "access/api/v1/tokens/me"]).succeeded();
+                assert_eq!(proxy.faults_left(), 0, "{faults:?}");
+                assert_ne!(stored(&jf)["refreshToken"], old.refresh_token.as_str());
+            });
+        }
+    });
 }
 
 #[test]
 fn a_renewal_killed_at_any_moment_costs_no_log_in() {
     let accessd = accessd();
-    for milliseconds in [20, 60, 120, 200, 260, 300, 330, 360, 400] {
-        let (_, old) = pair(&accessd, 1);
-        std::thread::sleep(Duration::from_millis(2100));
-        // The service renews at once; its answer is on the way for 300 ms.
-        let proxy = FaultProxy::to_port(accessd.port(), &[Fault::Delay(300)]);
-        let jf = home_with(&proxy.url(), &old);
-        let mut child = Command::new(program("jf"))
-            .args(["api", "access/api/v1/tokens/me"])
-            .env_clear()
-            .env("HOME", jf.home())
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
-        std::thread::sleep(Duration::from_millis(milliseconds));
-        child.kill().unwrap();
-        child.wait().unwrap();
-        jf.run(&["api", "access/api/v1/tokens/me"]).succeeded();
-    }
+    std::thread::scope(|scope| {
+        for milliseconds in [20, 60, 120, 200, 260, 300, 330, 360, 400] {
+            let accessd = &accessd;
+            scope.spawn(move || kill_after(milliseconds, accessd));
+        }
+    });
+}
+
+fn kill_after(milliseconds: u64, accessd: &Accessd) {
+    let old = ended_pair(accessd);
+    // The service renews at once; its answer is on the way for 300 ms.
+    let proxy = FaultProxy::to_port(accessd.port(), &[Fault::Delay(300)]);
+    let jf = home_with(&proxy.url(), &old);
+    let mut child = Command::new(program("jf"))
+        .args(["api", "access/api/v1/tokens/me"])
+        .env_clear()
+        .env("HOME", jf.home())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    std::thread::sleep(Duration::from_millis(milliseconds));
+    child.kill().unwrap();
+    child.wait().unwrap();
+    jf.run(&["api", "access/api/v1/tokens/me"]).succeeded();
 }
 
 #[test]
@@ -98,8 +116,7 @@ fn a_token_that_is_not_due_is_left_alone() {
 #[test]
 fn a_session_that_is_over_says_how_to_log_in_again() {
     let accessd = accessd();
-    let (_, old) = pair(&accessd, 1);
-    std::thread::sleep(Duration::from_millis(2100));
+    let old = ended_pair(&accessd);
     accessd.revoke(&accessd.admin_token(), &old.id);
     let jf = home_with(&accessd.url(), &old);
     jf.atc(&[]).failed(4, &["Refresh access token failed", "jf login --server-id main"]);

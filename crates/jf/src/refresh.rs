@@ -86,7 +86,7 @@ pub(crate) fn renew_if_due(
             report.warn(&format!(
                 "the access token of server '{id}' could not be renewed and is used as it is, for {} s more: \
                  {failure}",
-                validity.expiry - now()
+                validity.expiry.saturating_sub(now())
             ));
             Ok(())
         }

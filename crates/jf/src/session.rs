@@ -23,6 +23,7 @@ pub(crate) struct Session<'a> {
     /// Which one, and as whom.
     pub connection: Connection,
     network: &'a Network<'a>,
+    /// Where the credential is renewed, if it may be.
     file: Option<ConfigFile>,
 }
 
@@ -51,9 +52,8 @@ impl<'a> Session<'a> {
         let mut session = Self { connection, network, file };
         session.guard();
         session.say_what_should_be_known(is_named, environment);
-        if let Some(file) =
-            session.file.as_ref().filter(|_| may_renew && needs.credential != NeedsCredential::None)
-        {
+        session.file = session.file.filter(|_| may_renew && needs.credential != NeedsCredential::None);
+        if let Some(file) = &session.file {
             refresh::renew_if_due(&mut session.connection, file, network)?;
             session.guard();
         }

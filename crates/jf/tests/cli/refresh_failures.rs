@@ -157,3 +157,11 @@ fn a_renewal_whose_answer_did_not_come_is_made_up_for_when_the_old_token_is_refu
     assert!(calls[2].body.contains("old-refresh"));
     assert_eq!(calls[3].header("authorization"), Some("Bearer new.token.here"));
 }
+
+#[test]
+fn what_is_switched_off_is_not_made_up_for_either() {
+    let server = Server::start(vec![reply("401 Unauthorized", "")]);
+    let jf = Jf::new().config(&config(&server.url(), &due(), REFRESHABLE));
+    jf.run(&["atc", "--disable-token-refresh", "--retries=0"]).fails(4, &["server response: 401"]);
+    assert!(!server.call().body.contains("refresh_token"));
+}

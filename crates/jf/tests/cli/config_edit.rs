@@ -282,3 +282,16 @@ fn w22_w54_flags_have_all_forms_and_errors_come_once() {
     assert_eq!(run.stderr.matches("[Error]").count(), 1, "{run:?}");
     assert!(run.stderr.lines().count() < 8, "{run:?}");
 }
+
+#[test]
+fn new_credentials_for_an_address_that_stays_elsewhere_are_told() {
+    let text = r#"{"servers":[{"url":"https://h/","accessUrl":"https://own/access/","accessToken":"old","serverId":"one"}],"version":"6"}"#;
+    let jf = Jf::new().config(text);
+    let run = jf.run(&["config", "edit", "one", "--url=https://new", "--user=u", "--access-token=t"]).ok();
+    assert!(
+        run.stderr.contains("the credentials of server 'one' will be sent to https://own/access/"),
+        "{run:?}"
+    );
+    let run = jf.run(&["config", "edit", "one", "--user=u", "--access-token=t2"]).ok();
+    assert_eq!(run.stderr, "", "the addresses are what they were");
+}

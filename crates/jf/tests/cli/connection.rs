@@ -204,3 +204,13 @@ fn no_home_folder_is_needed_with_flags() {
     assert_eq!(output.status.code(), Some(1));
     assert!(String::from_utf8(output.stderr).unwrap().contains("couldn't find home directory"));
 }
+
+#[test]
+fn an_address_that_a_command_does_not_use_does_not_stop_it() {
+    let server = Server::created();
+    let text = config(&server.url(), "")
+        .replace("\"accessToken\"", "\"artifactoryUrl\":\"ssh://h:1339/\",\"accessToken\"");
+    let jf = Jf::new().config(&text);
+    jf.run(&["atc"]).ok();
+    jf.run(&["rt", "ping"]).fails(2, &["artifactoryUrl of server 'one'"]);
+}

@@ -47,8 +47,7 @@ impl Connection {
 
     /// Whether both have the same access token.
     pub(crate) fn has_token_of(&self, other: &Connection) -> bool {
-        let text = |connection: &Self| connection.token().map(|token| token.expose_secret().to_owned());
-        text(self) == text(other)
+        self.token().map(|token| token.expose_secret()) == other.token().map(|token| token.expose_secret())
     }
 
     /// Whether all three addresses have the origins of the other's: what may go to the one may go to the other.
@@ -101,6 +100,12 @@ impl ClientCertificate {
     pub(crate) fn from_paths(certificate: Option<PathBuf>, key: Option<PathBuf>) -> Option<Self> {
         let filled = |path: Option<PathBuf>| path.filter(|path| !path.as_os_str().is_empty());
         filled(certificate).map(|certificate| Self { certificate, key: filled(key) })
+    }
+
+    /// The certificate of a configured server, if it has one.
+    pub(crate) fn of(server: &Server) -> Option<Self> {
+        let path = |field| server.text(field).map(PathBuf::from);
+        Self::from_paths(path("clientCertPath"), path("clientCertKeyPath"))
     }
 }
 
@@ -295,14 +300,13 @@ pub(crate) fn from_server(server: &Server, needs: Needs) -> Outcome<Connection> 
         return Err(Failure::new(Reason::Credentials, format!("server '{id}' has no credentials"))
             .hint(format!("add them: jf config edit {} --access-token-stdin < token.txt", shell_word(id))));
     }
-    let path = |field| server.text(field).map(PathBuf::from);
     Ok(Connection {
         platform,
         access,
         artifactory,
         credential,
         user: server.text("user").map(str::to_owned),
-        certificate: ClientCertificate::from_paths(path("clientCertPath"), path("clientCertKeyPath")),
+        certificate: ClientCertificate::of(server),
         server_id: Some(id.to_owned()),
         renewal,
         needs,

@@ -1,7 +1,7 @@
 //! What a request proves its right with, and the one header it becomes.
 
 use crate::error::{Failure, Outcome};
-use access_types::{Secret, Subject, jwt};
+use access_types::{Secret, Subject, jwt, limits};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use secrecy::ExposeSecret as _;
 
@@ -86,6 +86,15 @@ pub(crate) fn user_of(token: &str) -> Option<String> {
 /// Whether a text has the form of an API key, which the platform takes as a password only.
 pub(crate) fn is_api_key(text: &str) -> bool {
     text.starts_with("AKCp8") && text.len() >= 73
+}
+
+/// Checks the name of somebody a token is for; `source` is where it came from, for the message.
+///
+/// # Errors
+/// A usage failure for one that no server takes.
+pub(crate) fn check_username(source: &str, name: &str) -> Outcome<()> {
+    limits::check_text("username", name, limits::USERNAME)
+        .map_err(|error| Failure::usage(format!("{source}: {}", error.problem)))
 }
 
 fn check_user(user: &str) -> Outcome<()> {

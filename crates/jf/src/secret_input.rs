@@ -81,7 +81,8 @@ pub(crate) fn trimmed(secret: &Secret) -> Option<Secret> {
     (!text.is_empty()).then(|| text.into())
 }
 
-fn filled(secret: &Secret) -> Option<Secret> {
+/// A secret as it is; `None` for an empty one.
+pub(crate) fn filled(secret: &Secret) -> Option<Secret> {
     (!secret.expose_secret().is_empty()).then(|| secret.clone())
 }
 

@@ -6,16 +6,13 @@ use crate::config::ConfigFile;
 use crate::connection::{
     self, ClientCertificate, Connection, GivenConnection, Needs, NeedsCredential, Renewal,
 };
-use crate::credential::Credential;
+use crate::credential::{Credential, check_username};
 use crate::environment::Environment;
 use crate::error::{Failure, Outcome, Reason};
 use crate::http::{Answer, Network, Request, refusal};
 use crate::output::report::Report;
 use crate::platform_url::PlatformUrl;
 use crate::{refresh, secret_input};
-use access_types::Secret;
-use access_types::limits::{self, USERNAME};
-use secrecy::ExposeSecret as _;
 use ureq::http::StatusCode;
 
 /// A server that can be asked.
@@ -162,10 +159,8 @@ fn given(
 ) -> Outcome<GivenConnection> {
     let filled = |text: Option<String>| text.filter(|text| !text.is_empty());
     if let Some(user) = &flags.user {
-        limits::check_text("username", user, USERNAME)
-            .map_err(|error| Failure::usage(format!("--user: {}", error.problem)))?;
+        check_username("--user", user)?;
     }
-    let is_filled = |secret: &Secret| !secret.expose_secret().is_empty();
     let has_certificate_key =
         flags.certificate.client_cert_key_path.as_ref().is_some_and(|path| !path.as_os_str().is_empty());
     Ok(GivenConnection {
@@ -178,7 +173,7 @@ fn given(
             flags.certificate.client_cert_key_path,
         ),
         other: filled(flags.ssh_key_path).is_some()
-            || flags.ssh_passphrase.as_ref().is_some_and(is_filled)
+            || flags.ssh_passphrase.as_ref().and_then(secret_input::filled).is_some()
             || has_certificate_key,
     })
 }

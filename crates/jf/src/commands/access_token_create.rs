@@ -5,6 +5,7 @@ use super::{filled, refuse_surplus};
 use crate::addresses::Address;
 use crate::cli::AccessTokenCreate;
 use crate::connection::{Connection, Needs, NeedsCredential};
+use crate::credential::check_username;
 use crate::environment::Environment;
 use crate::error::{Failure, Outcome};
 use crate::http::{Content, Network, Repeat, Request};
@@ -94,10 +95,6 @@ fn check(flags: &AccessTokenCreate) -> Outcome<Asked> {
 
 fn named(flag: &str, error: &FieldError) -> Failure {
     Failure::usage(format!("{flag}: {}", error.problem))
-}
-
-fn check_username(field: &str, name: &str) -> Outcome<()> {
-    limits::check_text("username", name, limits::USERNAME).map_err(|error| named(field, &error))
 }
 
 /// The name as the existing tool sends it: in lower case, and the credentials' own if none is given.

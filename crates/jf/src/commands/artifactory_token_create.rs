@@ -5,6 +5,7 @@ use super::{filled, refuse_surplus};
 use crate::addresses::Address;
 use crate::cli::ArtifactoryTokenCreate;
 use crate::connection::{Needs, NeedsCredential};
+use crate::credential::check_username;
 use crate::environment::Environment;
 use crate::error::{Failure, Outcome, Reason};
 use crate::expiry;
@@ -13,7 +14,6 @@ use crate::output::format::CreatedToken;
 use crate::output::report::Report;
 use crate::platform_url::PlatformUrl;
 use crate::session::{Session, no_token};
-use access_types::limits::{self, USERNAME};
 
 const USAGE: &str = "jf rt atc [USERNAME] [flags]";
 const NEEDS: Needs = Needs { address: Address::Artifactory, credential: NeedsCredential::Required };
@@ -26,8 +26,7 @@ pub(super) fn run(flags: ArtifactoryTokenCreate, environment: &Environment, repo
     refuse_surplus(&flags.surplus, USAGE)?;
     let expires_in = flags.expiry.as_deref().map_or(Ok(DEFAULT_EXPIRY), expiry::parse)?;
     if let Some(name) = &flags.username {
-        limits::check_text("username", name, USERNAME)
-            .map_err(|error| Failure::usage(format!("username: {}", error.problem)))?;
+        check_username("username", name)?;
     }
     let result = TokenResult::check(&flags.output)?;
     if environment.text("JFROG_CLI_AVOID_DEPRECATION_WARNINGS").is_none_or(|value| value != "true") {

@@ -27,7 +27,7 @@ pub(super) fn run(flags: ConfigAdd, environment: &Environment, report: &Report) 
     oidc::provider_type(flags.oidc.oidc_provider_type.as_deref(), environment)?;
     let prompt = Prompt::new(environment, report).unless_refused(flags.server.interactive);
     let is_interactive = is_interactive(&flags.server, environment);
-    let questions = Questions { prompt: &prompt, old_user: None };
+    let questions = Questions { prompt: &prompt, old: None };
     let id = server_id(&flags, environment, &questions)?;
     let file = ConfigFile::of(environment)?;
     let may_replace = may_replace(&file.load(report)?, &id, &flags, &questions)?;
@@ -192,5 +192,5 @@ fn exchanged(
     let token = exchange.run(&mut session, environment)?;
     let access_token = token.access_token().ok_or_else(|| no_token(b"{}", &session.connection))?;
     report.mask_new(&access_token);
-    token_login(access_token, token.username().map(str::to_lowercase), report)
+    token_login(access_token, token.username().map(str::to_lowercase), None, report)
 }

@@ -14,7 +14,6 @@ use crate::http::Network;
 use crate::output::report::Report;
 use crate::platform_url::PlatformUrl;
 use crate::prompt::Prompt;
-use std::path::PathBuf;
 
 const USAGE: &str = "jf config edit SERVER-ID [flags]";
 
@@ -29,7 +28,7 @@ pub(super) fn run(flags: ConfigEdit, environment: &Environment, report: &Report)
     let network = Network::of(&flags.server.transport, environment, report)?;
     let mut changes = given(&flags, old, environment, report)?;
     let prompt = Prompt::new(environment, report).unless_refused(flags.server.interactive);
-    let questions = Questions { prompt: &prompt, old_user: old.text("user") };
+    let questions = Questions { prompt: &prompt, old: Some(old) };
     if changes.is_empty() || flags.server.interactive == Some(true) {
         ask(&mut changes, old, &questions, &network)?;
     }
@@ -82,17 +81,7 @@ fn ask(changes: &mut Changes, old: &Server, questions: &Questions<'_>, network: 
         changes.url = Some(url).filter(|url| old.text("url") != Some(url.as_str()));
     }
     if changes.login.is_none() && questions.prompt.agrees("Log in anew?", "--access-token-stdin")? {
-        let url = changes.url.clone();
-        if changes.url.is_none() {
-            changes.url = old.text("url").map(|url| PlatformUrl::parse("url", url)).transpose()?;
-        }
-        if changes.certificate.is_none() {
-            let path = |field: &str| old.text(field).map(PathBuf::from);
-            changes.certificate =
-                ClientCertificate::from_paths(path("clientCertPath"), path("clientCertKeyPath"));
-        }
         changes.login = Some(questions.login(changes, network)?);
-        changes.url = url;
     }
     Ok(())
 }
@@ -150,9 +139,7 @@ fn encrypt_password(
     let address = |field: &str| after.text(field).map(|url| PlatformUrl::parse(field, url)).transpose();
     let url = address("url")?;
     let services = address("artifactoryUrl")?.map(|url| ("artifactoryUrl", url)).into_iter().collect();
-    let path = |field: &str| after.text(field).map(PathBuf::from);
-    let certificate = ClientCertificate::from_paths(path("clientCertPath"), path("clientCertKeyPath"));
-    let login = changes.login.take();
+    let (login, certificate) = (changes.login.take(), ClientCertificate::of(&after));
     let mut asked = Changes { url, services, login, certificate, ..Changes::default() };
     encrypted_password::replace(&mut asked, wanted, network)?;
     changes.login = asked.login;

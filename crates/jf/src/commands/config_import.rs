@@ -85,7 +85,7 @@ fn complete(mut server: Server, report: &Report) -> Outcome<Server> {
         report.warn(INSECURE);
     }
     if let (Some(token), None) = (server.text("accessToken").map(Secret::from), server.text("user"))
-        && let Login::Token { user: Some(user), .. } = token_login(token, None, report)?
+        && let Login::Token { user: Some(user), .. } = token_login(token, None, None, report)?
     {
         server.set("user", Value::String(user));
     }

@@ -1,8 +1,9 @@
 //! What a person is asked while a server is added or changed. Nothing is asked where nobody can answer: the
 //! command fails then and names the flag.
 
-use super::config_server::{check_file, token_login_of};
+use super::config_server::{check_file, token_login};
 use super::server_changes::{Changes, Login, SERVICES};
+use crate::config::Server;
 use crate::connection::{ClientCertificate, Connection};
 use crate::credential::Credential;
 use crate::error::{Failure, Outcome};
@@ -17,11 +18,16 @@ use std::path::PathBuf;
 pub(super) struct Questions<'a> {
     /// How to ask.
     pub prompt: &'a Prompt<'a>,
-    /// The user of the server that is changed: whose a log-in is that names nobody.
-    pub old_user: Option<&'a str>,
+    /// The server that is changed, if one is: it stands for what no flag gives.
+    pub old: Option<&'a Server>,
 }
 
 impl Questions<'_> {
+    /// Whose a log-in is that names nobody.
+    fn old_user(&self) -> Option<&str> {
+        self.old?.text("user")
+    }
+
     /// A line of text; `None` for an empty one, and where nobody is asked.
     pub(super) fn ask(&self, question: &str, flag: &str) -> Outcome<Option<String>> {
         if self.prompt.why_silent().is_some() {
@@ -101,7 +107,7 @@ impl Questions<'_> {
         let token = self.prompt.secret("JFrog access token: ", "--access-token-stdin")?;
         let token = crate::secret_input::trimmed(&token)
             .ok_or_else(|| Failure::usage("no access token was typed").hint("paste it and press Enter"))?;
-        let login = token_login_of(token, user, self.old_user, report)?;
+        let login = token_login(token, user, self.old_user(), report)?;
         Ok(match login {
             Login::Token { token, user: None } => {
                 let user = self.ask("JFrog username (optional): ", "--user")?;
@@ -126,20 +132,25 @@ impl Questions<'_> {
 
     /// An empty answer takes the old user, if there is one.
     fn user(&self) -> Outcome<String> {
-        let question = match self.old_user {
+        let question = match self.old_user() {
             Some(old) => format!("JFrog username [{old}]: "),
             None => "JFrog username: ".to_owned(),
         };
         let answer = self.prompt.text(&question, "--user")?.to_lowercase();
-        Ok(if answer.is_empty() { self.old_user.unwrap_or_default().to_owned() } else { answer })
+        Ok(if answer.is_empty() { self.old_user().unwrap_or_default().to_owned() } else { answer })
     }
 
     fn web(&self, changes: &Changes, network: &Network<'_>) -> Outcome<Login> {
-        let platform = changes
-            .url
-            .as_ref()
-            .ok_or_else(|| Failure::usage("a web login needs the platform's address").hint("give --url"))?;
-        let connection = Connection::as_nobody(platform, changes.certificate.clone())?;
+        let old_url = self.old.and_then(|old| old.text("url"));
+        let platform = match (&changes.url, old_url) {
+            (Some(url), _) => url.clone(),
+            (None, Some(url)) => PlatformUrl::parse("url", url)?,
+            (None, None) => {
+                return Err(Failure::usage("a web login needs the platform's address").hint("give --url"));
+            }
+        };
+        let certificate = changes.certificate.clone().or_else(|| self.old.and_then(ClientCertificate::of));
+        let connection = Connection::as_nobody(&platform, certificate)?;
         let token = web_login::run(connection, network)?;
         Ok(Login::Web { token: token.access_token, refresh_token: token.refresh_token })
     }

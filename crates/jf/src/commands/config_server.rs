@@ -88,7 +88,7 @@ pub(super) fn secrets(
     environment: &Environment,
     report: &Report,
 ) -> Outcome<GivenSecrets> {
-    if let Some(passphrase) = flags.ssh_passphrase.as_ref().filter(|text| !text.expose_secret().is_empty()) {
+    if let Some(passphrase) = &given_passphrase(flags) {
         secret_input::warn_of_argument(environment, report, "an access token by --access-token-stdin");
         report.guard(passphrase);
     }
@@ -104,7 +104,7 @@ pub(super) fn passphrase(
     login: Option<&Login>,
     old: Option<&Server>,
 ) -> Outcome<Option<Secret>> {
-    let given = flags.ssh_passphrase.clone().filter(|text| !text.expose_secret().is_empty());
+    let given = given_passphrase(flags);
     match login {
         // It stands in the log-in already.
         Some(Login::Ssh { .. }) => Ok(None),
@@ -145,7 +145,7 @@ pub(super) fn login(
         .hint("leave all but one of them out"));
     }
     if let Some(token) = &secrets.access_token {
-        return token_login_of(token.clone(), user, old_user, report).map(Some);
+        return token_login(token.clone(), user, old_user, report).map(Some);
     }
     if let Some(password) = &secrets.password {
         let user = user.or_else(|| old_user.map(str::to_owned)).ok_or_else(|| {
@@ -158,26 +158,21 @@ pub(super) fn login(
     Ok(match ssh_key {
         Some(key_path) => {
             check_file(Path::new(key_path))?;
-            let passphrase = flags.ssh_passphrase.clone().filter(|text| !text.expose_secret().is_empty());
-            Some(Login::Ssh { key_path: key_path.clone(), passphrase })
+            Some(Login::Ssh { key_path: key_path.clone(), passphrase: given_passphrase(flags) })
         }
         None => None,
     })
 }
 
-/// A log-in by token, with the user it names.
-///
-/// # Errors
-/// If the token is an API key, or cannot be a token.
-pub(super) fn token_login(token: Secret, user: Option<String>, report: &Report) -> Outcome<Login> {
-    token_login_of(token, user, None, report)
+fn given_passphrase(flags: &ServerFlags) -> Option<Secret> {
+    flags.ssh_passphrase.as_ref().and_then(secret_input::filled)
 }
 
 /// A log-in by token: of `user`, else of the user it names, else of the one who was there before.
 ///
 /// # Errors
-/// As [`token_login`].
-pub(super) fn token_login_of(
+/// If the token is an API key, or cannot be a token.
+pub(super) fn token_login(
     token: Secret,
     user: Option<String>,
     old_user: Option<&str>,

@@ -43,7 +43,7 @@ pub(super) fn run(flags: cli::Login, environment: &Environment, report: &Report)
     let config = file.load(report)?;
     let network = Network::of(&flags.transport, environment, report)?;
     let prompt = Prompt::new(environment, report);
-    let questions = Questions { prompt: &prompt, old_user: None };
+    let questions = Questions { prompt: &prompt, old: None };
     let target = target(&flags, &config, &questions)?;
     let mut changes = Changes { url: Some(target.platform), ..Changes::default() };
     questions.check_insecure(&changes, &network)?;
@@ -116,9 +116,7 @@ fn existing(old: &Server, url: Option<PlatformUrl>, questions: &Questions<'_>) -
         Some(url) => url,
         None => questions.platform_url(None)?,
     };
-    let path = |field| old.text(field).map(Into::into);
-    let certificate = ClientCertificate::from_paths(path("clientCertPath"), path("clientCertKeyPath"));
-    let connection = Connection::as_nobody(&platform, certificate)?;
+    let connection = Connection::as_nobody(&platform, ClientCertificate::of(old))?;
     Ok(Target { id, platform, connection })
 }
 

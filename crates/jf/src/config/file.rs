@@ -71,8 +71,7 @@ impl ConfigFile {
     /// # Errors
     /// Names the file if it cannot be read, is empty, broken, or encrypted with another key.
     pub(crate) fn load(&self, report: &Report) -> Outcome<Config> {
-        let Some(stored) = self.read()? else { return Ok(Config::default()) };
-        let config = self.parse(Some(&stored))?;
+        let (Some(stored), config) = self.read()? else { return Ok(Config::default()) };
         if !self.is_seen_to.replace(true) {
             let caller = self.environment.text("SUDO_UID").and_then(|id| id.parse().ok());
             modes::repair(&self.home, &stored.path, caller, report);
@@ -93,7 +92,7 @@ impl ConfigFile {
     /// # Errors
     /// As [`Self::load`].
     pub(crate) fn peek(&self) -> Outcome<Config> {
-        self.parse(self.read()?.as_ref())
+        self.read().map(|(_, config)| config)
     }
 
     /// Whether a save would encrypt secrets that are in the clear.
@@ -151,15 +150,15 @@ impl ConfigFile {
         Heir::of(&self.home)
     }
 
-    /// What is there, `None` if there is no file. One that is not whole is given a moment to become so.
-    pub(super) fn read(&self) -> Outcome<Option<Stored>> {
+    /// What is there, `None` if there is no file, and what it means. A file that is not whole is given a moment to
+    /// become so.
+    pub(super) fn read(&self) -> Outcome<(Option<Stored>, Config)> {
         let start = Instant::now();
         loop {
-            match self.read_at_once()? {
-                Some(stored) if !is_whole(&stored.text) && start.elapsed() < FILLING => {
-                    std::thread::sleep(GLANCE);
-                }
-                stored => return Ok(stored),
+            let Some(stored) = self.read_at_once()? else { return Ok((None, Config::default())) };
+            match self.parse(&stored) {
+                Err(_) if !is_whole(&stored.text) && start.elapsed() < FILLING => std::thread::sleep(GLANCE),
+                parsed => return parsed.map(|config| (Some(stored), config)),
             }
         }
     }
@@ -185,9 +184,7 @@ impl ConfigFile {
         Stored { text, source: Source::Current, path: self.path() }
     }
 
-    /// What it means; nothing means no servers.
-    pub(super) fn parse(&self, stored: Option<&Stored>) -> Outcome<Config> {
-        let Some(stored) = stored else { return Ok(Config::default()) };
+    fn parse(&self, stored: &Stored) -> Outcome<Config> {
         Config::from_json(&stored.text, stored.source, || self.key()).map_err(|error| {
             let failure = error.at(&stored.path);
             match self.restoring(stored) {
@@ -240,7 +237,7 @@ mod tests {
             std::thread::sleep(Duration::from_millis(50));
             fs::write(path, text).unwrap();
         });
-        assert_eq!(file.read().unwrap().unwrap().text, text);
+        assert_eq!(file.read().unwrap().0.unwrap().text, text);
         writer.join().unwrap();
     }
 }

@@ -56,8 +56,7 @@ impl Locked {
     /// # Errors
     /// As [`ConfigFile::load`].
     pub(crate) fn load(&self) -> Outcome<Config> {
-        let stored = self.file.read()?;
-        let config = self.file.parse(stored.as_ref())?;
+        let (stored, config) = self.file.read()?;
         self.loaded.replace(Loaded { stored, config: config.clone() });
         Ok(config)
     }
@@ -144,10 +143,12 @@ impl Locked {
 
     /// What was converted or encrypted just now may still stand in the clear in an older file.
     fn warn_of_leftovers(&self, before: &Config) {
-        let is_news = before.converted_from().is_some() || self.file.awaits_encryption(before);
+        if !self.file.is_due(before) {
+            return;
+        }
         let left: Vec<String> =
             self.file.left_behind().iter().map(|path| path.display().to_string()).collect();
-        if is_news && !left.is_empty() {
+        if !left.is_empty() {
             self.report.warn(&format!(
                 "older configurations stay with the secrets that they have: {}; remove them when no older jf needs \
                  them",

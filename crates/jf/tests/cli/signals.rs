@@ -1,6 +1,6 @@
 //! SIGINT and SIGTERM: the process dies by them, and terminal and files are as they were.
 
-use crate::support::{Jf, Server, reply};
+use crate::support::{Jf, Server, names, reply};
 use crate::terminal::Terminal;
 use rustix::process::{Pid, Signal, kill_process};
 use std::fs;
@@ -10,15 +10,6 @@ use std::time::{Duration, Instant};
 
 const ADD: [&str; 4] = ["config", "add", "one", "--url=https://h"];
 const KILLS: u32 = 100;
-
-fn names(folder: &std::path::Path) -> Vec<String> {
-    let mut names: Vec<_> = fs::read_dir(folder)
-        .unwrap()
-        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
-        .collect();
-    names.sort();
-    names
-}
 
 fn at_hidden_prompt(jf: &Jf) -> Terminal {
     Terminal::start(jf, &ADD).answer("Number [1-4]: ", "1").expect_hidden("JFrog access token: ")

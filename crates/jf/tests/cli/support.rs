@@ -121,6 +121,16 @@ pub(crate) fn stamp(jf: &Jf) -> (u64, std::time::SystemTime) {
     (file.ino(), file.modified().unwrap())
 }
 
+/// The names in a folder, in order.
+pub(crate) fn names(folder: &Path) -> Vec<String> {
+    let mut names: Vec<_> = std::fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect();
+    names.sort();
+    names
+}
+
 impl Run {
     /// Exit code 0.
     #[track_caller]

@@ -2,6 +2,7 @@
 //! configured server. A credential never goes to another origin than the one it was given for.
 
 use crate::addresses::{Address, Addresses, no_url};
+use crate::cli::filled_path;
 use crate::config::{Config, Server};
 use crate::credential::Credential;
 use crate::environment::Environment;
@@ -98,8 +99,7 @@ pub(crate) struct ClientCertificate {
 impl ClientCertificate {
     /// A certificate if its path is there; empty paths are none.
     pub(crate) fn from_paths(certificate: Option<PathBuf>, key: Option<PathBuf>) -> Option<Self> {
-        let filled = |path: Option<PathBuf>| path.filter(|path| !path.as_os_str().is_empty());
-        filled(certificate).map(|certificate| Self { certificate, key: filled(key) })
+        filled_path(certificate).map(|certificate| Self { certificate, key: filled_path(key) })
     }
 
     /// The certificate of a configured server, if it has one.

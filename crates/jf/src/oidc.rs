@@ -1,6 +1,6 @@
 //! The exchange of a CI job's ID token for an access token (access-api.md 1.7, RFC 8693).
 
-use crate::cli::OidcFlags;
+use crate::cli::{OidcFlags, filled};
 use crate::environment::Environment;
 use crate::error::{Failure, Outcome, Reason};
 use crate::http::{Content, Repeat, Request};
@@ -57,7 +57,7 @@ impl Exchange {
             provider_type: provider_type(flags.oidc_provider_type.as_deref(), environment)?,
             project: environment.text("JFROG_CLI_BUILD_PROJECT"),
             repository: environment.text("JFROG_CLI_CI_VCS_URL"),
-            audience: flags.oidc_audience.clone().filter(|audience| !audience.is_empty()),
+            audience: filled(flags.oidc_audience.clone()),
             application_key: application_key(flags.application_key.as_deref(), environment)?,
             id_token: id_token(given, flags, environment, report)?,
         })

@@ -1,7 +1,7 @@
 //! A command's way to its server: which one, as whom, with a credential that is fresh.
 
 use crate::addresses::Address;
-use crate::cli::ConnectionFlags;
+use crate::cli::{ConnectionFlags, filled, filled_path};
 use crate::config::ConfigFile;
 use crate::connection::{
     self, ClientCertificate, Connection, GivenConnection, Needs, NeedsCredential, Renewal,
@@ -157,12 +157,10 @@ fn given(
     environment: &Environment,
     network: &Network<'_>,
 ) -> Outcome<GivenConnection> {
-    let filled = |text: Option<String>| text.filter(|text| !text.is_empty());
     if let Some(user) = &flags.user {
         check_username("--user", user)?;
     }
-    let has_certificate_key =
-        flags.certificate.client_cert_key_path.as_ref().is_some_and(|path| !path.as_os_str().is_empty());
+    let has_certificate_key = filled_path(flags.certificate.client_cert_key_path.clone()).is_some();
     Ok(GivenConnection {
         url: filled(flags.url),
         user: filled(flags.user),

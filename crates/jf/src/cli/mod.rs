@@ -128,6 +128,16 @@ fn with_booleans(command: clap::Command) -> clap::Command {
     command.mut_args(with_boolean).mut_subcommands(with_booleans)
 }
 
+/// The text of a flag; empty text is the same as no flag.
+pub(crate) fn filled(text: Option<String>) -> Option<String> {
+    text.filter(|text| !text.is_empty())
+}
+
+/// The path of a flag; an empty one is the same as no flag.
+pub(crate) fn filled_path(path: Option<PathBuf>) -> Option<PathBuf> {
+    path.filter(|path| !path.as_os_str().is_empty())
+}
+
 fn secret(text: &str) -> Result<Secret, Infallible> {
     Ok(text.into())
 }

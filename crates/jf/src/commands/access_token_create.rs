@@ -1,9 +1,9 @@
 //! `jf access-token-create`: checks everything that can be checked, asks for one token, prints it once.
 
+use super::refuse_surplus;
 use super::token_result::TokenResult;
-use super::{filled, refuse_surplus};
 use crate::addresses::Address;
-use crate::cli::AccessTokenCreate;
+use crate::cli::{AccessTokenCreate, filled};
 use crate::connection::{Connection, Needs, NeedsCredential};
 use crate::credential::check_username;
 use crate::environment::Environment;

@@ -1,9 +1,9 @@
 //! `jf rt access-token-create`: a token by Artifactory's old API, as servers with user and password have it.
 
+use super::refuse_surplus;
 use super::token_result::TokenResult;
-use super::{filled, refuse_surplus};
 use crate::addresses::Address;
-use crate::cli::ArtifactoryTokenCreate;
+use crate::cli::{ArtifactoryTokenCreate, filled};
 use crate::connection::{Needs, NeedsCredential};
 use crate::credential::check_username;
 use crate::environment::Environment;

@@ -1,10 +1,10 @@
 //! `jf config add`: keeps a server's address and the way to log in there, from flags, an OIDC exchange or answers.
 
 use super::config_questions::Questions;
-use super::config_server::{certificate, login, passphrase, secrets, services, token_login};
+use super::config_server::{certificate, login, passphrase, secrets, services, token_login, user};
 use super::server_changes::{Changes, Login};
-use super::{encrypted_password, filled, refuse_surplus};
-use crate::cli::{ConfigAdd, ServerFlags};
+use super::{encrypted_password, refuse_surplus};
+use crate::cli::{ConfigAdd, ServerFlags, filled};
 use crate::config::{Config, ConfigFile, Server};
 use crate::connection::Connection;
 use crate::environment::Environment;
@@ -132,7 +132,7 @@ fn server(
         services,
         certificate: certificate(given, None, environment)?,
         disable_token_refresh: given.disable_token_refresh,
-        user: filled(given.user.clone()).map(|user| user.to_lowercase()),
+        user: user(given),
         ..Changes::default()
     };
     let login = login(given, &secrets, None, report)?;

@@ -2,10 +2,10 @@
 
 use super::config_add::check_id;
 use super::config_questions::Questions;
-use super::config_server::{certificate, login, passphrase, secrets, services};
+use super::config_server::{certificate, login, passphrase, secrets, services, user};
 use super::server_changes::{Changes, Login};
-use super::{encrypted_password, filled, refuse_surplus, wrong_number};
-use crate::cli::ConfigEdit;
+use super::{encrypted_password, refuse_surplus, wrong_number};
+use crate::cli::{ConfigEdit, filled};
 use crate::config::{Config, ConfigFile, Server};
 use crate::connection::{ClientCertificate, unknown_server};
 use crate::environment::Environment;
@@ -60,7 +60,7 @@ fn given(flags: &ConfigEdit, old: &Server, environment: &Environment, report: &R
         services: services(flags)?,
         passphrase: passphrase(flags, login.as_ref(), Some(old))?,
         login,
-        user: filled(flags.user.clone()).map(|user| user.to_lowercase()),
+        user: user(flags),
         certificate: certificate(flags, Some(old), environment)?,
         disable_token_refresh: flags.disable_token_refresh,
         basic_auth_only: flags.basic_auth_only == Some(true),

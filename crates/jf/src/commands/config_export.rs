@@ -1,7 +1,7 @@
 //! `jf config export`: a server with its secrets as one line, for another home.
 
-use super::{filled, refuse_surplus, write_to};
-use crate::cli::ConfigExport;
+use super::{refuse_surplus, write_to};
+use crate::cli::{ConfigExport, filled};
 use crate::config::{Config, ConfigFile, Server, export, master_key};
 use crate::connection::{no_default, unknown_server};
 use crate::environment::Environment;

@@ -1,7 +1,7 @@
 //! What the flags of `config add` and `config edit` say of a server: addresses, one way to log in, certificates.
 
 use super::server_changes::Login;
-use crate::cli::ServerFlags;
+use crate::cli::{ServerFlags, filled, filled_path};
 use crate::config::Server;
 use crate::connection::ClientCertificate;
 use crate::credential::{Credential, is_api_key, user_of};
@@ -35,6 +35,11 @@ pub(super) fn services(flags: &ServerFlags) -> Outcome<Vec<(&'static str, Platfo
         .collect()
 }
 
+/// The name that flags give, as a platform keeps it: in lower case.
+pub(super) fn user(flags: &ServerFlags) -> Option<String> {
+    filled(flags.user.clone()).map(|user| user.to_lowercase())
+}
+
 /// The client certificate that flags give. A key alone is that of the certificate which `old` has, the server that
 /// is to be changed.
 ///
@@ -45,9 +50,8 @@ pub(super) fn certificate(
     old: Option<&Server>,
     environment: &Environment,
 ) -> Outcome<Option<ClientCertificate>> {
-    let filled = |path: &Option<PathBuf>| path.clone().filter(|path| !path.as_os_str().is_empty());
-    let key = filled(&flags.certificate.client_cert_key_path);
-    let given = filled(&flags.certificate.client_cert_path).or_else(|| {
+    let key = filled_path(flags.certificate.client_cert_key_path.clone());
+    let given = filled_path(flags.certificate.client_cert_path.clone()).or_else(|| {
         key.as_ref()?;
         old?.text("clientCertPath").map(PathBuf::from)
     });
@@ -127,7 +131,7 @@ pub(super) fn login(
     report: &Report,
 ) -> Outcome<Option<Login>> {
     let old_user = old.and_then(|server| server.text("user"));
-    let user = flags.user.as_ref().filter(|user| !user.is_empty()).map(|user| user.to_lowercase());
+    let user = user(flags);
     let basic_auth_only = flags.basic_auth_only == Some(true);
     if basic_auth_only && secrets.access_token.is_some() {
         return Err(Failure::usage(

@@ -1,9 +1,9 @@
 //! `jf exchange-oidc-token`: an access token for a CI job's ID token.
 
 use super::token_result::TokenResult;
-use super::{filled, wrong_number};
+use super::wrong_number;
 use crate::addresses::Address;
-use crate::cli::ExchangeOidcToken;
+use crate::cli::{ExchangeOidcToken, filled};
 use crate::connection::{Needs, NeedsCredential};
 use crate::environment::Environment;
 use crate::error::{Failure, Outcome};

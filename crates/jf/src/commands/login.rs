@@ -2,10 +2,10 @@
 
 use super::config_add::check_id;
 use super::config_questions::Questions;
+use super::refuse_surplus_with;
 use super::server_changes::{Changes, Login};
-use super::{filled, refuse_surplus_with};
 use crate::addresses::Address;
-use crate::cli;
+use crate::cli::{self, filled};
 use crate::config::{Config, ConfigFile, Server};
 use crate::connection::{ClientCertificate, Connection, Needs, NeedsCredential, from_server, unknown_server};
 use crate::environment::Environment;

@@ -73,11 +73,6 @@ fn refuse_surplus_with(surplus: &[String], message: &str, usage: &str) -> Outcom
     if surplus.is_empty() { Ok(()) } else { Err(Failure::usage(message).hint(format!("usage: {usage}"))) }
 }
 
-/// Empty text of a flag is the same as no flag.
-fn filled(text: Option<String>) -> Option<String> {
-    text.filter(|text| !text.is_empty())
-}
-
 /// Writes a result that can be had again. A reader that has seen enough of it is no failure.
 fn write_to(destination: Destination, text: &[u8]) -> Outcome<()> {
     let Err(problem) = destination.write(text) else { return Ok(()) };

@@ -1,16 +1,8 @@
 //! A server that points elsewhere gets nothing sent there, whatever the code and whatever the place.
 
 use crate::lab::{PASSWORD, TOKEN, Trap, assert_no_secret, read_call_into};
-use crate::support::{Jf, Run};
+use crate::support::{Jf, REDIRECTS, Run};
 use std::io::Write as _;
-
-const CODES: [&str; 5] = [
-    "301 Moved Permanently",
-    "302 Found",
-    "303 See Other",
-    "307 Temporary Redirect",
-    "308 Permanent Redirect",
-];
 
 /// Asks a server that answers `status` and the location that `location` makes of its port, once with a
 /// token and once with a password.
@@ -51,7 +43,7 @@ fn assert_refused(runs: [Run; 2], status: &str, origin: &str) {
 
 #[test]
 fn another_host_gets_nothing() {
-    for status in CODES {
+    for status in REDIRECTS {
         let catcher = Trap::catcher("127.0.0.2");
         let port = catcher.port();
         let runs = redirected(status, move |_| format!("http://127.0.0.2:{port}/deep-path?x=query-value"));
@@ -62,7 +54,7 @@ fn another_host_gets_nothing() {
 
 #[test]
 fn the_same_machine_by_another_name_gets_nothing() {
-    for status in CODES {
+    for status in REDIRECTS {
         let catcher = Trap::catcher("127.0.0.1");
         let port = catcher.port();
         let runs = redirected(status, move |_| format!("http://localhost:{port}/deep-path"));
@@ -73,7 +65,7 @@ fn the_same_machine_by_another_name_gets_nothing() {
 
 #[test]
 fn another_port_gets_nothing() {
-    for status in CODES {
+    for status in REDIRECTS {
         let catcher = Trap::catcher("127.0.0.1");
         let port = catcher.port();
         let runs = redirected(status, move |_| format!("http://127.0.0.1:{port}/access/api/v1/tokens"));
@@ -84,7 +76,7 @@ fn another_port_gets_nothing() {
 
 #[test]
 fn another_scheme_gets_nothing_not_even_a_handshake() {
-    for status in CODES {
+    for status in REDIRECTS {
         let catcher = Trap::catcher("127.0.0.1");
         let port = catcher.port();
         let runs = redirected(status, move |_| format!("https://127.0.0.1:{port}/deep-path"));
@@ -95,7 +87,7 @@ fn another_scheme_gets_nothing_not_even_a_handshake() {
 
 #[test]
 fn a_subdomain_gets_nothing() {
-    for status in CODES {
+    for status in REDIRECTS {
         let catcher = Trap::catcher("127.0.0.1");
         let port = catcher.port();
         // Resolvers answer every name below localhost with this machine.
@@ -107,7 +99,7 @@ fn a_subdomain_gets_nothing() {
 
 #[test]
 fn a_chain_ends_before_its_first_link() {
-    for status in CODES {
+    for status in REDIRECTS {
         let last = Trap::catcher("127.0.0.2");
         let target = format!("http://{}/deep-path", last.address);
         let middle = Trap::start(move |mut stream, note| {
@@ -124,7 +116,7 @@ fn a_chain_ends_before_its_first_link() {
 
 #[test]
 fn not_even_the_same_server_is_asked_again() {
-    for status in CODES {
+    for status in REDIRECTS {
         let runs = redirected(status, |port| format!("http://127.0.0.1:{port}/deep-path"));
         assert_refused(runs, status, "the server points to http://127.0.0.1:");
         assert_refused(
@@ -139,7 +131,7 @@ fn not_even_the_same_server_is_asked_again() {
 
 #[test]
 fn an_address_without_scheme_is_another_host() {
-    for status in CODES {
+    for status in REDIRECTS {
         let catcher = Trap::catcher("127.0.0.2");
         let port = catcher.port();
         let runs = redirected(status, move |_| format!("//127.0.0.2:{port}/deep-path"));
@@ -150,7 +142,7 @@ fn an_address_without_scheme_is_another_host() {
 
 #[test]
 fn user_info_of_a_location_is_not_repeated() {
-    for status in CODES {
+    for status in REDIRECTS {
         let catcher = Trap::catcher("127.0.0.2");
         let port = catcher.port();
         let runs =

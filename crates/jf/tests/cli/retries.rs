@@ -1,6 +1,6 @@
 //! What is asked again, how often, and when: always the same request under the same key.
 
-use crate::support::{CREATED, Jf, Reply, Server, reply, reply_with};
+use crate::support::{CREATED, Jf, REFUSALS, Reply, Server, reply, reply_with};
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
@@ -52,15 +52,7 @@ fn every_busy_answer_may_be_the_last_of_them() {
 
 #[test]
 fn what_another_try_does_not_change_is_asked_once() {
-    for (status, code) in [
-        ("400 Bad Request", 1),
-        ("401 Unauthorized", 4),
-        ("403 Forbidden", 5),
-        ("404 Not Found", 6),
-        ("409 Conflict", 7),
-        ("500 Internal Server Error", 9),
-        ("501 Not Implemented", 9),
-    ] {
+    for (status, code) in REFUSALS.into_iter().chain([("501 Not Implemented", 9)]) {
         // Not even if the server asks for it.
         let server = Server::start(vec![reply_with(status, &["Retry-After: 0"], "")]);
         let run = Jf::new().atc(&server, &[]).fails(code, &[&format!("server response: {status}")]);

@@ -14,6 +14,25 @@ use std::time::Duration;
 /// A created token as a platform answers it.
 pub(crate) const CREATED: &str = r#"{"token_id":"0193-id","access_token":"eyJ.made.up","expires_in":31536000,"scope":"applied-permissions/user","token_type":"Bearer"}"#;
 
+/// The statuses that send a client elsewhere.
+pub(crate) const REDIRECTS: [&str; 5] = [
+    "301 Moved Permanently",
+    "302 Found",
+    "303 See Other",
+    "307 Temporary Redirect",
+    "308 Permanent Redirect",
+];
+
+/// Statuses that another try does not change, each with the exit code that it has.
+pub(crate) const REFUSALS: [(&str, i32); 6] = [
+    ("400 Bad Request", 1),
+    ("401 Unauthorized", 4),
+    ("403 Forbidden", 5),
+    ("404 Not Found", 6),
+    ("409 Conflict", 7),
+    ("500 Internal Server Error", 9),
+];
+
 /// The tool with an empty home folder and nothing in its environment.
 pub(crate) struct Jf {
     folder: tempfile::TempDir,

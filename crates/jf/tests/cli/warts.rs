@@ -2,7 +2,7 @@
 //! numbers are those of that list.
 
 use crate::lab::Trap;
-use crate::support::{CREATED, Jf, Reply, Server, reply, reply_with};
+use crate::support::{CREATED, Jf, REDIRECTS, Reply, Server, reply, reply_with};
 use std::os::unix::fs::PermissionsExt as _;
 use std::time::Duration;
 
@@ -191,13 +191,7 @@ fn w15_no_post_follows_a_redirect() {
     for command in
         [&["atc"][..], &["eot", "p", "id"], &["rt", "atc"], &["api", "x", "-X", "POST", "-d", "{}"]]
     {
-        for status in [
-            "301 Moved Permanently",
-            "302 Found",
-            "303 See Other",
-            "307 Temporary Redirect",
-            "308 Permanent Redirect",
-        ] {
+        for status in REDIRECTS {
             let elsewhere = Server::untouched();
             let server =
                 Server::start(vec![reply_with(status, &[&format!("Location: {}/x", elsewhere.url())], "")]);

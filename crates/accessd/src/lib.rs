@@ -17,6 +17,7 @@ pub mod duration;
 pub mod environment;
 pub mod errors;
 pub mod failure;
+pub mod last_used;
 pub mod layers;
 pub mod listener;
 pub mod logging;

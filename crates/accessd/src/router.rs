@@ -3,7 +3,7 @@
 use crate::body::BODY_LIMIT;
 use crate::errors::{ApiError, Shape};
 use crate::layers::{guard, request_log};
-use crate::routes::{artifactory, groups, system, tokens, users};
+use crate::routes::{accessd_tokens, artifactory, groups, system, tokens, users};
 use crate::state::AppState;
 use axum::extract::DefaultBodyLimit;
 use axum::http::Uri;
@@ -16,6 +16,9 @@ use axum::{Router, middleware};
 pub fn router(state: AppState) -> Router {
     Router::new()
         .route("/.well-known/jwks.json", get(system::jwks::handle))
+        .route("/access/api/accessd/v1/tokens", get(accessd_tokens::list::handle))
+        .route("/access/api/accessd/v1/tokens/me", get(accessd_tokens::show::me))
+        .route("/access/api/accessd/v1/tokens/{id}", get(accessd_tokens::show::by_id))
         .route("/access/api/v1/cert/root", get(system::root_certificate::handle))
         .route("/access/api/v1/system/ping", get(system::ping::handle))
         .route("/access/api/v1/system/version", get(system::version::handle))

@@ -7,6 +7,7 @@
 )]
 
 mod creating;
+mod last_used;
 mod refreshing;
 mod rights;
 mod support;

@@ -23,8 +23,10 @@ pub mod fixture;
 pub mod groups;
 pub mod idempotency;
 pub mod last_admin;
+pub mod last_used;
 pub mod listing;
 pub mod listing_order;
+pub mod listing_states;
 pub mod service;
 pub mod tokens;
 pub mod users;
@@ -124,6 +126,14 @@ macro_rules! for_each_conformance_case {
             }
             listing_order {
                 every_order_and_page_equals_the_model
+            }
+            listing_states {
+                every_state_and_filter_equals_the_model
+                a_part_of_a_scope_is_neither_its_middle_nor_quoted_text
+                a_list_of_all_tells_whose_user_is_gone
+            }
+            last_used {
+                uses_are_noted_in_batches_and_only_move_forward
             }
             cleaning {
                 what_ended_before_the_cutoff_goes

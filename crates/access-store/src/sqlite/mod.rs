@@ -8,7 +8,9 @@ mod failure;
 mod families;
 mod groups;
 mod idempotency;
+mod last_used;
 mod list;
+mod list_statement;
 mod membership;
 mod open;
 mod readers;
@@ -28,8 +30,8 @@ use access_core::model::{
     SecretHash, SigningKeyRecord, TokenRecord, TokenState, UserChange, UserRecord,
 };
 use access_core::store::{
-    Cleaned, GroupQuery, InsertOutcome, NewToken, Rotation, RotationOutcome, Store, StoreResult, TokenQuery,
-    UserQuery, WriteOutcome,
+    Cleaned, GroupQuery, InsertOutcome, ListedToken, NewToken, Rotation, RotationOutcome, Store, StoreResult,
+    TokenQuery, UserQuery, WriteOutcome,
 };
 use async_trait::async_trait;
 use failure::Health;
@@ -116,8 +118,12 @@ impl Store for SqliteStore {
         self.readers.read(|db| tokens::state_by_reference(db, hash))
     }
 
-    async fn list_tokens(&self, query: TokenQuery) -> StoreResult<Vec<TokenRecord>> {
+    async fn list_tokens(&self, query: TokenQuery) -> StoreResult<Vec<ListedToken>> {
         self.lists.read(move |db| list::page(db, &query)).await
+    }
+
+    async fn record_uses(&self, uses: Vec<(Uuid, EpochSeconds)>) -> StoreResult<()> {
+        self.writer.write(move |tx| last_used::record(tx, &uses)).await
     }
 
     async fn revoke_token(&self, token_id: Uuid, now: EpochSeconds, audit: AuditRecord) -> StoreResult<bool> {

@@ -4,6 +4,7 @@
 
 mod support;
 
+mod accessd_tokens;
 mod cleaning;
 mod credentials;
 mod groups;

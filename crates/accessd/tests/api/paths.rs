@@ -12,7 +12,10 @@ const PUBLIC: [&str; 5] = [
     "/artifactory/api/system/version",
 ];
 
-const PRIVATE: [&str; 16] = [
+const PRIVATE: [&str; 19] = [
+    "/access/api/accessd/v1/tokens",
+    "/access/api/accessd/v1/tokens/me",
+    "/access/api/accessd/v1/tokens/01890000-0000-7000-8000-000000000000",
     "/access/api/v1/cert/root",
     "/access/api/v1/tokens",
     "/access/api/v1/tokens/me",

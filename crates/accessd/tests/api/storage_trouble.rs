@@ -1,14 +1,18 @@
 //! A database that does not answer: 503 with Retry-After, never 200 and never 401.
 
+use crate::accessd_tokens::OWN_TOKENS;
 use crate::support::{Answer, GROUPS, PASSWORD, TOKENS, USERS, World, text};
 use access_store::Fault;
 use axum::http::Method;
 use serde_json::{Value, json};
 
 async fn every_call(world: &World) -> Vec<(&'static str, Answer)> {
-    let calls: [(&'static str, Method, String, Option<Value>); 12] = [
+    let calls: [(&'static str, Method, String, Option<Value>); 15] = [
         ("create", Method::POST, TOKENS.to_owned(), Some(json!({}))),
         ("list", Method::GET, TOKENS.to_owned(), None),
+        ("own list", Method::GET, OWN_TOKENS.to_owned(), None),
+        ("own unused", Method::GET, format!("{OWN_TOKENS}?unused_for=1"), None),
+        ("own me", Method::GET, format!("{OWN_TOKENS}/me"), None),
         ("me", Method::GET, format!("{TOKENS}/me"), None),
         ("revoke", Method::DELETE, format!("{TOKENS}/me"), None),
         ("users", Method::GET, USERS.to_owned(), None),

@@ -103,6 +103,17 @@ pub enum RotationOutcome {
     Changed,
 }
 
+/// What became of a revocation at a moment to come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ScheduleOutcome {
+    /// It is due then.
+    Scheduled,
+    /// Nothing was written: it is due then or sooner already.
+    DueSooner,
+    /// Nothing was written: there is nothing left to revoke.
+    Gone,
+}
+
 /// The columns that a list of tokens can be ordered by (access-api.md 1.5). Ties go by token id.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum TokenOrder {
@@ -317,6 +328,16 @@ pub trait Store: Send + Sync + 'static {
     /// then lives in its successor. `false` (and no audit record) if there was nothing left to revoke, also
     /// because the moment at which it was to be revoked has passed.
     async fn revoke_token(&self, token_id: Uuid, now: EpochSeconds, audit: AuditRecord) -> StoreResult<bool>;
+
+    /// Notes that a token is to be revoked at `due` ([`TokenRecord::revocation_due`]) or, if a refresh has replaced
+    /// it, that its family's current one is. No later than it was to be before.
+    async fn schedule_revocation(
+        &self,
+        token_id: Uuid,
+        due: EpochSeconds,
+        now: EpochSeconds,
+        audit: AuditRecord,
+    ) -> StoreResult<ScheduleOutcome>;
 
     /// Revokes a family and all its tokens that are not revoked yet
     /// ([`crate::model::RevocationReason::Family`]). `false` (and no audit record) if it was revoked already.

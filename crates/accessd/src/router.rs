@@ -19,6 +19,11 @@ pub fn router(state: AppState) -> Router {
         .route("/access/api/accessd/v1/tokens", get(accessd_tokens::list::handle))
         .route("/access/api/accessd/v1/tokens/me", get(accessd_tokens::show::me))
         .route("/access/api/accessd/v1/tokens/{id}", get(accessd_tokens::show::by_id))
+        .route("/access/api/accessd/v1/tokens/me/revocation", post(accessd_tokens::schedule_revocation::me))
+        .route(
+            "/access/api/accessd/v1/tokens/{id}/revocation",
+            post(accessd_tokens::schedule_revocation::by_id),
+        )
         .route("/access/api/v1/cert/root", get(system::root_certificate::handle))
         .route("/access/api/v1/system/ping", get(system::ping::handle))
         .route("/access/api/v1/system/version", get(system::version::handle))

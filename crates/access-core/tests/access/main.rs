@@ -10,4 +10,5 @@ mod creating;
 mod last_used;
 mod refreshing;
 mod rights;
+mod scheduling;
 mod support;

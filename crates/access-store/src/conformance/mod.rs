@@ -27,6 +27,7 @@ pub mod last_used;
 pub mod listing;
 pub mod listing_order;
 pub mod listing_states;
+pub mod scheduling;
 pub mod service;
 pub mod tokens;
 pub mod users;
@@ -131,6 +132,16 @@ macro_rules! for_each_conformance_case {
                 every_state_and_filter_equals_the_model
                 a_part_of_a_scope_is_neither_its_middle_nor_quoted_text
                 a_list_of_all_tells_whose_user_is_gone
+            }
+            scheduling {
+                what_is_due_sooner_is_never_postponed
+                past_its_moment_a_token_counts_as_revoked
+                before_its_moment_a_token_can_be_revoked_at_once
+                a_successor_inherits_the_moment_as_it_is_when_it_is_written
+                past_its_moment_a_family_does_not_move_and_is_gone
+                scheduling_a_replaced_token_schedules_what_came_of_it
+                nothing_is_made_for_a_credential_past_its_moment
+                what_is_past_its_moment_is_freed
             }
             last_used {
                 uses_are_noted_in_batches_and_only_move_forward

@@ -2,7 +2,7 @@
 
 use super::columns::{Cells, seconds};
 use super::writer::{Stop, Work};
-use super::{audit, tokens};
+use super::{audit, revocation, tokens};
 use access_core::clock::EpochSeconds;
 use access_core::family::{Decision, advance, decide};
 use access_core::model::{AuditRecord, FamilyRecord, RevocationReason, TokenRecord};
@@ -93,7 +93,7 @@ pub(super) fn rotate(tx: &Connection, rotation: &Rotation) -> Work<RotationOutco
     // As it is now: it may have been scheduled since the decision.
     let revocation_due = token.revocation_due;
     tokens::insert_row(tx, &TokenRecord { revocation_due, ..rotation.successor.clone() })?;
-    tokens::mark_revoked(tx, family.token_id, rotation.now, RevocationReason::Refreshed)?;
+    revocation::mark_revoked(tx, family.token_id, rotation.now, RevocationReason::Refreshed)?;
     audit::write(tx, &rotation.audit)?;
     Ok(RotationOutcome::Rotated)
 }

@@ -14,6 +14,7 @@ mod list_statement;
 mod membership;
 mod open;
 mod readers;
+mod revocation;
 mod rights;
 mod service;
 #[cfg(test)]
@@ -30,8 +31,8 @@ use access_core::model::{
     SecretHash, SigningKeyRecord, TokenRecord, TokenState, UserChange, UserRecord,
 };
 use access_core::store::{
-    Cleaned, GroupQuery, InsertOutcome, ListedToken, NewToken, Rotation, RotationOutcome, Store, StoreResult,
-    TokenQuery, UserQuery, WriteOutcome,
+    Cleaned, GroupQuery, InsertOutcome, ListedToken, NewToken, Rotation, RotationOutcome, ScheduleOutcome,
+    Store, StoreResult, TokenQuery, UserQuery, WriteOutcome,
 };
 use async_trait::async_trait;
 use failure::Health;
@@ -127,7 +128,17 @@ impl Store for SqliteStore {
     }
 
     async fn revoke_token(&self, token_id: Uuid, now: EpochSeconds, audit: AuditRecord) -> StoreResult<bool> {
-        self.writer.write(move |tx| tokens::revoke(tx, token_id, now, &audit)).await
+        self.writer.write(move |tx| revocation::revoke(tx, token_id, now, &audit)).await
+    }
+
+    async fn schedule_revocation(
+        &self,
+        token_id: Uuid,
+        due: EpochSeconds,
+        now: EpochSeconds,
+        audit: AuditRecord,
+    ) -> StoreResult<ScheduleOutcome> {
+        self.writer.write(move |tx| revocation::schedule(tx, token_id, due, now, &audit)).await
     }
 
     async fn revoke_family(

@@ -1,10 +1,10 @@
-//! Tokens: written, found, revoked, freed.
+//! Tokens: written, found, freed.
 
 use super::columns::{Cells, expiry, limit, seconds};
 use super::writer::{Stop, Work};
 use super::{audit, families, idempotency, users};
 use access_core::clock::EpochSeconds;
-use access_core::model::{AuditRecord, Revocation, RevocationReason, SecretHash, TokenRecord, TokenState};
+use access_core::model::{Revocation, RevocationReason, SecretHash, TokenRecord, TokenState};
 use access_core::store::{Asker, Cleaned, InsertOutcome, NewToken};
 use rusqlite::{Connection, OptionalExtension, Result, Row, params};
 use std::collections::BTreeSet;
@@ -201,48 +201,6 @@ fn with_neighbours(connection: &Connection, token: TokenRecord) -> Result<TokenS
     let user = token.username.as_deref().map(|name| users::find(connection, name)).transpose()?.flatten();
     let family = token.family_id.map(|id| families::find(connection, id)).transpose()?.flatten();
     Ok(TokenState { token, user, family })
-}
-
-/// Revokes a token and, if it is refreshable, its family.
-pub(super) fn revoke(tx: &Connection, token_id: Uuid, now: EpochSeconds, record: &AuditRecord) -> Work<bool> {
-    let was_live = mark_revoked(tx, token_id, now, RevocationReason::Requested)?;
-    let family_id: Option<[u8; 16]> = tx
-        .prepare_cached("SELECT family_id FROM tokens WHERE token_id = ?1")?
-        .query_row([token_id.as_bytes()], |row| row.get(0))
-        .optional()?
-        .flatten();
-    let family_was_live = family_id.map(|id| families::end(tx, &id, now)).transpose()?.unwrap_or(false);
-    if !was_live && !family_was_live {
-        return Err(Stop::answer(false));
-    }
-    audit::write(tx, record)?;
-    Ok(true)
-}
-
-/// Revokes the tokens that were made for the name `owner` when nobody had it.
-pub(super) fn revoke_unbound(tx: &Connection, owner: &str, now: EpochSeconds) -> Result<()> {
-    tx.prepare_cached(
-        "UPDATE tokens SET revoked_at = ?2, revoked_for = ?3
-         WHERE subject_no IN (SELECT subject_no FROM subjects WHERE owner = ?1)
-           AND user_epoch IS NULL AND revoked_at IS NULL",
-    )?
-    .execute(params![owner, seconds(now), RevocationReason::Requested.as_str()])
-    .map(drop)
-}
-
-/// Revokes the row of a token; `false` if it was revoked, also by being past due, or never was.
-pub(super) fn mark_revoked(
-    tx: &Connection,
-    token_id: Uuid,
-    now: EpochSeconds,
-    reason: RevocationReason,
-) -> Result<bool> {
-    tx.prepare_cached(
-        "UPDATE tokens SET revoked_at = ?2, revoked_for = ?3
-         WHERE token_id = ?1 AND revoked_at IS NULL AND (revocation_due IS NULL OR revocation_due > ?2)",
-    )?
-    .execute(params![token_id.as_bytes(), seconds(now), reason.as_str()])
-    .map(|rows| rows == 1)
 }
 
 /// Frees at most `count` tokens that ended before `cutoff`, with what they leave behind, and idempotency

@@ -5,6 +5,7 @@
 mod support;
 
 mod accessd_tokens;
+mod accessd_tokens_revocation;
 mod cleaning;
 mod credentials;
 mod groups;

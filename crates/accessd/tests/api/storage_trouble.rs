@@ -7,12 +7,13 @@ use axum::http::Method;
 use serde_json::{Value, json};
 
 async fn every_call(world: &World) -> Vec<(&'static str, Answer)> {
-    let calls: [(&'static str, Method, String, Option<Value>); 15] = [
+    let calls: [(&'static str, Method, String, Option<Value>); 16] = [
         ("create", Method::POST, TOKENS.to_owned(), Some(json!({}))),
         ("list", Method::GET, TOKENS.to_owned(), None),
         ("own list", Method::GET, OWN_TOKENS.to_owned(), None),
         ("own unused", Method::GET, format!("{OWN_TOKENS}?unused_for=1"), None),
         ("own me", Method::GET, format!("{OWN_TOKENS}/me"), None),
+        ("schedule", Method::POST, format!("{OWN_TOKENS}/me/revocation"), Some(json!({"after": 1}))),
         ("me", Method::GET, format!("{TOKENS}/me"), None),
         ("revoke", Method::DELETE, format!("{TOKENS}/me"), None),
         ("users", Method::GET, USERS.to_owned(), None),
@@ -59,6 +60,9 @@ async fn a_write_that_was_not_confirmed_is_not_answered_with_success() {
         world.post(TOKENS, &world.admin, &json!({})).await.refusal(503);
         world.store.fail("revoke_token", fault);
         world.delete(&format!("{TOKENS}/{id}"), &world.admin).await.refusal(503);
+        world.store.fail("schedule_revocation", fault);
+        let path = format!("{OWN_TOKENS}/me/revocation");
+        world.post(&path, &world.admin, &json!({"after": 3600})).await.refusal(503);
     }
     world.store.heal();
     // The second time it had happened, only the answer was lost.

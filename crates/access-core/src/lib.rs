@@ -19,6 +19,7 @@ pub mod store;
 mod access;
 mod audit;
 mod authentication;
+mod bulk_revocation;
 mod certificate;
 mod create;
 mod cursor;
@@ -38,6 +39,7 @@ mod users;
 mod work;
 
 pub use access::{Access, FirstStart};
+pub use bulk_revocation::{BulkRevocation, RevocationTargets};
 pub use create::CreatedToken;
 pub use error::{AccessError, AuthenticationError, StartError};
 pub use groups::{GroupFilter, GroupPage};

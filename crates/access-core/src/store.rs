@@ -320,6 +320,9 @@ pub trait Store: Send + Sync + 'static {
     /// A page of tokens.
     async fn list_tokens(&self, query: TokenQuery) -> StoreResult<Vec<ListedToken>>;
 
+    /// The ids of all tokens that match, as they are at one moment: whatever the query's limit and page.
+    async fn matching_tokens(&self, query: TokenQuery) -> StoreResult<Vec<Uuid>>;
+
     /// Notes when tokens were last used. It only moves forward; unknown ids are passed over.
     async fn record_uses(&self, uses: Vec<(Uuid, EpochSeconds)>) -> StoreResult<()>;
 
@@ -328,6 +331,14 @@ pub trait Store: Send + Sync + 'static {
     /// then lives in its successor. `false` (and no audit record) if there was nothing left to revoke, also
     /// because the moment at which it was to be revoked has passed.
     async fn revoke_token(&self, token_id: Uuid, now: EpochSeconds, audit: AuditRecord) -> StoreResult<bool>;
+
+    /// Revokes each of these tokens as [`Store::revoke_token`] does, all in one transaction; the answers in the
+    /// same order.
+    async fn revoke_tokens(
+        &self,
+        revocations: Vec<(Uuid, AuditRecord)>,
+        now: EpochSeconds,
+    ) -> StoreResult<Vec<bool>>;
 
     /// Notes that a token is to be revoked at `due` ([`TokenRecord::revocation_due`]) or, if a refresh has replaced
     /// it, that its family's current one is. No later than it was to be before.

@@ -98,8 +98,10 @@ forward! {
     find_token(token_id: Uuid) -> Option<TokenState>;
     find_token_by_reference(hash: SecretHash) -> Option<TokenState>;
     list_tokens(query: TokenQuery) -> Vec<ListedToken>;
+    matching_tokens(query: TokenQuery) -> Vec<Uuid>;
     record_uses(uses: Vec<(Uuid, EpochSeconds)>) -> ();
     revoke_token(token_id: Uuid, now: EpochSeconds, audit: AuditRecord) -> bool;
+    revoke_tokens(revocations: Vec<(Uuid, AuditRecord)>, now: EpochSeconds) -> Vec<bool>;
     schedule_revocation(
         token_id: Uuid, due: EpochSeconds, now: EpochSeconds, audit: AuditRecord
     ) -> ScheduleOutcome;

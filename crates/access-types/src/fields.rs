@@ -67,6 +67,19 @@ impl Fields {
         }
     }
 
+    /// Text that is not empty, if it is there: where "unset" must not pass for "anything".
+    ///
+    /// # Errors
+    /// A [`FieldError`] on `field` if it is anything but a string, or empty.
+    pub fn filled_text(&mut self, field: &'static str) -> Result<Option<String>, FieldError> {
+        match self.values.get(field) {
+            Some(Value::String(text)) if text.is_empty() => {
+                Err(FieldError::new(field, "is empty; give it a value or leave it out"))
+            }
+            _ => self.text(field),
+        }
+    }
+
     /// Text that can be cleared: absent is `None`; `null` and the empty string are `Some(None)`.
     ///
     /// # Errors
@@ -204,6 +217,14 @@ mod tests {
         for field in ["d", "e", "f"] {
             assert!(fields.names(field).unwrap_err().to_string().starts_with(field));
         }
+    }
+
+    #[test]
+    fn where_text_must_be_filled_an_empty_one_is_refused() {
+        let mut fields = json(r#"{"a":"x","b":"","c":null,"d":1}"#);
+        assert_eq!(fields.filled_text("a"), Ok(Some("x".to_owned())));
+        assert_eq!(fields.filled_text("c"), Ok(None));
+        assert!(fields.filled_text("b").is_err() && fields.filled_text("d").is_err());
     }
 
     #[test]

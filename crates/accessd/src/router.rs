@@ -18,6 +18,7 @@ pub fn router(state: AppState) -> Router {
         .route("/.well-known/jwks.json", get(system::jwks::handle))
         .route("/access/api/accessd/v1/tokens", get(accessd_tokens::list::handle))
         .route("/access/api/accessd/v1/tokens/me", get(accessd_tokens::show::me))
+        .route("/access/api/accessd/v1/tokens/revoke", post(accessd_tokens::revoke::handle))
         .route("/access/api/accessd/v1/tokens/{id}", get(accessd_tokens::show::by_id))
         .route("/access/api/accessd/v1/tokens/me/revocation", post(accessd_tokens::schedule_revocation::me))
         .route(

@@ -6,6 +6,7 @@
     reason = "test code: a panic is a failed test"
 )]
 
+mod bulk_revoking;
 mod creating;
 mod last_used;
 mod refreshing;

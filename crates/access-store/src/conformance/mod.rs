@@ -15,6 +15,7 @@
 )]
 
 pub mod audit;
+pub mod bulk;
 pub mod cleaning;
 pub mod concurrency;
 pub mod epochs;
@@ -142,6 +143,10 @@ macro_rules! for_each_conformance_case {
                 scheduling_a_replaced_token_schedules_what_came_of_it
                 nothing_is_made_for_a_credential_past_its_moment
                 what_is_past_its_moment_is_freed
+            }
+            bulk {
+                many_are_revoked_as_each_would_be
+                all_that_match_are_found_whatever_the_page
             }
             last_used {
                 uses_are_noted_in_batches_and_only_move_forward

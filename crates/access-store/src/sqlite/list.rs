@@ -1,18 +1,19 @@
 //! A page of tokens: whose, then the statement, then its rows.
 
 use super::columns::Cells;
-use super::list_statement::{Scope, statement};
+use super::list_statement::{Scope, Shown, statement};
 use super::tokens::read_cells;
-use access_core::store::{ListedToken, TextMatch, TokenQuery};
+use access_core::store::{ListedToken, TextMatch, TokenOrder, TokenQuery};
 use access_types::quoting::split_outside_quotes;
 use rusqlite::{Connection, Result, Row, params_from_iter};
+use uuid::Uuid;
 
 /// A page of tokens.
 pub(super) fn page(connection: &Connection, query: &TokenQuery) -> Result<Vec<ListedToken>> {
     let Some(scope) = scope(connection, query)? else {
         return Ok(Vec::new());
     };
-    let (sql, values) = statement(query, &scope);
+    let (sql, values) = statement(query, &scope, Shown::Tokens);
     let mut statement = connection.prepare_cached(&sql)?;
     let rows = statement.query_map(params_from_iter(values), read)?;
     // The statement looks for the text of a part anywhere in the scope, which may be too much: the rest is
@@ -22,6 +23,24 @@ pub(super) fn page(connection: &Connection, query: &TokenQuery) -> Result<Vec<Li
         _ => true,
     };
     rows.filter(wanted).take(query.limit).collect()
+}
+
+/// The ids of all tokens that match.
+pub(super) fn ids(connection: &Connection, query: &TokenQuery) -> Result<Vec<Uuid>> {
+    // In the order of the table itself, which all states have.
+    let order = TokenOrder::TokenId;
+    let query = TokenQuery { after: None, limit: usize::MAX, order, descending: false, ..query.clone() };
+    let Some(scope) = scope(connection, &query)? else {
+        return Ok(Vec::new());
+    };
+    let (sql, values) = statement(&query, &scope, Shown::Ids);
+    let mut statement = connection.prepare_cached(&sql)?;
+    let rows = statement.query_map(params_from_iter(values), |row| {
+        let text = row.get_ref(1)?.as_str()?;
+        let matches = query.scope.as_ref().is_none_or(|part| has_part(text, part));
+        Ok(matches.then_some(Uuid::from_bytes(row.get(0)?)))
+    })?;
+    rows.filter_map(Result::transpose).collect()
 }
 
 fn read(row: &Row<'_>) -> Result<ListedToken> {

@@ -24,6 +24,15 @@ pub(super) enum Scope {
     Owner(String),
 }
 
+/// What a row says of a token.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Shown {
+    /// The columns of [`token_columns`], and whether the user lets it be used.
+    Tokens,
+    /// Its id and its scope.
+    Ids,
+}
+
 /// Some of the tokens, all of which stand in the same indexes.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Part {
@@ -37,13 +46,13 @@ enum Part {
     PastDue,
 }
 
-/// The statement, and the values for its places. Its rows have the columns of [`token_columns`] and whether
-/// the user lets the token be used.
-pub(super) fn statement(query: &TokenQuery, scope: &Scope) -> (String, Vec<Value>) {
+/// The statement, and the values for its places.
+pub(super) fn statement(query: &TokenQuery, scope: &Scope, shown: Shown) -> (String, Vec<Value>) {
     let mut statement = Statement { sql: String::with_capacity(1800), values: Vec::with_capacity(24) };
     for (at, part) in parts(query, scope).iter().enumerate() {
         // Two sorted halves are merged; neither is read further than the page needs.
         statement.add(if at > 0 { " UNION ALL SELECT " } else { "SELECT " });
+        statement.add(columns(query, shown));
         statement.select(query, scope, *part);
     }
     statement.add(order_by(query.order, query.descending));
@@ -68,6 +77,14 @@ fn parts(query: &TokenQuery, scope: &Scope) -> &'static [Part] {
     }
 }
 
+fn columns(query: &TokenQuery, shown: Shown) -> &'static str {
+    match (shown, query.state) {
+        (Shown::Ids, _) => "t.token_id, t.scope",
+        (Shown::Tokens, ListedState::Live) => concat!(token_columns!(), ", 1"),
+        (Shown::Tokens, _) => concat!(token_columns!(), ", ", user_available!()),
+    }
+}
+
 struct Statement {
     sql: String,
     values: Vec<Value>,
@@ -83,12 +100,8 @@ impl Statement {
         self.values.push(value.into());
     }
 
+    /// Everything of a SELECT behind its columns.
     fn select(&mut self, query: &TokenQuery, scope: &Scope, part: Part) {
-        self.add(token_columns!());
-        self.add(match query.state {
-            ListedState::Live => ", 1",
-            _ => concat!(", ", user_available!()),
-        });
         // The first table named leads, so that its order can be followed.
         let by_subject = matches!(query.order, TokenOrder::Owner | TokenOrder::Subject);
         self.add(if by_subject && !matches!(scope, Scope::Subject(_)) {
@@ -246,7 +259,7 @@ mod tests {
     }
 
     fn plan(connection: &Connection, query: &TokenQuery, scope: &Scope) -> String {
-        let (sql, values) = statement(query, scope);
+        let (sql, values) = statement(query, scope, Shown::Tokens);
         let mut statement = connection.prepare(&format!("EXPLAIN QUERY PLAN {sql}")).unwrap();
         let lines =
             statement.query_map(params_from_iter(values), |row| row.get::<_, String>("detail")).unwrap();

@@ -123,12 +123,24 @@ impl Store for SqliteStore {
         self.lists.read(move |db| list::page(db, &query)).await
     }
 
+    async fn matching_tokens(&self, query: TokenQuery) -> StoreResult<Vec<Uuid>> {
+        self.lists.read(move |db| list::ids(db, &query)).await
+    }
+
     async fn record_uses(&self, uses: Vec<(Uuid, EpochSeconds)>) -> StoreResult<()> {
         self.writer.write(move |tx| last_used::record(tx, &uses)).await
     }
 
     async fn revoke_token(&self, token_id: Uuid, now: EpochSeconds, audit: AuditRecord) -> StoreResult<bool> {
         self.writer.write(move |tx| revocation::revoke(tx, token_id, now, &audit)).await
+    }
+
+    async fn revoke_tokens(
+        &self,
+        revocations: Vec<(Uuid, AuditRecord)>,
+        now: EpochSeconds,
+    ) -> StoreResult<Vec<bool>> {
+        self.writer.write(move |tx| revocation::revoke_each(tx, &revocations, now)).await
     }
 
     async fn schedule_revocation(

@@ -25,6 +25,20 @@ pub(super) fn revoke(tx: &Connection, token_id: Uuid, now: EpochSeconds, record:
     Ok(true)
 }
 
+/// Revokes each of these tokens, as [`revoke`] does. Where that has nothing to revoke it has changed nothing.
+pub(super) fn revoke_each(
+    tx: &Connection,
+    revocations: &[(Uuid, AuditRecord)],
+    now: EpochSeconds,
+) -> Work<Vec<bool>> {
+    let revoke = |(token_id, record): &(Uuid, AuditRecord)| match revoke(tx, *token_id, now, record) {
+        Ok(revoked) => Ok(revoked),
+        Err(Stop::Answer(revoked)) => Ok(*revoked),
+        Err(Stop::Failed(error)) => Err(error.into()),
+    };
+    revocations.iter().map(revoke).collect()
+}
+
 /// Revokes the tokens that were made for the name `owner` when nobody had it.
 pub(super) fn revoke_unbound(tx: &Connection, owner: &str, now: EpochSeconds) -> Result<()> {
     tx.prepare_cached(

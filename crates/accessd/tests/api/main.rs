@@ -6,6 +6,7 @@ mod support;
 
 mod accessd_tokens;
 mod accessd_tokens_revocation;
+mod accessd_tokens_revoke;
 mod cleaning;
 mod credentials;
 mod groups;

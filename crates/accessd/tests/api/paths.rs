@@ -12,7 +12,8 @@ const PUBLIC: [&str; 5] = [
     "/artifactory/api/system/version",
 ];
 
-const PRIVATE: [&str; 21] = [
+const PRIVATE: [&str; 22] = [
+    "/access/api/accessd/v1/tokens/revoke",
     "/access/api/accessd/v1/tokens/me/revocation",
     "/access/api/accessd/v1/tokens/01890000-0000-7000-8000-000000000000/revocation",
     "/access/api/accessd/v1/tokens",

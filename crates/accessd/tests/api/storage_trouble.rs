@@ -7,13 +7,15 @@ use axum::http::Method;
 use serde_json::{Value, json};
 
 async fn every_call(world: &World) -> Vec<(&'static str, Answer)> {
-    let calls: [(&'static str, Method, String, Option<Value>); 16] = [
+    let calls: [(&'static str, Method, String, Option<Value>); 18] = [
         ("create", Method::POST, TOKENS.to_owned(), Some(json!({}))),
         ("list", Method::GET, TOKENS.to_owned(), None),
         ("own list", Method::GET, OWN_TOKENS.to_owned(), None),
         ("own unused", Method::GET, format!("{OWN_TOKENS}?unused_for=1"), None),
         ("own me", Method::GET, format!("{OWN_TOKENS}/me"), None),
         ("schedule", Method::POST, format!("{OWN_TOKENS}/me/revocation"), Some(json!({"after": 1}))),
+        ("revoke all", Method::POST, format!("{OWN_TOKENS}/revoke"), Some(json!({"all": true}))),
+        ("revoke ids", Method::POST, format!("{OWN_TOKENS}/revoke"), Some(json!({"token_ids": ["x"]}))),
         ("me", Method::GET, format!("{TOKENS}/me"), None),
         ("revoke", Method::DELETE, format!("{TOKENS}/me"), None),
         ("users", Method::GET, USERS.to_owned(), None),

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 /// One line for each token, in `POST /access/api/accessd/v1/tokens/revoke`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct TokenRevocation {
     /// Token id, as it was sent.
     pub token_id: String,
@@ -13,6 +14,7 @@ pub struct TokenRevocation {
 
 /// What became of a token that was to be revoked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum RevocationOutcome {
     /// It is revoked, durably.
@@ -25,6 +27,7 @@ pub enum RevocationOutcome {
 
 /// The last line. If there is none, the answer was cut off.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct RevocationSummary {
     /// Whether every token was looked at.
     pub complete: bool,

@@ -22,6 +22,7 @@ pub mod layers;
 pub mod listener;
 pub mod logging;
 pub mod master_key;
+pub mod openapi;
 pub mod opening;
 pub mod paths;
 pub mod patience;

@@ -12,10 +12,12 @@ use axum::routing::{delete, get, patch, post, put};
 use axum::{Router, middleware};
 
 /// Every route and every layer. A handler that takes a `Caller` answers nobody without a credential;
-/// those that take none are the public list: pings, `system/version` of Access, and the public keys.
+/// those that take none are the public list: pings, `system/version` of Access, the public keys, and the
+/// description of accessd's own paths.
 pub fn router(state: AppState) -> Router {
     Router::new()
         .route("/.well-known/jwks.json", get(system::jwks::handle))
+        .route("/access/api/accessd/v1/openapi.json", get(system::openapi::handle))
         .route("/access/api/accessd/v1/tokens", get(accessd_tokens::list::handle))
         .route("/access/api/accessd/v1/tokens/me", get(accessd_tokens::show::me))
         .route("/access/api/accessd/v1/tokens/revoke", post(accessd_tokens::revoke::handle))

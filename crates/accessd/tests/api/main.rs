@@ -12,6 +12,7 @@ mod credentials;
 mod groups;
 mod limits;
 mod log;
+mod openapi;
 mod paths;
 mod storage_trouble;
 mod system;

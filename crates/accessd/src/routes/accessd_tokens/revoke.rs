@@ -4,6 +4,7 @@ use crate::answers;
 use crate::body::RequestBody;
 use crate::caller::Caller;
 use crate::errors::ApiError;
+use crate::openapi::{BodyRefusals, Refusals, TokenChoice};
 use crate::routes::tokens::list::text_match;
 use crate::state::AppState;
 use access_core::{AccessError, BulkRevocation, RevocationTargets, TokenCriteria};
@@ -22,6 +23,29 @@ use tracing::Span;
 const MOST_IDS: usize = 1000;
 
 /// The first batch is done before the answer begins, so that what is wrong has a status.
+#[utoipa::path(
+    post,
+    path = "/access/api/accessd/v1/tokens/revoke",
+    operation_id = "revoke_tokens",
+    tag = "tokens",
+    summary = "Revokes many tokens, and tells of each while it works",
+    description = "Each as a revocation by id. What filters and `all` reach are live tokens that are there when the \
+                   request begins, the caller's own last. Unknown fields are refused.",
+    request_body(content = TokenChoice, content_type = "application/json"),
+    responses(
+        (
+            status = 200,
+            description = "A line of JSON (TokenRevocation) for each token as soon as it is durable, and a last one \
+                           (RevocationSummary). Without the last one the answer was cut off.",
+            content_type = "application/x-ndjson",
+            body = String,
+            example = "{\"token_id\":\"01a20ae1-9670-7eca-a943-25208021a34f\",\"outcome\":\"revoked\"}\n\
+                       {\"complete\":true,\"revoked\":1,\"already_gone\":0,\"forbidden\":0}\n",
+        ),
+        Refusals,
+        BodyRefusals,
+    )
+)]
 pub async fn handle(
     State(state): State<AppState>,
     Caller(caller): Caller,

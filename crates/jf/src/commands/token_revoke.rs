@@ -226,8 +226,13 @@ fn list(
     let count = list.count();
     written.and_then(|()| list.finish()).or_else(super::list_not_written)?;
     warn_of_unknown(walked.unknown, session.report());
-    session.report().info(&format!("{count} tokens would be revoked; nothing was changed"));
+    session.report().info(&would_be_revoked(count));
     Ok(())
+}
+
+fn would_be_revoked(count: u64) -> String {
+    let tokens = if count == 1 { "token" } else { "tokens" };
+    format!("{count} {tokens} would be revoked; nothing was changed")
 }
 
 fn list_format(flags: &TokenRevoke) -> ListFormat {
@@ -242,7 +247,7 @@ fn show(session: &mut Session<'_>, ids: &[String], environment: &Environment) ->
     let tokens =
         ids.iter().map(|id| Ok(lookup::token(session, id)?.1)).collect::<Outcome<Vec<StoredToken>>>()?;
     let table = TokenList::table(&tokens, terminal::width(environment), clock::seconds());
-    session.report().info(&format!("{} tokens would be revoked; nothing was changed", tokens.len()));
+    session.report().info(&would_be_revoked(tokens.len() as u64));
     write_to(Destination::Stdout, table.as_bytes())
 }
 

@@ -52,4 +52,8 @@ mod terminal_safety;
 mod timeouts;
 mod tls;
 mod tls_world;
+mod token_list;
+mod token_revoke;
+mod token_show;
+mod token_world;
 mod warts;

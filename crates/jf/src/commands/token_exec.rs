@@ -29,12 +29,12 @@ const NOT_RUN: u8 = 126;
 
 /// Runs the command; the exit code is that of the program.
 pub(super) fn run(flags: TokenExec, environment: &Environment, report: &Report) -> Outcome<ExitCode> {
-    let [program, arguments @ ..] = flags.command.as_slice() else {
-        return Err(Failure::usage("no command is given").hint(format!("usage: {USAGE}")));
-    };
     if !flags.surplus.is_empty() {
         return Err(Failure::usage("the command stands behind --").hint(format!("usage: {USAGE}")));
     }
+    let [program, arguments @ ..] = flags.command.as_slice() else {
+        return Err(Failure::usage("no command is given").hint(format!("usage: {USAGE}")));
+    };
     flags.env.iter().try_for_each(|name| check_variable(name))?;
     let wanted = creation::wanted(&flags.wanted)?;
     let wants_reference = flags.reference == Some(true);

@@ -115,12 +115,12 @@ fn run_to_the_end(mut command: Command) -> io::Result<ExitStatus> {
 /// The token revokes itself: the credentials that made it may have ended meanwhile.
 fn revoke(session: &mut Session<'_>, token: Secret, created: &CreatedToken) {
     session.restart_clock();
-    let revoked = Credential::from_token(token, None)
+    let tried = Credential::from_token(token, None)
         .and_then(|credential| revocation::with_itself(session, &credential));
-    match revoked {
-        Ok(_) => session.report().debug("the token was revoked"),
+    match tried {
+        Ok(Ok(_)) => session.report().debug("the token was revoked"),
         // It has ended by itself, or somebody was faster.
-        Err(failure) if failure.refusal.as_ref().is_some_and(|refusal| refusal.status == 401) => {}
+        Ok(Err(_)) => session.report().debug("the token had ended"),
         Err(failure) => session.report().warn(&format!(
             "the token could not be revoked: {failure}; do so yourself: jf token revoke {}",
             created.id().unwrap_or_default()

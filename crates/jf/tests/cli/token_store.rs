@@ -150,7 +150,7 @@ impl State {
             "POST" => self.create(&asking, header("idempotency-key").unwrap(), body),
             "GET" => self.live.get(&id).map_or_else(gone, |(_, token)| ("200 OK", token.to_string())),
             "DELETE" => self.live.remove(&id).map_or_else(gone, |_| ("200 OK", String::new())),
-            other => panic!("{other}"),
+            _ => ("405 Method Not Allowed", String::new()),
         }
     }
 

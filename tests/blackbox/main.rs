@@ -27,6 +27,7 @@ mod secrecy;
 mod service;
 mod system_endpoints;
 mod third_party;
+mod token_commands;
 mod token_form;
 mod tokens_create;
 mod tokens_list;

@@ -38,7 +38,8 @@ pub struct NewToken {
     pub idempotency: Option<IdempotencyRecord>,
     /// Moment before which idempotency records count no more.
     pub idempotency_cutoff: EpochSeconds,
-    /// Who asked, to be looked at once more in the transaction; `None` for who has the data folder.
+    /// Who asked, to be looked at once more in the transaction, as of [`AuditRecord::at`]; `None` for who has the data
+    /// folder.
     pub asker: Option<Asker>,
     /// Audit record.
     pub audit: AuditRecord,

@@ -174,7 +174,6 @@ fn tokens_on_standard_input() {
     for (command, given) in [
         (&["token", "inspect"][..], fresh()),
         (&["token", "inspect", "--verify"], fresh()),
-        (&["token", "inspect", "--verify"], REFERENCE.to_owned()),
         (&["token", "revoke", "-"], fresh()),
         (&["token", "revoke", "-"], REFERENCE.to_owned()),
         (

@@ -18,6 +18,7 @@ mod forged_tokens;
 mod groups;
 mod hostile_requests;
 mod idempotency;
+mod last_used;
 mod lost_users;
 mod network;
 mod outage;
@@ -27,7 +28,10 @@ mod secrecy;
 mod service;
 mod system_endpoints;
 mod third_party;
+mod token_commands;
 mod token_form;
+mod tokens_accessd_list;
+mod tokens_accessd_revoke;
 mod tokens_create;
 mod tokens_list;
 mod tokens_refresh;
@@ -41,6 +45,8 @@ use testkit::{Accessd, Shared};
 
 /// Path of the token collection.
 const TOKENS: &str = "/access/api/v1/tokens";
+/// Path of the token collection with what accessd tells beyond the wire.
+const ACCESSD_TOKENS: &str = "/access/api/accessd/v1/tokens";
 /// Path of the user collection.
 const USERS: &str = "/access/api/v2/users";
 /// Path of the group collection.

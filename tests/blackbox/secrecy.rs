@@ -164,6 +164,41 @@ fn no_secret_is_found_in_the_log_or_the_data_folder() {
 }
 
 #[test]
+fn what_accessd_tells_beyond_the_wire_holds_no_secret() {
+    let accessd = crate::accessd();
+    let frog = accessd.new_user("frog");
+    let body = json!({"refreshable": true, "include_reference_token": true});
+    let first = accessd.mint(&frog.token, body.clone());
+    let second = accessd.refresh(&first);
+    let third = accessd.mint(&frog.token, body);
+    let tokens = crate::ACCESSD_TOKENS;
+    let get = |path: String| accessd.http().get(&path).bearer(&frog.token).send().expect(200);
+    let post = |path: String, body: serde_json::Value| {
+        accessd.http().post(&path).bearer(&frog.token).json(body).send().expect(200)
+    };
+    let answers = [
+        get(format!("{tokens}?state=all")),
+        get(format!("{tokens}?limit=1")),
+        get(format!("{tokens}/{}", first.id)),
+        get(format!("{tokens}/me")),
+        post(format!("{tokens}/{}/revocation", second.id), json!({"after": 60})),
+        post(format!("{tokens}/revoke"), json!({"token_ids": [first.id, third.id]})),
+    ];
+    let signature = |token: &str| token.rsplit('.').next().unwrap().to_owned();
+    for answer in &answers {
+        for minted in [&first, &second, &third] {
+            let secrets =
+                [signature(&minted.token), minted.refresh_token.clone(), minted.reference_token.clone()];
+            for secret in secrets {
+                for form in disguises(&secret).iter().filter(|form| form.len() >= 12) {
+                    assert!(!contains(answer.body.as_bytes(), form), "{}", answer.body);
+                }
+            }
+        }
+    }
+}
+
+#[test]
 fn every_file_and_folder_is_the_owners_only() {
     let accessd = Accessd::start();
     accessd.mint(&accessd.admin_token(), json!({}));

@@ -35,6 +35,7 @@ mod revoke;
 mod scheduled_revocation;
 mod secrets;
 mod token_details;
+mod token_query;
 mod users;
 mod work;
 

@@ -69,6 +69,7 @@ impl Access {
         let limit = page_limit(filter.limit)?;
         let described = describe(principal, filter);
         let after = filter.cursor.as_deref().map(|cursor| self.read_place(&described, cursor)).transpose()?;
+        let query = self.query_of(principal, &filter.criteria, filter.state).await?;
         let token_id = match filter.token_id.as_deref().map(Uuid::parse_str) {
             Some(Err(_)) => return Ok(TokenDetailsPage { tokens: Vec::new(), cursor: None }),
             Some(Ok(id)) => Some(id),
@@ -81,7 +82,7 @@ impl Access {
             after,
             // One more, to know whether there is a next page.
             limit: limit + 1,
-            ..self.query_of(principal, &filter.criteria, filter.state).await?
+            ..query
         };
         let now = query.now;
         let mut listed = self.store().list_tokens(query).await?;

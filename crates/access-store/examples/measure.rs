@@ -1,12 +1,13 @@
 //! Measures the store: `cargo run --release -p access-store --example measure -- FOLDER [TOKENS]`.
-//! Prints rates of inserts, look-ups, pages and revocations, and the size of the files.
+//! Prints rates of inserts, look-ups, pages, uses and revocations, and the size of the files.
 
 use access_core::model::{SecretHash, TokenRecord};
-use access_core::store::{Store, TokenPlace, TokenQuery};
+use access_core::store::{ListedState, Store, TokenPlace, TokenQuery};
 use access_store::SqliteStore;
 use access_store::conformance::fixture::{NOW, admin, audit, id, initialised, new_token, token};
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 use tokio::task::JoinSet;
 use uuid::Uuid;
@@ -34,6 +35,9 @@ async fn main() -> Outcome {
         size(&path) * 1024 / tokens
     );
     read(&store).await?;
+    pages(&store).await?;
+    uses(&store).await?;
+    bulk(&store).await?;
     println!("database {} KiB", size(&path));
     Ok(())
 }
@@ -116,6 +120,65 @@ async fn read(store: &Arc<dyn Store>) -> Outcome {
         answer??;
     }
     report("revoke, all at once", count, began.elapsed());
+    Ok(())
+}
+
+/// Pages of a thousand, whatever the state, from the beginning and after a cursor far behind it.
+async fn pages(store: &Arc<dyn Store>) -> Outcome {
+    for state in [ListedState::Live, ListedState::Revoked, ListedState::All] {
+        let mut page = TokenQuery { now: NOW, state, limit: 1000, ..TokenQuery::default() };
+        let (mut count, mut longest, began) = (0, Duration::ZERO, Instant::now());
+        loop {
+            let asked = Instant::now();
+            let listed = store.list_tokens(page.clone()).await?;
+            longest = longest.max(asked.elapsed());
+            count += listed.len() as u64;
+            let Some(last) = listed.last() else { break };
+            page.after = Some(TokenPlace::from(&last.token));
+        }
+        report(&format!("tokens in pages of 1000, {state:?}"), count, began.elapsed());
+        println!("    {count} tokens, longest page {longest:?}");
+    }
+    Ok(())
+}
+
+async fn uses(store: &Arc<dyn Store>) -> Outcome {
+    let ids = store.matching_tokens(TokenQuery { now: NOW, ..TokenQuery::default() }).await?;
+    let began = Instant::now();
+    for batch in ids.chunks(500).take(100) {
+        store.record_uses(batch.iter().map(|id| (*id, NOW)).collect()).await?;
+    }
+    report("uses noted, by 500", ids.len().min(50_000) as u64, began.elapsed());
+    Ok(())
+}
+
+/// Revokes half of the tokens by hundreds, while somebody makes new ones.
+async fn bulk(store: &Arc<dyn Store>) -> Outcome {
+    let began = Instant::now();
+    let ids = store.matching_tokens(TokenQuery { now: NOW, ..TokenQuery::default() }).await?;
+    println!("all ids: {} in {:?}", ids.len(), began.elapsed());
+    let (over, began) = (Arc::new(AtomicBool::new(false)), Instant::now());
+    let (inserting, seen) = (Arc::clone(store), Arc::clone(&over));
+    let inserts = tokio::spawn(async move {
+        let (mut count, mut longest) = (0_u64, Duration::ZERO);
+        while !seen.load(Ordering::Relaxed) {
+            let began = Instant::now();
+            inserting.insert_token(new_token(nth(id().as_u128() as u64))).await?;
+            longest = longest.max(began.elapsed());
+            count += 1;
+        }
+        Ok::<_, access_core::store::StoreError>((count, longest))
+    });
+    let half = ids.len() / 2;
+    for batch in ids[..half].chunks(100) {
+        store.revoke_tokens(batch.iter().map(|id| (*id, audit())).collect(), NOW).await?;
+    }
+    let time = began.elapsed();
+    over.store(true, Ordering::Relaxed);
+    let (count, longest) = inserts.await??;
+    report("revoke, by 100", half as u64, time);
+    report("    insert meanwhile, 1 at once", count, time);
+    println!("    longest {longest:?}");
     Ok(())
 }
 

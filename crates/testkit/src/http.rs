@@ -128,6 +128,17 @@ impl Call {
         Answer::read(&mut BufReader::new(connection)).map_err(|error| sent.err().unwrap_or(error))
     }
 
+    /// Sends it, and gives the answer as it comes in, head and chunk sizes included: for what is told line by line.
+    ///
+    /// # Errors
+    /// Whatever the connection says.
+    pub fn open(&self) -> io::Result<impl BufRead + use<>> {
+        let mut connection = TcpStream::connect_timeout(&self.address, PATIENCE)?;
+        connection.set_read_timeout(Some(PATIENCE))?;
+        connection.write_all(&self.to_bytes())?;
+        Ok(BufReader::new(connection))
+    }
+
     fn to_bytes(&self) -> Vec<u8> {
         let mut head = format!("{} {} HTTP/1.1\r\n", self.method, self.path);
         head.push_str(&format!("Host: {}\r\nConnection: close\r\n", self.address));

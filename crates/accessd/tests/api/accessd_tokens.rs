@@ -209,7 +209,10 @@ async fn everybody_sees_what_the_wire_shows_them() {
     assert_eq!(page(&world, &frog, "?username=toad").await, json!({"tokens": []}));
     let narrow = json!({"username": "frog", "scope": "system:info:r"});
     let narrow = text(&world.token(&narrow).await, "access_token");
-    assert_eq!(world.get(OWN_TOKENS, &narrow).await.refusal(403).0, "FORBIDDEN");
+    for query in ["", "?token_id=no-such", "?unused_for=1"] {
+        let answer = world.get(&format!("{OWN_TOKENS}{query}"), &narrow).await;
+        assert_eq!(answer.refusal(403).0, "FORBIDDEN", "{query}");
+    }
     let itself = world.get(&format!("{OWN_TOKENS}/me"), &narrow).await.expect(200);
     world.get(&format!("{OWN_TOKENS}/{}", text(&itself, "token_id")), &narrow).await.expect(200);
     let elsewhere = json!({"audience": "jfrt@*"});

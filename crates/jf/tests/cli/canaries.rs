@@ -143,6 +143,67 @@ fn credentials_by_flag() {
 }
 
 #[test]
+fn what_is_done_with_tokens_that_were_made() {
+    let token = fresh();
+    for command in [
+        &["token", "list"][..],
+        &["token", "list", "--format=json"],
+        &["token", "show", "me"],
+        &["token", "revoke", "id-1"],
+        &["token", "revoke", "--self"],
+        &["token", "revoke", "--expired", "--yes"],
+        &["token", "rotate", "id-1"],
+        &["token", "rotate", "--self"],
+        &["token", "exec", "--", "true"],
+    ] {
+        sweep(&[SIGNATURE], false, |server| {
+            let jf = Jf::new().env("JFROG_CLI_LOG_LEVEL", "DEBUG");
+            let url = server.url();
+            let flags = ["--url", &url, "--retries=0", "--access-token", &token];
+            let (command, program) = match command.iter().position(|word| *word == "--") {
+                Some(at) => command.split_at(at),
+                None => (command, &[][..]),
+            };
+            answered_once(server, jf.run(&[command, &flags, program].concat()))
+        });
+    }
+}
+
+#[test]
+fn tokens_on_standard_input() {
+    for (command, given) in [
+        (&["token", "inspect"][..], fresh()),
+        (&["token", "inspect", "--verify"], fresh()),
+        (&["token", "revoke", "-"], fresh()),
+        (&["token", "revoke", "-"], REFERENCE.to_owned()),
+        (
+            &["token", "refresh", "-"],
+            format!(r#"{{"access_token":"{}","refresh_token":"{REFRESH}"}}"#, fresh()),
+        ),
+    ] {
+        // What is inspected without the server asks nobody.
+        if command == ["token", "inspect"] {
+            let run = Jf::new().env("JFROG_CLI_LOG_LEVEL", "DEBUG").stdin(&given).run(command).ok();
+            assert_silent("stdout", &run.stdout, &SECRETS);
+            assert_silent("stderr", &run.stderr, &SECRETS);
+            continue;
+        }
+        let secrets: &[&str] = if given.contains(REFRESH) { &[SIGNATURE, REFRESH] } else { &[SIGNATURE] };
+        sweep(secrets, false, |server| {
+            let jf = Jf::new().env("JFROG_CLI_LOG_LEVEL", "DEBUG").stdin(&given);
+            let url = server.url();
+            answered_once(server, jf.run(&[command, &["--url", &url, "--retries=0"]].concat()))
+        });
+    }
+}
+
+/// These commands ask more than once; what comes after the scripted answer is a refusal.
+fn answered_once(server: &Server, run: Run) -> Run {
+    server.forget_further_calls();
+    run
+}
+
+#[test]
 fn credentials_of_the_configuration_and_their_renewal() {
     for token in [fresh(), expired()] {
         for command in

@@ -17,8 +17,9 @@ pub(crate) fn jwt(payload: &str) -> String {
     format!("eyJhbGciOiJub25lIn0.{}.canary-signature", URL_SAFE_NO_PAD.encode(payload))
 }
 
+/// Now, in epoch seconds.
 #[expect(clippy::disallowed_methods, reason = "the tool asks the machine's clock, so the token must fit it")]
-fn now() -> i64 {
+pub(crate) fn now() -> i64 {
     std::time::SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs().cast_signed()
 }
 
@@ -184,7 +185,8 @@ fn is_refresh(body: &str) -> bool {
     body.contains(r#""grant_type":"refresh_token""#)
 }
 
-fn read(stream: &mut TcpStream) -> Option<(String, String)> {
+/// Reads a whole request: its head and its body.
+pub(crate) fn read(stream: &mut TcpStream) -> Option<(String, String)> {
     let head = String::from_utf8(read_head(stream)).ok().filter(|head| !head.is_empty())?;
     let length =
         head.lines().find_map(|line| line.to_lowercase().strip_prefix("content-length: ")?.parse().ok());

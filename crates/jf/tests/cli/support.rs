@@ -181,6 +181,10 @@ pub(crate) enum Reply {
     HangUp,
     /// Says nothing for this long.
     Silence(Duration),
+    /// Answers 200 with this body after this long.
+    Late(Duration, String),
+    /// Begins to answer with this body, and then says nothing for a few seconds.
+    Stalled(String),
 }
 
 pub(crate) fn reply(status: &'static str, body: &str) -> Reply {
@@ -276,6 +280,17 @@ impl Server {
         }
     }
 
+    /// Lets the script have been shorter than what was asked.
+    pub(crate) fn forget_further_calls(&self) {
+        let mut calls = self.calls.lock().unwrap();
+        calls.truncate(self.replies);
+    }
+
+    /// How many calls there were so far.
+    pub(crate) fn count(&self) -> usize {
+        self.calls.lock().unwrap().len()
+    }
+
     /// The calls, which are as many as there were replies.
     #[track_caller]
     pub(crate) fn calls(&self) -> Vec<Call> {
@@ -341,6 +356,18 @@ fn answer(channel: &mut dyn Channel, reply: Reply) {
     match reply {
         Reply::HangUp => {}
         Reply::Silence(time) => std::thread::sleep(time),
+        Reply::Late(time, body) => {
+            std::thread::sleep(time);
+            answer(channel, Reply::Answer { status: "200 OK", headers: Vec::new(), body });
+        }
+        Reply::Stalled(begun) => {
+            let _ = write!(
+                channel,
+                "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 9999\r\n\r\n{begun}"
+            );
+            let _ = channel.flush();
+            std::thread::sleep(Duration::from_secs(3));
+        }
         Reply::Answer { status, headers, body } => {
             let headers: String = headers.iter().map(|header| format!("{header}\r\n")).collect();
             // The tool may be gone by now.

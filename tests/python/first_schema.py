@@ -1,0 +1,16 @@
+"""Takes the database of a stopped accessd back to the schema of its first release."""
+
+import sqlite3
+import sys
+
+database = sqlite3.connect(sys.argv[1])
+database.executescript(
+    """
+    DROP INDEX tokens_by_revocation_due;
+    DROP INDEX tokens_revoked_by_creation;
+    DROP INDEX tokens_revoked_by_expiry;
+    ALTER TABLE tokens DROP COLUMN last_used;
+    ALTER TABLE tokens DROP COLUMN revocation_due;
+    DELETE FROM schema_migrations WHERE version > 1;
+    """
+)

@@ -70,7 +70,7 @@ async fn fill(store: &Arc<dyn Store>, plan: &Arc<Plan>) -> Outcome {
                     return Ok::<_, StoreError>(());
                 }
                 store.insert_token(NewToken { audit: plan.audit(), ..new_token(plan.token(number)) }).await?;
-                if number % 50_000 == 0 {
+                if number.is_multiple_of(50_000) {
                     eprint!("\r{number} …");
                     let _ = std::io::stderr().flush();
                 }
@@ -117,7 +117,7 @@ impl Plan {
             description: Some(description),
             issued_at,
             expires_at: Some(self.now + DAY + number % 90 * DAY),
-            last_used: (number % 2 == 0).then_some(issued_at + age / 2),
+            last_used: number.is_multiple_of(2).then_some(issued_at + age / 2),
             created_by: subject.clone(),
             subject,
             ..token(&name)

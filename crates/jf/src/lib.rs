@@ -107,7 +107,7 @@ fn parse(arguments: impl IntoIterator<Item = OsString>) -> Outcome<Parsed> {
     let grammar = cli::grammar();
     let arguments = arguments::normalise(&grammar, arguments)?;
     let program = OsString::from("jf");
-    let parsed = grammar
+    let parsed = cli::with_examples_first(grammar)
         .try_get_matches_from([program].into_iter().chain(arguments))
         .and_then(|matches| Cli::from_arg_matches(&matches));
     match parsed {

@@ -124,6 +124,19 @@ pub(crate) fn grammar() -> clap::Command {
     with_filter_by_user(with_booleans(Cli::command()))
 }
 
+/// The grammar as it is read and as it explains itself: help opens with the examples.
+pub(crate) fn with_examples_first(command: clap::Command) -> clap::Command {
+    let command = command.mut_subcommands(with_examples_first);
+    let text = command.get_after_help().map(ToString::to_string).unwrap_or_default();
+    let Some((before, examples)) = text.split_once("Examples:\n") else { return command };
+    let template = "{about-with-newline}\n{before-help}{usage-heading} {usage}\n\n{all-args}{after-help}";
+    let command = command.before_help(format!("Examples:\n{examples}")).help_template(template);
+    match before.trim_end() {
+        "" => command.after_help(None),
+        rest => command.after_help(rest.to_owned()),
+    }
+}
+
 /// Where tokens are chosen, `--user` chooses.
 fn with_filter_by_user(command: clap::Command) -> clap::Command {
     let chooses = |command: clap::Command| {
@@ -186,12 +199,13 @@ mod tests {
             for line in help.lines() {
                 assert!(line.chars().count() <= HELP_WIDTH, "{line}");
             }
-            let examples = help.split_once("Examples:\n").map_or("", |(_, examples)| examples);
+            let (_, rest) = help.split_once("Examples:\n").unwrap();
+            let (examples, _) = rest.split_once("\n\nUsage: ").unwrap();
             assert_eq!(examples.matches("  jf ").count(), 2, "{help}");
             let is_ours = |command: &&mut clap::Command| command.get_name() != "help";
             command.get_subcommands_mut().filter(is_ours).for_each(check);
         }
-        let mut grammar = grammar();
+        let mut grammar = with_examples_first(grammar());
         grammar.build();
         check(&mut grammar);
     }

@@ -24,6 +24,7 @@ mod refresh;
 mod scope;
 mod secret_input;
 mod session;
+mod source;
 mod web_login;
 mod yaml;
 

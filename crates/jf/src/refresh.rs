@@ -147,6 +147,7 @@ pub(crate) fn recover(connection: &mut Connection, file: &ConfigFile, network: &
 fn stored(config: &Config, id: &str, connection: &Connection) -> Outcome<Connection> {
     let server = config.find(id).ok_or_else(|| connection::unknown_server(config, id))?;
     let theirs = connection::from_server(server, connection.needs)?;
+    let theirs = Connection { source: connection.source.clone(), ..theirs };
     if theirs.token().is_some() && theirs.is_where(connection) {
         return Ok(theirs);
     }

@@ -158,7 +158,7 @@ impl ConfigFile {
             let Some(stored) = self.read_at_once()? else { return Ok((None, Config::default())) };
             match self.parse(&stored) {
                 Err(_) if !is_whole(&stored.text) && start.elapsed() < FILLING => std::thread::sleep(GLANCE),
-                parsed => return parsed.map(|config| (Some(stored), config)),
+                parsed => return parsed.map(|config| (Some(stored.clone()), config.at(&stored.path))),
             }
         }
     }

@@ -31,6 +31,14 @@ pub(crate) fn parse(text: &str) -> Outcome<u64> {
     }
 }
 
+/// Seconds of a span of time such as `90d`, `15m` or `3600`, as a flag takes it.
+///
+/// # Errors
+/// Words about the forms there are.
+pub(crate) fn span(text: &str) -> Result<u64, String> {
+    seconds(text).ok_or_else(|| "give whole seconds (3600) or a duration (15m, 12h, 90d, 2w)".to_owned())
+}
+
 /// `None` if `text` is no lifetime; more than a `u64` holds is as much as it holds.
 fn seconds(text: &str) -> Option<u64> {
     if is_digits(text) {

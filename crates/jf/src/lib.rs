@@ -25,6 +25,7 @@ mod scope;
 mod secret_input;
 mod session;
 mod source;
+mod tokens;
 mod web_login;
 mod yaml;
 

@@ -17,7 +17,7 @@ use crate::output::terminal::shell_word;
 use access_types::{Secret, jwt};
 use secrecy::ExposeSecret as _;
 use serde_json::{Map, Value};
-use std::time::{Duration, UNIX_EPOCH};
+use std::time::Duration;
 use ureq::http::StatusCode;
 
 /// A token is due when no more than this part of its lifetime is left.
@@ -74,19 +74,21 @@ pub(crate) fn renew_if_due(
     network: &Network<'_>,
 ) -> Outcome<()> {
     let (Some(_), Some(token)) = (&connection.renewal, connection.token()) else { return Ok(()) };
-    let Some(validity) = Validity::of(token).filter(|validity| validity.is_due(now())) else { return Ok(()) };
+    let Some(validity) = Validity::of(token).filter(|validity| validity.is_due(clock::seconds())) else {
+        return Ok(());
+    };
     let report = network.report();
     report.debug("Refreshing token...");
     let id = connection.server_id.clone().unwrap_or_default();
-    let is_needed = validity.has_ended(now());
+    let is_needed = validity.has_ended(clock::seconds());
     match renew(connection, &id, file, network, is_needed) {
         Ok(()) => Ok(()),
         // The renewal may have taken its time.
-        Err(failure) if !validity.has_ended(now()) => {
+        Err(failure) if !validity.has_ended(clock::seconds()) => {
             report.warn(&format!(
                 "the access token of server '{id}' could not be renewed and is used as it is, for {} s more: \
                  {failure}",
-                validity.expiry.saturating_sub(now())
+                validity.expiry.saturating_sub(clock::seconds())
             ));
             Ok(())
         }
@@ -109,10 +111,6 @@ fn ended(failure: Failure, id: &str) -> Failure {
     }
 }
 
-fn now() -> u64 {
-    clock::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs()
-}
-
 /// Takes over the token that the configuration has now, if it is another one than the connection's.
 fn adopt_newer(connection: &mut Connection, file: &ConfigFile, report: &Report) -> bool {
     let (Some(id), true) = (connection.server_id.clone(), connection.renewal.is_some()) else { return false };
@@ -132,7 +130,8 @@ pub(crate) fn recover(connection: &mut Connection, file: &ConfigFile, network: &
     if adopt_newer(connection, file, network.report()) {
         return true;
     }
-    let is_due = connection.token().and_then(Validity::of).is_some_and(|validity| validity.is_due(now()));
+    let is_due =
+        connection.token().and_then(Validity::of).is_some_and(|validity| validity.is_due(clock::seconds()));
     let (Some(id), true) = (connection.server_id.clone(), is_due && connection.renewal.is_some()) else {
         return false;
     };

@@ -9,10 +9,11 @@ use crate::connection::{
 use crate::credential::{Credential, check_username};
 use crate::environment::Environment;
 use crate::error::{Failure, Outcome, Reason};
-use crate::http::{Answer, Network, Request, refusal};
+use crate::http::{Answer, Client, Network, Request, refusal};
 use crate::output::report::Report;
 use crate::platform_url::PlatformUrl;
 use crate::{refresh, secret_input};
+use std::rc::Rc;
 use ureq::http::StatusCode;
 
 /// A server that can be asked.
@@ -22,6 +23,8 @@ pub(crate) struct Session<'a> {
     network: &'a Network<'a>,
     /// Where the credential is renewed, if it may be.
     file: Option<ConfigFile>,
+    /// One for each origin that was asked.
+    clients: Vec<Rc<Client<'a>>>,
 }
 
 impl<'a> Session<'a> {
@@ -46,7 +49,7 @@ impl<'a> Session<'a> {
         let connection = connection::choose(given, needs, environment, || {
             file.insert(ConfigFile::of(environment)?).load(report)
         })?;
-        let mut session = Self { connection, network, file };
+        let mut session = Self { connection, network, file, clients: Vec::new() };
         session.guard();
         session.say_what_should_be_known(is_named, environment);
         session.file = session.file.filter(|_| may_renew && needs.credential != NeedsCredential::None);
@@ -59,7 +62,7 @@ impl<'a> Session<'a> {
 
     /// A session on a connection that was put together elsewhere: nothing is read, and nothing is renewed.
     pub(crate) fn on(connection: Connection, network: &'a Network<'a>) -> Self {
-        let session = Self { connection, network, file: None };
+        let session = Self { connection, network, file: None, clients: Vec::new() };
         session.guard();
         session
     }
@@ -75,7 +78,7 @@ impl<'a> Session<'a> {
     /// # Errors
     /// As of [`crate::http::Client::send`].
     pub(crate) fn send(&mut self, address: &PlatformUrl, request: Request) -> Outcome<Answer> {
-        let client = self.network.client(address, self.connection.certificate.as_ref())?;
+        let client = self.client(address)?;
         let request = request.with(self.connection.credential.as_ref());
         let answer = client.send(&request)?;
         if answer.status == StatusCode::UNAUTHORIZED
@@ -86,6 +89,36 @@ impl<'a> Session<'a> {
             return client.send(&request.with(self.connection.credential.as_ref()));
         }
         Ok(answer)
+    }
+
+    /// Gives what comes next the whole time of `--timeout` again: for commands that ask often, and may go on for
+    /// hours.
+    pub(crate) fn restart_clock(&self) {
+        self.network.start_clock();
+    }
+
+    /// Sends a request below `address` with a credential of its own, such as a token that says something about
+    /// itself.
+    ///
+    /// # Errors
+    /// As of [`crate::http::Client::send`].
+    pub(crate) fn send_as(
+        &mut self,
+        credential: &Credential,
+        address: &PlatformUrl,
+        request: Request,
+    ) -> Outcome<Answer> {
+        self.client(address)?.send(&request.with(Some(credential)))
+    }
+
+    /// The client for the origin of `address`: certificates are read once.
+    fn client(&mut self, address: &PlatformUrl) -> Outcome<Rc<Client<'a>>> {
+        if let Some(client) = self.clients.iter().find(|client| client.is_for(address)) {
+            return Ok(Rc::clone(client));
+        }
+        let client = Rc::new(self.network.client(address, self.connection.certificate.as_ref())?);
+        self.clients.push(Rc::clone(&client));
+        Ok(client)
     }
 
     /// Gives back the body of a 200, or what the server said instead; `rule` is who may do what was asked.

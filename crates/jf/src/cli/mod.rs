@@ -6,6 +6,7 @@ mod config;
 mod connection;
 mod login;
 mod token;
+mod token_list;
 mod tools;
 
 pub(crate) use artifactory::{Artifactory, ArtifactoryPing, ArtifactoryTokenCreate};
@@ -16,6 +17,7 @@ pub(crate) use config::{
 pub(crate) use connection::{CertificateFlags, ConnectionFlags, SecretFlags, TransportFlags};
 pub(crate) use login::Login;
 pub(crate) use token::{AccessTokenCreate, ExchangeOidcToken, Token, TokenOutput};
+pub(crate) use token_list::{FilterFlags, ShowTokenFormat, TokenList, TokenShow};
 pub(crate) use tools::{Api, Completion, ManPages};
 
 use access_types::Secret;
@@ -111,7 +113,17 @@ Examples:
 /// The grammar as a whole. A flag that is true or false takes its value behind an equals sign only, and is true
 /// without one.
 pub(crate) fn grammar() -> clap::Command {
-    with_booleans(Cli::command())
+    with_filter_by_user(with_booleans(Cli::command()))
+}
+
+/// Where tokens are chosen, `--user` chooses.
+fn with_filter_by_user(command: clap::Command) -> clap::Command {
+    let chooses = |command: clap::Command| {
+        command.mut_arg("user", |flag| {
+            flag.help("Only tokens of this user").value_name("NAME").help_heading("Filters")
+        })
+    };
+    command.mut_subcommand("token", |token| token.mut_subcommand("list", chooses))
 }
 
 fn with_booleans(command: clap::Command) -> clap::Command {

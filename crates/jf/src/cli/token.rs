@@ -1,6 +1,6 @@
 //! `jf access-token-create`, `jf exchange-oidc-token`, and the same under `jf token`.
 
-use super::{ConnectionFlags, OidcFlags};
+use super::{ConnectionFlags, OidcFlags, TokenList, TokenShow};
 use crate::output::format::Format;
 use clap::{Args, Subcommand};
 use std::path::PathBuf;
@@ -11,6 +11,12 @@ pub(crate) enum Token {
     /// Create an access token, as access-token-create does
     #[command(args_override_self = true)]
     Create(Box<AccessTokenCreate>),
+    /// List tokens
+    #[command(args_override_self = true)]
+    List(Box<TokenList>),
+    /// Tell everything that is known of a token
+    #[command(args_override_self = true)]
+    Show(Box<TokenShow>),
     /// Exchange a CI job's OIDC token for an access token, as exchange-oidc-token does
     #[command(args_override_self = true)]
     Exchange(Box<ExchangeOidcToken>),

@@ -51,6 +51,8 @@ pub(super) fn run(flags: Api, environment: &Environment, report: &Report) -> Out
         credential: None,
         time_limit: None,
         is_verbose: flags.verbose == Some(true),
+        keeps_connection: false,
+        is_streamed: false,
     };
     let answer = session.send(&platform, request)?;
     report.info(&format!("Http Status: {}", answer.status.as_u16()));

@@ -20,7 +20,10 @@ mod login;
 mod man_pages;
 mod options;
 mod server_changes;
+mod token_filter;
+mod token_list;
 mod token_result;
+mod token_show;
 
 use crate::cli::{Artifactory, Command, Config, Token};
 use crate::environment::Environment;
@@ -41,6 +44,8 @@ pub(crate) fn run(command: Command, environment: &Environment, report: &Report) 
         Command::ExchangeOidcToken(flags) | Command::Token(Token::Exchange(flags)) => {
             exchange_oidc_token::run(*flags, environment, report)
         }
+        Command::Token(Token::List(flags)) => token_list::run(*flags, environment, report),
+        Command::Token(Token::Show(flags)) => token_show::run(*flags, environment, report),
         Command::Login(flags) => login::run(*flags, environment, report),
         Command::Config(Config::Add(flags)) => config_add::run(*flags, environment, report),
         Command::Config(Config::Edit(flags)) => config_edit::run(*flags, environment, report),

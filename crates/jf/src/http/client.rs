@@ -2,7 +2,9 @@
 
 use crate::error::{Failure, Outcome, Reason};
 use crate::http::proxy::ChosenProxy;
-use crate::http::{Answer, Network, NoAnswer, Repeat, Request, random_bytes, redirect, refusal, retry, tls};
+use crate::http::{
+    Answer, Network, NoAnswer, Repeat, Request, Stream, random_bytes, redirect, refusal, retry, tls,
+};
 use crate::platform_url::PlatformUrl;
 use secrecy::ExposeSecret as _;
 use std::sync::mpsc;
@@ -20,6 +22,11 @@ pub(crate) struct Client<'a> {
 }
 
 impl Client<'_> {
+    /// Whether it is for the origin of `address`.
+    pub(crate) fn is_for(&self, address: &PlatformUrl) -> bool {
+        self.origin.has_origin_of(address)
+    }
+
     /// Sends a request and gives back the answer, whatever its status. Redirects are followed for a GET
     /// within the origin only.
     ///
@@ -81,7 +88,9 @@ impl Client<'_> {
         let network = self.network;
         let mut headers = HeaderMap::new();
         headers.insert(header::USER_AGENT, network.user_agent.clone());
-        headers.insert(header::CONNECTION, HeaderValue::from_static("close"));
+        if !request.keeps_connection {
+            headers.insert(header::CONNECTION, HeaderValue::from_static("close"));
+        }
         let mut insert = |name: &'static str, text: &str| -> Outcome<()> {
             let mut value = HeaderValue::from_str(text)
                 .map_err(|_| Failure::usage(format!("the {name} header would have a line end in it")))?;
@@ -118,6 +127,12 @@ impl Client<'_> {
         let response = self.run(request, url, headers, left).map_err(|error| self.no_answer(error))?;
         let (head, body) = response.into_parts();
         report.debug(&format!("{} from {}", refusal::status_line(head.status), without_query(url)));
+        if request.is_streamed && head.status.is_success() {
+            let stream = Stream::of(body.into_reader(), self.network.transport.response_timeout);
+            let answer =
+                Answer { status: head.status, body: Vec::new(), headers: head.headers, stream: None };
+            return Ok(Answer { stream: Some(stream), ..answer });
+        }
         let body = match body.into_with_config().limit(request.answer_limit).read_to_vec() {
             Ok(body) => body,
             // The status alone says enough when it is no success.
@@ -130,7 +145,7 @@ impl Client<'_> {
             }
         };
         self.show(request, &format!("< {}", refusal::status_line(head.status)), &head.headers);
-        Ok(Answer { status: head.status, body, headers: head.headers })
+        Ok(Answer { status: head.status, body, headers: head.headers, stream: None })
     }
 
     /// Shows a first line and headers, without their secrets, if that was asked for.
@@ -273,14 +288,20 @@ fn exchange(
         all.extend(headers.iter().map(|(name, value)| (name.clone(), value.clone())));
     }
     let has_body = [Method::POST, Method::PUT, Method::PATCH].contains(method);
+    // A stream may take as long as it goes on; its beginning and its pauses have their own limits.
+    let limit = (!request.is_streamed).then_some(left);
     match body.or(has_body.then_some(&[])) {
-        Some(body) => agent.run(configured(agent, builder.body(body)?, left)),
-        None => agent.run(configured(agent, builder.body(())?, left)),
+        Some(body) => agent.run(configured(agent, builder.body(body)?, limit)),
+        None => agent.run(configured(agent, builder.body(())?, limit)),
     }
 }
 
-fn configured<S: AsSendBody>(agent: &Agent, request: http::Request<S>, left: Duration) -> http::Request<S> {
-    agent.configure_request(request).timeout_global(Some(left)).allow_non_standard_methods(true).build()
+fn configured<S: AsSendBody>(
+    agent: &Agent,
+    request: http::Request<S>,
+    limit: Option<Duration>,
+) -> http::Request<S> {
+    agent.configure_request(request).timeout_global(limit).allow_non_standard_methods(true).build()
 }
 
 /// Whether a header of this name carries what nobody else may see, by the words that such names have in them.

@@ -8,12 +8,14 @@ pub(crate) mod redirect;
 pub(crate) mod refusal;
 pub(crate) mod request;
 pub(crate) mod retry;
+mod stream;
 pub(crate) mod tls;
 pub(crate) mod transport;
 mod trust;
 
 pub(crate) use client::Client;
 pub(crate) use request::{Answer, Content, NoAnswer, Repeat, Request};
+pub(crate) use stream::Stream;
 pub(crate) use transport::Transport;
 
 use crate::cli::TransportFlags;

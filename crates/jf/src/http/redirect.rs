@@ -33,7 +33,8 @@ mod tests {
     fn followed(request: &Request, status: u16, location: &str) -> Option<String> {
         let mut headers = HeaderMap::new();
         headers.insert(header::LOCATION, location.parse().unwrap());
-        let answer = Answer { status: StatusCode::from_u16(status).unwrap(), body: Vec::new(), headers };
+        let answer =
+            Answer { status: StatusCode::from_u16(status).unwrap(), body: Vec::new(), headers, stream: None };
         target(request, &answer, &PlatformUrl::parse("--url", "https://h:8443/base").unwrap())
     }
 

@@ -1,6 +1,7 @@
 //! A request as a command means it, and what comes back.
 
 use crate::credential::Credential;
+use crate::http::stream::Stream;
 use access_types::Secret;
 use secrecy::{ExposeSecret as _, SecretSlice};
 use std::time::Duration;
@@ -63,6 +64,10 @@ pub(crate) struct Request {
     pub time_limit: Option<Duration>,
     /// Whether the headers, its own and the answer's, are shown.
     pub is_verbose: bool,
+    /// Whether more requests to the same server follow, so that the connection is worth keeping.
+    pub keeps_connection: bool,
+    /// Whether the body of a success is left to be read as it comes.
+    pub is_streamed: bool,
 }
 
 impl Request {
@@ -78,12 +83,19 @@ impl Request {
             answer_limit: ANSWER_LIMIT,
             time_limit: None,
             is_verbose: false,
+            keeps_connection: false,
+            is_streamed: false,
         }
     }
 
     /// A POST of `content` as nobody.
     pub(crate) fn post(url: String, content: Content, repeat: Repeat) -> Self {
         Self { method: Method::POST, content: Some(content), repeat, ..Self::get(url) }
+    }
+
+    /// A DELETE as nobody: what is gone is not taken away twice, so it may be sent once more.
+    pub(crate) fn delete(url: String) -> Self {
+        Self { method: Method::DELETE, ..Self::get(url) }
     }
 
     /// The same as somebody.
@@ -94,14 +106,16 @@ impl Request {
 }
 
 /// What the server answered.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub(crate) struct Answer {
     /// The status.
     pub status: StatusCode,
-    /// The body; for what is no success possibly cut.
+    /// The body; for what is no success possibly cut, and empty if it is a [`Answer::stream`].
     pub body: Vec<u8>,
     /// The headers.
     pub headers: HeaderMap,
+    /// The body that is still to come, of a request that asked for it so.
+    pub stream: Option<Stream>,
 }
 
 impl Answer {

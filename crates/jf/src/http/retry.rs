@@ -61,7 +61,7 @@ mod tests {
         if let Some(value) = retry_after {
             headers.insert("retry-after", value.parse().unwrap());
         }
-        Ok(Answer { status: StatusCode::from_u16(status).unwrap(), body: Vec::new(), headers })
+        Ok(Answer { status: StatusCode::from_u16(status).unwrap(), body: Vec::new(), headers, stream: None })
     }
 
     fn wait(result: &Result<Answer, NoAnswer>, tries: u32) -> Option<Duration> {

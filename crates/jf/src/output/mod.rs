@@ -2,9 +2,12 @@
 
 pub(crate) mod destination;
 pub(crate) mod format;
+pub(crate) mod progress;
 pub(crate) mod redaction;
 pub(crate) mod report;
 pub(crate) mod terminal;
+pub(crate) mod token_list;
+mod token_table;
 
 use std::io::{self, Write};
 

@@ -8,6 +8,7 @@ use crate::output::terminal;
 use access_types::Secret;
 use anstyle::{AnsiColor, Style};
 use secrecy::ExposeSecret as _;
+use std::cell::Cell;
 use std::io::Write;
 use std::rc::Rc;
 
@@ -31,6 +32,8 @@ pub(crate) struct Report {
     coloured: bool,
     is_github_action: bool,
     redaction: Rc<Redaction>,
+    /// Whether the terminal's last line is one that was said in passing.
+    has_passing_line: Rc<Cell<bool>>,
 }
 
 impl Report {
@@ -46,7 +49,7 @@ impl Report {
         let dumb = environment.text("TERM").is_some_and(|term| term == "dumb");
         let coloured = environment.stderr_is_terminal && !dumb && !environment.has("NO_COLOR");
         let is_github_action = environment.text("GITHUB_ACTIONS").is_some_and(|value| value == "true");
-        Self { level, coloured, is_github_action, redaction: Rc::default() }
+        Self { level, coloured, is_github_action, redaction: Rc::default(), has_passing_line: Rc::default() }
     }
 
     /// From now on this secret is masked in everything that is said.
@@ -76,8 +79,26 @@ impl Report {
         }
     }
 
+    /// Says how far something is, on a line that the next one takes the place of. For terminals only.
+    pub(crate) fn say_in_passing(&self, text: &str) {
+        let mut stderr = std::io::stderr().lock();
+        let text = self.safe(text);
+        // Nobody misses it.
+        let _ = write!(stderr, "\r{text}\u{1b}[K").and_then(|()| stderr.flush());
+        self.has_passing_line.set(true);
+    }
+
+    /// Takes away what was said in passing.
+    pub(crate) fn wipe(&self) {
+        if self.has_passing_line.replace(false) {
+            let mut stderr = std::io::stderr().lock();
+            let _ = write!(stderr, "\r\u{1b}[K").and_then(|()| stderr.flush());
+        }
+    }
+
     /// Shows a line as it is, whatever the level: what was asked for, but is not the result.
     pub(crate) fn show(&self, line: &str) {
+        self.wipe();
         write_line(&self.safe(line));
     }
 
@@ -98,6 +119,7 @@ impl Report {
 
     /// Asks something: no level silences a question, and no line end follows it.
     pub(crate) fn ask(&self, question: &str) {
+        self.wipe();
         let mut stderr = std::io::stderr().lock();
         // A question nobody can see is answered with no, so a failure needs no handling.
         let _ = write!(stderr, "{}", terminal::safe(&self.redact(question))).and_then(|()| stderr.flush());
@@ -105,6 +127,7 @@ impl Report {
 
     fn line(&self, level: Level, message: &str) {
         if level <= self.level {
+            self.wipe();
             write_line(&format!("{} {}", self.label(level), self.safe(message)));
         }
     }

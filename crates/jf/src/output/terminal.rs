@@ -1,8 +1,32 @@
 //! Text of others made safe to show: a server's message must not move the cursor, ring the bell or
 //! turn the reading direction around.
 
+use crate::environment::Environment;
 use access_types::json::escape_like_go;
 use serde_json::Value;
+
+/// Columns where a terminal does not tell.
+const USUAL_WIDTH: usize = 80;
+
+/// Columns of the terminal that standard output is; `None` if it is none. `COLUMNS` stands above what the terminal
+/// says.
+pub(crate) fn width(environment: &Environment) -> Option<usize> {
+    if !environment.stdout_is_terminal {
+        return None;
+    }
+    let given = environment.text("COLUMNS").and_then(|columns| columns.trim().parse().ok());
+    given.or_else(actual_width).filter(|columns| *columns > 0).or(Some(USUAL_WIDTH))
+}
+
+#[cfg(unix)]
+fn actual_width() -> Option<usize> {
+    rustix::termios::tcgetwinsize(std::io::stdout()).ok().map(|size| size.ws_col.into())
+}
+
+#[cfg(not(unix))]
+fn actual_width() -> Option<usize> {
+    None
+}
 
 /// Text with every character that a terminal would obey written out as `\u{…}`. Line ends and tabs
 /// stay.

@@ -239,6 +239,9 @@ fn from_given(given: GivenConnection, variables: Variables, needs: Needs) -> Out
     })
 }
 
+/// A credential, and what gave it.
+type SourcedCredential = (Credential, Given);
+
 fn given_credential(
     url: Option<&str>,
     user: Option<String>,
@@ -246,7 +249,7 @@ fn given_credential(
     variables: Variables,
     platform: &PlatformUrl,
     needs: Needs,
-) -> Outcome<(Option<(Credential, Given)>, Option<String>)> {
+) -> Outcome<(Option<SourcedCredential>, Option<String>)> {
     let GivenSecrets { password, access_token, password_flag, access_token_flag } = secrets;
     let is_given = password.is_some() || access_token.is_some();
     let may_use_variables = match (url, &variables.url) {
@@ -371,7 +374,8 @@ fn server_credential(server: &Server) -> Outcome<(Option<Credential>, Option<Ren
     })
 }
 
-fn no_credentials(platform: &PlatformUrl) -> Failure {
+/// The failure of a command that was given no credential.
+pub(crate) fn no_credentials(platform: &PlatformUrl) -> Failure {
     Failure::new(Reason::Credentials, format!("no credentials for {platform}")).hint(
         "give --access-token-stdin, or --user and --password-stdin; or set JF_ACCESS_TOKEN, or \
             JF_USER and JF_PASSWORD",

@@ -12,6 +12,7 @@ mod credential;
 mod environment;
 mod error;
 mod expiry;
+mod expiry_notice;
 #[doc(hidden)]
 pub mod fuzzing;
 mod http;
@@ -26,6 +27,7 @@ mod secret_input;
 mod session;
 mod source;
 mod tokens;
+mod validity;
 mod web_login;
 mod yaml;
 

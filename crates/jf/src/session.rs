@@ -9,10 +9,11 @@ use crate::connection::{
 use crate::credential::{Credential, check_username};
 use crate::environment::Environment;
 use crate::error::{Failure, Outcome, Reason};
+use crate::expiry_notice::ExpiryNotice;
 use crate::http::{Answer, Client, Network, Request, refusal};
 use crate::output::report::Report;
 use crate::platform_url::PlatformUrl;
-use crate::{refresh, secret_input};
+use crate::{clock, refresh, secret_input};
 use std::rc::Rc;
 use ureq::http::StatusCode;
 
@@ -32,7 +33,8 @@ impl<'a> Session<'a> {
     /// only if flags and variables name no server.
     ///
     /// # Errors
-    /// What is missing or wrong; a renewal that failed although the credential has expired.
+    /// What is missing or wrong, `JF_EXPIRY_NOTICE` included; a renewal that failed although the credential has
+    /// expired.
     pub(crate) fn open(
         flags: ConnectionFlags,
         needs: Needs,
@@ -40,6 +42,7 @@ impl<'a> Session<'a> {
         network: &'a Network<'a>,
     ) -> Outcome<Self> {
         let report = network.report();
+        let notice = ExpiryNotice::of(environment)?;
         let may_renew = flags.disable_token_refresh != Some(true);
         let given = given(flags, environment, network)?;
         let is_named = given.server_id.is_some();
@@ -56,6 +59,9 @@ impl<'a> Session<'a> {
         if let Some(file) = &session.file {
             refresh::renew_if_due(&mut session.connection, file, network)?;
             session.guard();
+        }
+        if let Some(line) = notice.line(&session.connection, may_renew, clock::seconds()) {
+            report.warn(&line);
         }
         Ok(session)
     }
@@ -185,7 +191,11 @@ pub(crate) fn no_token(body: &[u8], connection: &Connection) -> Failure {
     Failure::new(Reason::Server, message).hint("check the address given with --url, JF_URL or `jf config`")
 }
 
-fn given(
+/// What the flags say, with the secrets that they name read.
+///
+/// # Errors
+/// A name that no server takes, and what is wrong with a secret's source.
+pub(crate) fn given(
     flags: ConnectionFlags,
     environment: &Environment,
     network: &Network<'_>,

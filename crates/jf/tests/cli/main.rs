@@ -28,6 +28,7 @@ mod config_portable;
 mod config_terminal;
 mod connection;
 mod exchange_oidc_token;
+mod expiry_notice;
 mod help;
 mod insecure_http;
 mod lab;

@@ -78,6 +78,8 @@ pub(crate) struct Failure {
     pub hint: Option<String>,
     /// The server's refusal, for those who want errors as JSON.
     pub refusal: Option<Refusal>,
+    /// Whether the result on standard output says it already, so that no JSON error follows it there.
+    pub is_told: bool,
 }
 
 /// What a command gives back.
@@ -86,7 +88,7 @@ pub(crate) type Outcome<T> = Result<T, Failure>;
 impl Failure {
     /// A failure without a hint.
     pub(crate) fn new(reason: Reason, message: impl Into<String>) -> Self {
-        Self { reason, message: message.into(), hint: None, refusal: None }
+        Self { reason, message: message.into(), hint: None, refusal: None, is_told: false }
     }
 
     /// A wrong command line.

@@ -9,6 +9,7 @@ mod commands;
 mod config;
 mod connection;
 mod credential;
+mod doctor;
 mod environment;
 mod error;
 mod expiry;
@@ -16,6 +17,7 @@ mod expiry_notice;
 #[doc(hidden)]
 pub mod fuzzing;
 mod http;
+mod identity;
 mod interrupt;
 mod oidc;
 mod output;
@@ -70,7 +72,7 @@ pub fn main() -> ExitCode {
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
-            if wants_json_errors {
+            if wants_json_errors && !failure.is_told {
                 // If nobody reads it, the exit code still says what happened.
                 let _ = output::write_result((report.redact(&failure.to_json()) + "\n").as_bytes());
             } else {

@@ -73,7 +73,7 @@ fn the_variable_says_how_long_before() {
 fn a_value_that_is_no_duration_is_wrong_usage_before_anything_is_sent() {
     let server = Server::untouched();
     let jf = Jf::new().config(&config(&server.url(), &token(DAY, DAY), "")).env("JF_EXPIRY_NOTICE", "soon");
-    for command in [&["atc"][..], &["api", "x"], &["rt", "ping"]] {
+    for command in [&["atc"][..], &["api", "x"], &["rt", "ping"], &["whoami"], &["doctor"]] {
         jf.run(command)
             .fails(2, &["JF_EXPIRY_NOTICE: it must be a duration such as 7d", "unset JF_EXPIRY_NOTICE"]);
     }

@@ -3,6 +3,7 @@
 use crate::clock::{Clock, EpochSeconds};
 use crate::error::{AccessError, StartError};
 use crate::keyring::Keyring;
+use crate::last_used::PendingUses;
 use crate::master_key::MasterKey;
 use crate::model::{AuditAction, AuditRecord, FirstState, UserRecord};
 use crate::password::Passwords;
@@ -38,6 +39,7 @@ struct Parts {
     settings: AccessSettings,
     passwords: Passwords,
     signing: WorkPool,
+    uses: PendingUses,
 }
 
 /// What the first start made, to be shown once.
@@ -83,7 +85,8 @@ impl Access {
             })?;
         let keyring = Arc::new(Keyring::open(store.signing_keys().await?, &master_key)?);
         let signing = WorkPool::with_room_for(SIGNATURES_WAITING);
-        let parts = Parts { store, clock, random, keyring, service_id, settings, passwords, signing };
+        let uses = PendingUses::default();
+        let parts = Parts { store, clock, random, keyring, service_id, settings, passwords, signing, uses };
         Ok((Self(Arc::new(parts)), first_start))
     }
 
@@ -147,6 +150,10 @@ impl Access {
 
     pub(crate) fn passwords(&self) -> &Passwords {
         &self.0.passwords
+    }
+
+    pub(crate) fn uses(&self) -> &PendingUses {
+        &self.0.uses
     }
 
     /// A new random token epoch; see [`UserRecord::token_epoch`].

@@ -19,11 +19,11 @@ impl Access {
     /// [`AccessError::Authentication`] if the credential is refused, [`AccessError::Unavailable`] if it
     /// cannot be checked.
     pub async fn authenticate(&self, credential: &Credential) -> Result<Principal, AccessError> {
-        let principal = self.authenticate_for_itself(credential).await?;
+        let principal = self.identify(credential).await?;
         if !principal.audience.includes(self.service_id().as_str()) {
             return Err(AuthenticationError::Audience.into());
         }
-        Ok(principal)
+        Ok(self.accepted(principal))
     }
 
     /// The same without a look at the audience: for a token that asks about itself only, as a token for
@@ -32,6 +32,17 @@ impl Access {
     /// # Errors
     /// As [`Access::authenticate`], but for the audience.
     pub async fn authenticate_for_itself(&self, credential: &Credential) -> Result<Principal, AccessError> {
+        Ok(self.accepted(self.identify(credential).await?))
+    }
+
+    fn accepted(&self, principal: Principal) -> Principal {
+        if let Some(token) = &principal.token {
+            self.note_use(token);
+        }
+        principal
+    }
+
+    async fn identify(&self, credential: &Credential) -> Result<Principal, AccessError> {
         match token_of(credential) {
             Presented::Token(text) => {
                 let state = self.find_presented(text).await?;
@@ -71,10 +82,13 @@ impl Access {
         let names_its_family = token.family_id.is_some() && token.family_id == family_id;
         let ended_by_family =
             |revocation: &Revocation| names_its_family && revocation.reason != RevocationReason::Requested;
-        if token.revocation.as_ref().is_some_and(|revocation| !ended_by_family(revocation)) {
+        if token.revocation.as_ref().is_some_and(|revocation| !ended_by_family(revocation))
+            || token.is_past_due(self.now())
+        {
             return Err(AuthenticationError::Revoked.into());
         }
         check_user(token, state.user.as_ref())?;
+        self.note_use(token);
         Ok(Bearer { subject: state.token.subject, token_id: Some(state.token.token_id) })
     }
 
@@ -104,8 +118,12 @@ impl Access {
 
     /// Whether the token can be used now: not expired, not revoked, its user as it must be.
     pub(crate) fn check_alive(&self, state: &TokenState) -> Result<(), AuthenticationError> {
-        let token = &state.token;
-        if token.expires_at.is_some_and(|expires_at| self.now() >= expires_at) {
+        let (token, now) = (&state.token, self.now());
+        // Before the expiry: what was refreshed on the way to its revocation ends by both in the same moment.
+        if token.is_past_due(now) {
+            return Err(AuthenticationError::Revoked);
+        }
+        if token.is_expired(now) {
             return Err(AuthenticationError::Expired);
         }
         let family_revoked = state.family.as_ref().is_some_and(|family| family.revoked_at.is_some());

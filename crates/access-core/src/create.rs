@@ -273,6 +273,8 @@ impl Access {
             parent_token_id: principal.token_id(),
             reference_hash: allowed.reference.then(|| seed.reference_hash(self.keyring(), expires_at)),
             revocation: None,
+            revocation_due: None,
+            last_used: None,
         };
         let response = self.response(&token, seed, 0).await?;
         let family =

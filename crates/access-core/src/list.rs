@@ -4,7 +4,8 @@ use crate::access::Access;
 use crate::error::AccessError;
 use crate::model::{TokenRecord, TokenState};
 use crate::principal::Principal;
-use crate::store::{TextMatch, TokenOrder, TokenQuery};
+use crate::store::{TextMatch, TokenOrder, TokenPlace, TokenQuery};
+use crate::users::last_of_full;
 use access_types::{TokenInfo, subject};
 use uuid::Uuid;
 
@@ -43,7 +44,7 @@ pub struct TokenPage {
     /// The tokens.
     pub tokens: Vec<TokenInfo>,
     /// What to hand in for the next page; `None` on the last one.
-    pub next: Option<TokenRecord>,
+    pub next: Option<TokenPlace>,
 }
 
 impl Access {
@@ -55,18 +56,9 @@ impl Access {
         &self,
         principal: &Principal,
         filter: &TokenFilter,
-        after: Option<TokenRecord>,
+        after: Option<TokenPlace>,
     ) -> Result<TokenPage, AccessError> {
-        let visible_to = match (principal.is_admin(), principal.username()) {
-            (true, _) => None,
-            (false, Some(username)) if principal.has_all_own_rights() => Some(username.to_owned()),
-            _ => {
-                return Err(AccessError::Forbidden(
-                    "listing tokens takes user scope (applied-permissions/user) or administrator rights"
-                        .to_owned(),
-                ));
-            }
-        };
+        let visible_to = principal.sees_tokens_of()?;
         let token_id = match filter.token_id.as_deref().map(Uuid::parse_str) {
             Some(Err(_)) => return Ok(TokenPage { tokens: Vec::new(), next: None }),
             Some(Ok(id)) => Some(id),
@@ -84,13 +76,11 @@ impl Access {
             descending: filter.descending,
             after,
             limit: PAGE,
+            ..TokenQuery::default()
         };
-        let records = self.store().list_tokens(query).await?;
-        let tokens = records.iter().map(|record| self.info(record)).collect();
-        Ok(TokenPage {
-            tokens,
-            next: (records.len() == PAGE).then(|| records.into_iter().next_back()).flatten(),
-        })
+        let listed = self.store().list_tokens(query).await?;
+        let tokens = listed.iter().map(|listed| self.info(&listed.token)).collect();
+        Ok(TokenPage { tokens, next: last_of_full(&listed, PAGE).map(|last| TokenPlace::from(&last.token)) })
     }
 
     /// One live token: the presented one, or by id an own one, or any for an administrator.

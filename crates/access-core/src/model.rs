@@ -49,6 +49,28 @@ pub struct TokenRecord {
     pub reference_hash: Option<SecretHash>,
     /// When and why it was revoked.
     pub revocation: Option<Revocation>,
+    /// When it is to be revoked: from then on it counts as revoked, as it counts as expired after its expiry.
+    /// In a family, of the current access token, and so of its refresh token; a successor inherits it.
+    pub revocation_due: Option<EpochSeconds>,
+    /// When it was last presented and accepted, exact to a minute; `None` = never.
+    pub last_used: Option<EpochSeconds>,
+}
+
+impl TokenRecord {
+    /// Whether the moment has come at which it was to be revoked.
+    pub fn is_past_due(&self, now: EpochSeconds) -> bool {
+        self.revocation_due.is_some_and(|due| now >= due)
+    }
+
+    /// Whether it was revoked, by somebody or by the moment at which it was to be.
+    pub fn is_revoked(&self, now: EpochSeconds) -> bool {
+        self.revocation.is_some() || self.is_past_due(now)
+    }
+
+    /// Whether its time is over.
+    pub fn is_expired(&self, now: EpochSeconds) -> bool {
+        self.expires_at.is_some_and(|expires_at| now >= expires_at)
+    }
 }
 
 /// Without what is secret or long.
@@ -347,6 +369,7 @@ pub enum AuditAction {
     TokenCreated,
     TokenRefreshed,
     TokenRevoked,
+    TokenRevocationScheduled,
     RefreshTokenReused,
     UserCreated,
     UserChanged,
@@ -364,6 +387,7 @@ impl AuditAction {
             Self::TokenCreated => "token.created",
             Self::TokenRefreshed => "token.refreshed",
             Self::TokenRevoked => "token.revoked",
+            Self::TokenRevocationScheduled => "token.revocation_scheduled",
             Self::RefreshTokenReused => "refresh_token.reused",
             Self::UserCreated => "user.created",
             Self::UserChanged => "user.changed",

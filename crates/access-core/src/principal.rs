@@ -1,5 +1,6 @@
 //! Who asks: credentials as they are presented, and what is known of their bearer.
 
+use crate::error::AccessError;
 use crate::model::{TokenRecord, UserRecord};
 use crate::store::Asker;
 use access_types::scope::{ScopePart, SystemArea};
@@ -86,6 +87,21 @@ impl Principal {
     /// Whether the credential has all of its user's own rights.
     pub(crate) fn has_all_own_rights(&self) -> bool {
         self.has_user_scope() && self.project_key().is_none()
+    }
+
+    /// Whose tokens may be listed: `None` = everybody's, else those of this user name.
+    ///
+    /// # Errors
+    /// [`AccessError::Forbidden`] if the credential has neither user scope nor administrator rights.
+    pub(crate) fn sees_tokens_of(&self) -> Result<Option<String>, AccessError> {
+        match (self.admin, &self.username) {
+            (true, _) => Ok(None),
+            (false, Some(username)) if self.has_all_own_rights() => Ok(Some(username.clone())),
+            _ => Err(AccessError::Forbidden(
+                "listing tokens takes user scope (applied-permissions/user) or administrator rights"
+                    .to_owned(),
+            )),
+        }
     }
 
     /// Whether the user is locked: then nothing new is made with its credentials.

@@ -46,6 +46,9 @@ impl Access {
         if token.subject != bearer.subject {
             return Err(AccessError::Forbidden("a token is refreshed by its owner only".to_owned()));
         }
+        if token.is_past_due(self.now()) {
+            return Err(not_found());
+        }
         let lifetime = self.lifetime_today(&family, &token).await?;
         match family::decide(&family, presented.generation, hash, self.now()) {
             Decision::Refuse => Err(not_found()),
@@ -127,7 +130,9 @@ impl Access {
         self.refuse_widening(request, token, lifetime)?;
         let now = self.now();
         let seed = Seed::draw(self.random())?;
-        let expires_at = expiry(now, request.expires_in.filter(|seconds| *seconds > 0).or(lifetime))?;
+        let asked = expiry(now, request.expires_in.filter(|seconds| *seconds > 0).or(lifetime))?;
+        // Who checks a JWT by its signature alone shall not accept it for longer than it may live.
+        let expires_at = [asked, token.revocation_due].into_iter().flatten().min();
         let with_reference = request.include_reference_token.unwrap_or(token.reference_hash.is_some());
         let successor = TokenRecord {
             token_id: self.new_id()?,
@@ -138,6 +143,7 @@ impl Access {
             parent_token_id: Some(token.token_id),
             reference_hash: with_reference.then(|| seed.reference_hash(self.keyring(), expires_at)),
             revocation: None,
+            last_used: None,
             ..token.clone()
         };
         let generation = family::next_generation(family, decision);

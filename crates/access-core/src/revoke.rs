@@ -64,7 +64,11 @@ impl Access {
         }
     }
 
-    async fn revoke(&self, principal: &Principal, token: &TokenRecord) -> Result<Revoked, AccessError> {
+    pub(crate) async fn revoke(
+        &self,
+        principal: &Principal,
+        token: &TokenRecord,
+    ) -> Result<Revoked, AccessError> {
         let id = token.token_id;
         let detail = format!("subject {}", token.subject);
         let audit = self.audit(principal, AuditAction::TokenRevoked, id.to_string(), detail)?;

@@ -82,7 +82,8 @@ pub struct Rotation {
     pub decision: Decision,
     /// Generation of the family when the decision was made.
     pub expected_generation: u32,
-    /// The next access token.
+    /// The next access token. Whatever it says, it inherits [`TokenRecord::revocation_due`] from the one before, as
+    /// that is inside the transaction; past that moment nothing is written.
     pub successor: TokenRecord,
     /// Hash of the next refresh token.
     pub successor_hash: SecretHash,
@@ -100,6 +101,17 @@ pub enum RotationOutcome {
     Rotated,
     /// Nothing was written: the family changed since the decision. Read and decide again.
     Changed,
+}
+
+/// What became of a revocation at a moment to come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ScheduleOutcome {
+    /// It is due then.
+    Scheduled,
+    /// Nothing was written: it is due then or sooner already.
+    DueSooner,
+    /// Nothing was written: there is nothing left to revoke.
+    Gone,
 }
 
 /// The columns that a list of tokens can be ordered by (access-api.md 1.5). Ties go by token id.
@@ -127,8 +139,68 @@ pub enum TextMatch {
     Prefix(String),
 }
 
-/// Which tokens to list: those that are live at `now` (not revoked, not expired; if `user_epoch` is set, the
-/// user exists, is enabled or locked, and has that epoch) and match every filter that is set.
+impl TextMatch {
+    /// Whether `text` is a match.
+    pub fn matches(&self, text: &str) -> bool {
+        match self {
+            Self::Exact(whole) => text == whole,
+            Self::Prefix(beginning) => text.starts_with(beginning),
+        }
+    }
+}
+
+/// The tokens in which state to list. The first three have no token in common.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum ListedState {
+    /// Those that can be used at `now`: neither revoked nor expired; if `user_epoch` is set, the user exists, is
+    /// enabled or locked, and has that epoch. The default.
+    #[default]
+    Live,
+    /// Those that have expired and were not revoked.
+    Expired,
+    /// Those that were revoked, each by itself or with its family, or are past the moment at which they were to be.
+    Revoked,
+    /// Every token there is.
+    All,
+}
+
+/// A place in a list of tokens, whatever its order: behind the token it was made of.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TokenPlace {
+    /// Token id.
+    pub token_id: Uuid,
+    /// When it was made.
+    pub issued_at: EpochSeconds,
+    /// When it ends; `None` = never.
+    pub expires_at: Option<EpochSeconds>,
+    /// Subject in full form.
+    pub subject: String,
+    /// The user name within this service.
+    pub username: Option<String>,
+}
+
+impl From<&TokenRecord> for TokenPlace {
+    fn from(token: &TokenRecord) -> Self {
+        Self {
+            token_id: token.token_id,
+            issued_at: token.issued_at,
+            expires_at: token.expires_at,
+            subject: token.subject.clone(),
+            username: token.username.clone(),
+        }
+    }
+}
+
+/// A token of a list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ListedToken {
+    /// The token.
+    pub token: TokenRecord,
+    /// Whether its user lets it be used, as in [`ListedState::Live`].
+    pub user_available: bool,
+}
+
+/// Which tokens to list: those in the state asked for that match every filter that is set.
 #[derive(Debug, Clone, Default)]
 pub struct TokenQuery {
     /// The time of the request.
@@ -137,18 +209,28 @@ pub struct TokenQuery {
     pub username: Option<String>,
     /// And only of this one: whose tokens the caller may see. `None` = all.
     pub visible_to: Option<String>,
+    /// In which state.
+    pub state: ListedState,
     /// Only with such a description.
     pub description: Option<TextMatch>,
+    /// Only with such a part in the scope.
+    pub scope: Option<TextMatch>,
     /// Only refreshable ones, or only others.
     pub refreshable: Option<bool>,
+    /// Only of this project.
+    pub project_key: Option<String>,
     /// Only this one.
     pub token_id: Option<Uuid>,
+    /// Only those that end then or before.
+    pub expires_by: Option<EpochSeconds>,
+    /// Only those that were used last, or made and never used, then or before.
+    pub unused_since: Option<EpochSeconds>,
     /// Order.
     pub order: TokenOrder,
     /// Whether the order is reversed.
     pub descending: bool,
-    /// Only those behind this token in the order (the last one of the page before).
-    pub after: Option<TokenRecord>,
+    /// Only those behind this place in the order (the last one of the page before).
+    pub after: Option<TokenPlace>,
     /// At most so many.
     pub limit: usize,
 }
@@ -235,13 +317,38 @@ pub trait Store: Send + Sync + 'static {
     /// A token by the hash of its reference token, whatever its state.
     async fn find_token_by_reference(&self, hash: SecretHash) -> StoreResult<Option<TokenState>>;
 
-    /// A page of live tokens.
-    async fn list_tokens(&self, query: TokenQuery) -> StoreResult<Vec<TokenRecord>>;
+    /// A page of tokens.
+    async fn list_tokens(&self, query: TokenQuery) -> StoreResult<Vec<ListedToken>>;
+
+    /// The ids of all tokens that match, as they are at one moment: whatever the query's limit and page.
+    async fn matching_tokens(&self, query: TokenQuery) -> StoreResult<Vec<Uuid>>;
+
+    /// Notes when tokens were last used. It only moves forward; unknown ids are passed over.
+    async fn record_uses(&self, uses: Vec<(Uuid, EpochSeconds)>) -> StoreResult<()>;
 
     /// Revokes a token at `now` ([`crate::model::RevocationReason::Requested`]) and, if it is refreshable,
     /// its whole family: also when a refresh has replaced the token meanwhile, since what was to be ended
-    /// then lives in its successor. `false` (and no audit record) if there was nothing left to revoke.
+    /// then lives in its successor. `false` (and no audit record) if there was nothing left to revoke, also
+    /// because the moment at which it was to be revoked has passed.
     async fn revoke_token(&self, token_id: Uuid, now: EpochSeconds, audit: AuditRecord) -> StoreResult<bool>;
+
+    /// Revokes each of these tokens as [`Store::revoke_token`] does, all in one transaction; the answers in the
+    /// same order.
+    async fn revoke_tokens(
+        &self,
+        revocations: Vec<(Uuid, AuditRecord)>,
+        now: EpochSeconds,
+    ) -> StoreResult<Vec<bool>>;
+
+    /// Notes that a token is to be revoked at `due` ([`TokenRecord::revocation_due`]) or, if a refresh has replaced
+    /// it, that its family's current one is. No later than it was to be before.
+    async fn schedule_revocation(
+        &self,
+        token_id: Uuid,
+        due: EpochSeconds,
+        now: EpochSeconds,
+        audit: AuditRecord,
+    ) -> StoreResult<ScheduleOutcome>;
 
     /// Revokes a family and all its tokens that are not revoked yet
     /// ([`crate::model::RevocationReason::Family`]). `false` (and no audit record) if it was revoked already.
@@ -343,7 +450,7 @@ pub trait Store: Send + Sync + 'static {
         audit: AuditRecord,
     ) -> StoreResult<WriteOutcome<()>>;
 
-    /// Frees at most `limit` tokens that expired or were revoked before `cutoff`, with families that
+    /// Frees at most `limit` tokens that expired or were revoked before `cutoff`, or were to be, with families that
     /// have none left, and idempotency records made before it. A space matter only: nothing depends on it.
     async fn clean(&self, cutoff: EpochSeconds, limit: usize) -> StoreResult<Cleaned>;
 

@@ -2,7 +2,7 @@
 //! Prints rates of inserts, look-ups, pages and revocations, and the size of the files.
 
 use access_core::model::{SecretHash, TokenRecord};
-use access_core::store::{Store, TokenQuery};
+use access_core::store::{Store, TokenPlace, TokenQuery};
 use access_store::SqliteStore;
 use access_store::conformance::fixture::{NOW, admin, audit, id, initialised, new_token, token};
 use std::path::Path;
@@ -86,6 +86,7 @@ async fn read(store: &Arc<dyn Store>) -> Outcome {
     store.insert_user(admin("user1"), audit()).await?;
     let query = TokenQuery { now: NOW, limit: 1000, ..TokenQuery::default() };
     let some = store.list_tokens(TokenQuery { username: Some("user1".to_owned()), ..query.clone() }).await?;
+    let some: Vec<TokenRecord> = some.into_iter().map(|listed| listed.token).collect();
     let began = Instant::now();
     for number in 0..20_000 {
         store.find_token(some[number % some.len()].token_id).await?;
@@ -101,7 +102,7 @@ async fn read(store: &Arc<dyn Store>) -> Outcome {
     let began = Instant::now();
     let mut page = TokenQuery { limit: 100, ..query };
     for _ in 0..200 {
-        page.after = store.list_tokens(page.clone()).await?.pop();
+        page.after = store.list_tokens(page.clone()).await?.last().map(|last| TokenPlace::from(&last.token));
     }
     report("page of 100", 200, began.elapsed());
     let began = Instant::now();

@@ -6,8 +6,8 @@ use access_core::model::{
     SecretHash, SigningKeyRecord, TokenRecord, TokenState, UserChange, UserRecord,
 };
 use access_core::store::{
-    Cleaned, GroupQuery, InsertOutcome, NewToken, Rotation, RotationOutcome, Store, StoreError, StoreResult,
-    TokenQuery, UserQuery, WriteOutcome,
+    Cleaned, GroupQuery, InsertOutcome, ListedToken, NewToken, Rotation, RotationOutcome, ScheduleOutcome,
+    Store, StoreError, StoreResult, TokenQuery, UserQuery, WriteOutcome,
 };
 use async_trait::async_trait;
 use std::fmt;
@@ -97,8 +97,14 @@ forward! {
     find_repeated(key_hash: SecretHash, cutoff: EpochSeconds) -> Option<IdempotencyRecord>;
     find_token(token_id: Uuid) -> Option<TokenState>;
     find_token_by_reference(hash: SecretHash) -> Option<TokenState>;
-    list_tokens(query: TokenQuery) -> Vec<TokenRecord>;
+    list_tokens(query: TokenQuery) -> Vec<ListedToken>;
+    matching_tokens(query: TokenQuery) -> Vec<Uuid>;
+    record_uses(uses: Vec<(Uuid, EpochSeconds)>) -> ();
     revoke_token(token_id: Uuid, now: EpochSeconds, audit: AuditRecord) -> bool;
+    revoke_tokens(revocations: Vec<(Uuid, AuditRecord)>, now: EpochSeconds) -> Vec<bool>;
+    schedule_revocation(
+        token_id: Uuid, due: EpochSeconds, now: EpochSeconds, audit: AuditRecord
+    ) -> ScheduleOutcome;
     revoke_family(family_id: Uuid, now: EpochSeconds, audit: AuditRecord) -> bool;
     find_family(family_id: Uuid) -> Option<(FamilyRecord, TokenRecord)>;
     rotate_refresh(rotation: Rotation) -> RotationOutcome;

@@ -15,11 +15,18 @@ pub(crate) struct Migration {
 }
 
 /// The files, in order.
-pub(crate) const SQLITE: &[Migration] = &[Migration {
-    version: 1,
-    name: "0001_first.sql",
-    sql: include_str!("../migrations/sqlite/0001_first.sql"),
-}];
+pub(crate) const SQLITE: &[Migration] = &[
+    Migration {
+        version: 1,
+        name: "0001_first.sql",
+        sql: include_str!("../migrations/sqlite/0001_first.sql"),
+    },
+    Migration {
+        version: 2,
+        name: "0002_last_used_and_due.sql",
+        sql: include_str!("../migrations/sqlite/0002_last_used_and_due.sql"),
+    },
+];
 
 /// Why the schema could not be brought up to date.
 #[derive(Debug, thiserror::Error)]

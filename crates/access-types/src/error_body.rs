@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 /// The codes that clients of the Access API know.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 #[expect(missing_docs, reason = "each name is its own description")]
 pub enum ErrorCode {
@@ -24,6 +25,7 @@ pub enum ErrorCode {
 
 /// Shape A: every error of `/access`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ErrorBody {
     /// Exactly one in ours; clients read a list.
     pub errors: Vec<ErrorItem>,
@@ -31,6 +33,7 @@ pub struct ErrorBody {
 
 /// One error of shape A.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ErrorItem {
     /// Code for machines.
     pub code: ErrorCode,

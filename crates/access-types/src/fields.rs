@@ -1,5 +1,5 @@
 //! Reading the fields of a request body one by one, from JSON or from a form, with errors that name the
-//! field. Unknown fields are ignored, as clients of the wire send some that nobody reads.
+//! field. Unknown fields are ignored, as clients of the wire send some that nobody reads, unless they are refused.
 
 use crate::limits::{FieldError, LAST_EXPIRY};
 use crate::{Secret, json};
@@ -15,6 +15,9 @@ pub enum RequestError {
     /// A field stands twice in a form.
     #[error("the field {0:?} stands twice")]
     Repeated(String),
+    /// There is no such field.
+    #[error("there is no field {0:?} here")]
+    Unknown(String),
     /// A field is not acceptable.
     #[error(transparent)]
     Field(#[from] FieldError),
@@ -61,6 +64,19 @@ impl Fields {
             None => Ok(None),
             Some(Value::String(text)) => Ok(Some(text).filter(|text| !text.is_empty())),
             Some(other) => Err(wrong_type(field, "a string", &other)),
+        }
+    }
+
+    /// Text that is not empty, if it is there: where "unset" must not pass for "anything".
+    ///
+    /// # Errors
+    /// A [`FieldError`] on `field` if it is anything but a string, or empty.
+    pub fn filled_text(&mut self, field: &'static str) -> Result<Option<String>, FieldError> {
+        match self.values.get(field) {
+            Some(Value::String(text)) if text.is_empty() => {
+                Err(FieldError::new(field, "is empty; give it a value or leave it out"))
+            }
+            _ => self.text(field),
         }
     }
 
@@ -147,6 +163,17 @@ impl Fields {
         Ok(Some(names))
     }
 
+    /// Refuses every field that was not read: where a misspelt one would do more than was asked for.
+    ///
+    /// # Errors
+    /// [`RequestError::Unknown`] naming the first one.
+    pub fn refuse_others(self) -> Result<(), RequestError> {
+        match self.values.into_iter().next() {
+            Some((name, _)) => Err(RequestError::Unknown(name)),
+            None => Ok(()),
+        }
+    }
+
     fn take(&mut self, field: &str) -> Option<Value> {
         self.values.remove(field).filter(|value| !value.is_null())
     }
@@ -190,6 +217,24 @@ mod tests {
         for field in ["d", "e", "f"] {
             assert!(fields.names(field).unwrap_err().to_string().starts_with(field));
         }
+    }
+
+    #[test]
+    fn where_text_must_be_filled_an_empty_one_is_refused() {
+        let mut fields = json(r#"{"a":"x","b":"","c":null,"d":1}"#);
+        assert_eq!(fields.filled_text("a"), Ok(Some("x".to_owned())));
+        assert_eq!(fields.filled_text("c"), Ok(None));
+        assert!(fields.filled_text("b").is_err() && fields.filled_text("d").is_err());
+    }
+
+    #[test]
+    fn what_was_not_read_can_be_refused() {
+        let mut fields = json(r#"{"a":"x","b":null}"#);
+        assert_eq!(fields.text("a"), Ok(Some("x".to_owned())));
+        assert_eq!(fields.refuse_others(), Err(RequestError::Unknown("b".to_owned())));
+        let mut fields = json(r#"{"b":null}"#);
+        assert_eq!(fields.text("b"), Ok(None));
+        assert_eq!(fields.refuse_others(), Ok(()));
     }
 
     #[test]

@@ -17,6 +17,7 @@ pub mod token_details;
 pub mod token_info;
 pub mod token_request;
 pub mod token_response;
+pub mod token_revocation;
 pub mod user;
 
 pub use audience::Audience;

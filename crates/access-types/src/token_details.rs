@@ -5,6 +5,25 @@ use serde::{Deserialize, Serialize};
 /// One token with everything that is known of it, as in `GET /access/api/accessd/v1/tokens` and
 /// `/tokens/{id}`. Times are epoch seconds.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "openapi", schema(example = json!({
+    "token_id": "01a20ae1-9670-7eca-a943-25208021a34f",
+    "subject": "jfac@01m8abcdefghjkmnpqrstvwxyz/users/robot",
+    "scope": "applied-permissions/groups:readers",
+    "audience": "*@*",
+    "issuer": "jfac@01m8abcdefghjkmnpqrstvwxyz",
+    "issued_at": 1_795_478_400,
+    "expiry": 1_795_482_000,
+    "last_used": 1_795_478_460,
+    "description": "nightly build",
+    "refreshable": true,
+    "has_reference_token": false,
+    "revocable": true,
+    "created_by": "jfac@01m8abcdefghjkmnpqrstvwxyz/users/admin",
+    "parent_token_id": "01a20ae0-11c2-7d5f-8a3b-0f5d1c2b3a49",
+    "state": "live",
+    "revocation_due": 1_795_480_000,
+})))]
 pub struct TokenDetails {
     /// Token id.
     pub token_id: String,
@@ -56,6 +75,7 @@ pub struct TokenDetails {
 
 /// Whether a token can be used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum TokenLiveness {
     /// It can.
@@ -70,6 +90,7 @@ pub enum TokenLiveness {
 
 /// The body of `GET /access/api/accessd/v1/tokens`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct TokenDetailsPage {
     /// The tokens; an empty array when there are none.
     pub tokens: Vec<TokenDetails>,

@@ -42,6 +42,12 @@ pub fn json_stream(body: Body) -> Response {
     ([NO_STORE, json], body).into_response()
 }
 
+/// 200 with a JSON text on each line, written while it is sent.
+pub fn ndjson_stream(body: Body) -> Response {
+    let ndjson = (CONTENT_TYPE, HeaderValue::from_static("application/x-ndjson"));
+    ([NO_STORE, ndjson], body).into_response()
+}
+
 /// 200 with JSON that everybody may keep for five minutes.
 pub fn public_json(body: &impl Serialize) -> Response {
     ([(CACHE_CONTROL, "public, max-age=300")], Json(body)).into_response()

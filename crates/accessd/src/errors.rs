@@ -59,11 +59,15 @@ impl Shape {
 }
 
 impl ApiError {
+    /// The words for people, where the status was sent before. What went wrong inside is logged, not told.
+    pub fn told(self) -> String {
+        self.log();
+        self.refusal().message
+    }
+
     /// The answer in this shape. What went wrong inside is logged, not told.
     pub fn in_shape(self, shape: Shape) -> Response {
-        if let Self::Core(error @ (AccessError::Internal(_) | AccessError::Unavailable(_))) = &self {
-            tracing::error!(%error, "request failed");
-        }
+        self.log();
         let refusal = self.refusal();
         let challenge = self.challenge(shape);
         let mut response = match shape {
@@ -83,6 +87,12 @@ impl ApiError {
             add(RETRY_AFTER, "1");
         }
         response
+    }
+
+    fn log(&self) {
+        if let Self::Core(error @ (AccessError::Internal(_) | AccessError::Unavailable(_))) = self {
+            tracing::error!(%error, "request failed");
+        }
     }
 
     fn refusal(&self) -> Refusal {

@@ -1,7 +1,9 @@
-//! Query parameters: each at most once, and readable. Unknown ones are passed over.
+//! Query parameters: each at most once, and readable. Unknown ones are passed over, unless a route has its
+//! own list.
 
 use crate::errors::ApiError;
 use access_core::AccessError;
+use access_types::limits::LAST_EXPIRY;
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use std::collections::BTreeMap;
@@ -51,6 +53,39 @@ impl Query {
         }
     }
 
+    /// A whole number of seconds.
+    ///
+    /// # Errors
+    /// [`AccessError::BadRequest`] naming the parameter.
+    pub fn seconds(&self, name: &str) -> Result<Option<u64>, ApiError> {
+        let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+        match self.text(name).map(|text| text.parse().ok().filter(|_| digits(text))) {
+            None => Ok(None),
+            Some(Some(seconds)) if seconds <= LAST_EXPIRY => Ok(Some(seconds)),
+            Some(_) => {
+                Err(refused(format!("{name}: must be a whole number of seconds from 0 to {LAST_EXPIRY}")))
+            }
+        }
+    }
+
+    /// Refuses every parameter that is not among `names`, and every empty one: a filter that is misspelt, or
+    /// whose value was lost on the way, must not answer with more than was asked for.
+    ///
+    /// # Errors
+    /// [`AccessError::BadRequest`] naming the parameter.
+    pub fn allow_only(&self, names: &[&str]) -> Result<(), ApiError> {
+        for (name, value) in &self.0 {
+            if !names.contains(&name.as_str()) {
+                let known = names.join(", ");
+                return Err(refused(format!("there is no query parameter {name:?}; there are {known}")));
+            }
+            if value.is_empty() {
+                return Err(refused(format!("{name}: is empty; give it a value or leave it out")));
+            }
+        }
+        Ok(())
+    }
+
     /// Refuses a filter of the wire that this service does not have: to pass over it would answer with
     /// more than was asked for.
     ///
@@ -98,5 +133,27 @@ mod tests {
         assert_eq!(query.count("five", 5).unwrap(), Some(5));
         assert!(query.count("five", 4).is_err() && query.count("zero", 4).is_err());
         assert!(query.refuse(&["none", "other"]).is_ok() && query.refuse(&["five"]).is_err());
+    }
+
+    #[test]
+    fn seconds_are_digits() {
+        let query = Query::read("a=0&b=9999999999&c=10000000000&d=%2B5&e=-1&f=1.5&g=1h").unwrap();
+        assert_eq!(
+            (query.seconds("a").unwrap(), query.seconds("b").unwrap()),
+            (Some(0), Some(9_999_999_999))
+        );
+        assert_eq!(query.seconds("absent").unwrap(), None);
+        for name in ["c", "d", "e", "f", "g"] {
+            assert!(query.seconds(name).is_err(), "{name}");
+        }
+    }
+
+    #[test]
+    fn where_a_route_has_its_list_nothing_else_is_passed_over() {
+        let names = &["state", "limit"][..];
+        assert!(Query::read("state=all").unwrap().allow_only(names).is_ok());
+        for text in ["stat=all", "state=all&x=", "state=", "State=all"] {
+            assert!(Query::read(text).unwrap().allow_only(names).is_err(), "{text}");
+        }
     }
 }

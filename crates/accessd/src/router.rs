@@ -3,7 +3,7 @@
 use crate::body::BODY_LIMIT;
 use crate::errors::{ApiError, Shape};
 use crate::layers::{guard, request_log};
-use crate::routes::{artifactory, groups, system, tokens, users};
+use crate::routes::{accessd_tokens, artifactory, groups, system, tokens, users};
 use crate::state::AppState;
 use axum::extract::DefaultBodyLimit;
 use axum::http::Uri;
@@ -12,10 +12,21 @@ use axum::routing::{delete, get, patch, post, put};
 use axum::{Router, middleware};
 
 /// Every route and every layer. A handler that takes a `Caller` answers nobody without a credential;
-/// those that take none are the public list: pings, `system/version` of Access, and the public keys.
+/// those that take none are the public list: pings, `system/version` of Access, the public keys, and the
+/// description of accessd's own paths.
 pub fn router(state: AppState) -> Router {
     Router::new()
         .route("/.well-known/jwks.json", get(system::jwks::handle))
+        .route("/access/api/accessd/v1/openapi.json", get(system::openapi::handle))
+        .route("/access/api/accessd/v1/tokens", get(accessd_tokens::list::handle))
+        .route("/access/api/accessd/v1/tokens/me", get(accessd_tokens::show::me))
+        .route("/access/api/accessd/v1/tokens/revoke", post(accessd_tokens::revoke::handle))
+        .route("/access/api/accessd/v1/tokens/{id}", get(accessd_tokens::show::by_id))
+        .route("/access/api/accessd/v1/tokens/me/revocation", post(accessd_tokens::schedule_revocation::me))
+        .route(
+            "/access/api/accessd/v1/tokens/{id}/revocation",
+            post(accessd_tokens::schedule_revocation::by_id),
+        )
         .route("/access/api/v1/cert/root", get(system::root_certificate::handle))
         .route("/access/api/v1/system/ping", get(system::ping::handle))
         .route("/access/api/v1/system/version", get(system::version::handle))

@@ -78,6 +78,8 @@ pub(crate) struct Failure {
     pub hint: Option<String>,
     /// The server's refusal, for those who want errors as JSON.
     pub refusal: Option<Refusal>,
+    /// What was done before, likewise.
+    pub details: Option<Box<Value>>,
     /// Whether the result on standard output says it already, so that no JSON error follows it there.
     pub is_told: bool,
 }
@@ -88,7 +90,7 @@ pub(crate) type Outcome<T> = Result<T, Failure>;
 impl Failure {
     /// A failure without a hint.
     pub(crate) fn new(reason: Reason, message: impl Into<String>) -> Self {
-        Self { reason, message: message.into(), hint: None, refusal: None, is_told: false }
+        Self { reason, message: message.into(), hint: None, refusal: None, details: None, is_told: false }
     }
 
     /// A wrong command line.
@@ -122,7 +124,7 @@ pub(crate) struct Refusal {
 
 impl Failure {
     /// The object of JSON errors: the existing tool's keys (`body`, `status`, `status_code`) if a server
-    /// answered, and ours (`code`, `exit_code`, `hint`, `message`), in alphabetical order, two-space indent.
+    /// answered, and ours (`code`, `details`, `exit_code`, `hint`, `message`), in alphabetical order, two-space indent.
     pub(crate) fn to_json(&self) -> String {
         let mut object = Map::new();
         if let Some(refusal) = self.refusal.as_ref().filter(|refusal| !refusal.body.is_empty()) {
@@ -131,6 +133,9 @@ impl Failure {
             object.insert("body".to_owned(), body);
         }
         object.insert("code".to_owned(), self.reason.code().into());
+        if let Some(details) = &self.details {
+            object.insert("details".to_owned(), Value::clone(details));
+        }
         object.insert("exit_code".to_owned(), self.reason.exit_code().into());
         if let Some(hint) = &self.hint {
             object.insert("hint".to_owned(), hint.as_str().into());

@@ -1,8 +1,11 @@
 //! What SIGINT and SIGTERM must leave as it was: the terminal's echo while a secret is typed, the configuration
-//! while it is being replaced, and its lock folder. Elsewhere the signals do what they always do.
+//! while it is being replaced, and its lock folder. A command that has to put something in order first notes the
+//! signal instead, or passes it on to the program that it runs. Elsewhere the signals do what they always do.
 
 #[cfg(unix)]
-pub(crate) use unix::{Leftover, await_end, clear_away, restore_echo, shield};
+pub(crate) use unix::{
+    ENDS, Leftover, await_end, clear_away, end_as, note, noted, pass_on_to, restore_echo, send, shield,
+};
 
 #[cfg(not(unix))]
 use std::path::PathBuf;
@@ -30,15 +33,47 @@ pub(crate) fn clear_away(_: PathBuf) -> Leftover {
 #[cfg(not(unix))]
 pub(crate) fn await_end() {}
 
+/// Nothing to note.
+#[cfg(not(unix))]
+pub(crate) fn note() {}
+
+/// No signal.
+#[cfg(not(unix))]
+pub(crate) fn noted() -> Option<i32> {
+    None
+}
+
+/// Nothing to pass on.
+#[cfg(not(unix))]
+pub(crate) fn pass_on_to(_: u32) {}
+
+/// Nothing to send.
+#[cfg(not(unix))]
+pub(crate) fn send(_: u32, _: i32) {}
+
+/// Ends the process.
+#[cfg(not(unix))]
+pub(crate) fn end_as(signal: i32) -> ! {
+    std::process::exit(128 + signal)
+}
+
 #[cfg(unix)]
 mod unix {
+    use rustix::process::{Pid, Signal, kill_process};
     use rustix::termios::{OptionalActions, Termios, tcgetattr, tcsetattr};
-    use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+    use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2};
+    use signal_hook::iterator::SignalsInfo;
+    use signal_hook::iterator::backend::Handle;
+    use signal_hook::iterator::exfiltrator::origin::WithOrigin;
+    use signal_hook::low_level::siginfo::{Cause, Origin};
     use std::fs;
     use std::io;
     use std::path::PathBuf;
-    use std::sync::{Mutex, MutexGuard, Once, PoisonError, TryLockError};
+    use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError, TryLockError};
     use std::time::{Duration, Instant};
+
+    /// The signals by which somebody ends a program.
+    pub(crate) const ENDS: [i32; 3] = [SIGINT, SIGTERM, SIGHUP];
 
     /// How long a signal waits for the end of what is shielded.
     const PATIENCE: Duration = Duration::from_secs(1);
@@ -50,7 +85,22 @@ mod unix {
     static SHIELD: Mutex<()> = Mutex::new(());
     /// Files that are nobody's when this process has ended.
     static LEFTOVERS: Mutex<Vec<PathBuf>> = Mutex::new(Vec::new());
-    static WATCH: Once = Once::new();
+    /// What a signal does now.
+    static REACTION: Mutex<Reaction> = Mutex::new(Reaction::End);
+    /// The first signal that was noted or passed on.
+    static NOTED: OnceLock<i32> = OnceLock::new();
+    /// The watching thread's, once it runs; `None` = signals could not be taken over.
+    static WATCH: OnceLock<Option<Handle>> = OnceLock::new();
+
+    #[derive(Clone, Copy)]
+    enum Reaction {
+        /// Ends the process, in order.
+        End,
+        /// Is noted; the next one ends the process.
+        Note,
+        /// Goes to this process as well.
+        PassOn(Pid),
+    }
 
     /// Keeps the terminal's state until dropped, and brings it back if a signal ends the process before.
     pub(crate) struct Echo(());
@@ -110,20 +160,82 @@ mod unix {
         Shield { _held: SHIELD.lock().unwrap_or_else(PoisonError::into_inner) }
     }
 
-    /// Starts the thread that takes the signals, once. Without it they end the process as they come.
-    fn watch() {
-        WATCH.call_once(|| {
-            let ignored = ignored();
-            let watched =
-                [SIGINT, SIGTERM, SIGHUP].into_iter().filter(|signal| ignored >> (signal - 1) & 1 == 0);
-            if let Ok(mut signals) = signal_hook::iterator::Signals::new(watched) {
-                std::thread::spawn(move || {
-                    if let Some(signal) = signals.forever().next() {
-                        end(signal);
-                    }
-                });
+    /// From here on a signal is noted, and the command is asked to look for it; a second one ends the process.
+    pub(crate) fn note() {
+        *reaction() = Reaction::Note;
+        watch();
+    }
+
+    /// The first signal since [`note`].
+    pub(crate) fn noted() -> Option<i32> {
+        NOTED.get().copied()
+    }
+
+    /// From here on signals go to the process with this id, until [`note`] is called again. Those that a terminal
+    /// sends it has got itself.
+    pub(crate) fn pass_on_to(process: u32) {
+        let Some(process) = process_of(process) else { return };
+        *reaction() = Reaction::PassOn(process);
+        if let Some(handle) = watch() {
+            for signal in [SIGQUIT, SIGUSR1, SIGUSR2] {
+                // Where that fails they do what they always do.
+                let _ = handle.add_signal(signal);
             }
-        });
+        }
+    }
+
+    /// Sends a signal to the process with this id.
+    pub(crate) fn send(process: u32, signal: i32) {
+        if let (Some(process), Some(signal)) = (process_of(process), Signal::from_named_raw(signal)) {
+            // It may have ended meanwhile.
+            let _ = kill_process(process, signal);
+        }
+    }
+
+    fn process_of(id: u32) -> Option<Pid> {
+        i32::try_from(id).ok().and_then(Pid::from_raw)
+    }
+
+    /// Ends the process as this signal would have, so that the shell sees which one it was.
+    pub(crate) fn end_as(signal: i32) -> ! {
+        let _ = signal_hook::low_level::emulate_default_handler(signal);
+        std::process::exit(128 + signal);
+    }
+
+    fn reaction() -> MutexGuard<'static, Reaction> {
+        REACTION.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Starts the thread that takes the signals, once. Without it they end the process as they come.
+    fn watch() -> Option<&'static Handle> {
+        let start = || {
+            let ignored = ignored();
+            let watched = ENDS.into_iter().filter(|signal| ignored >> (signal - 1) & 1 == 0);
+            let mut signals = SignalsInfo::<WithOrigin>::new(watched).ok()?;
+            let handle = signals.handle();
+            std::thread::spawn(move || signals.forever().for_each(react));
+            Some(handle)
+        };
+        WATCH.get_or_init(start).as_ref()
+    }
+
+    fn react(origin: Origin) {
+        let signal = origin.signal;
+        let now = *reaction();
+        match now {
+            Reaction::End => end(signal),
+            Reaction::Note => *reaction() = Reaction::End,
+            Reaction::PassOn(process) => {
+                let is_from_terminal = !matches!(origin.cause, Cause::Sent(_));
+                if let (false, Some(signal)) = (is_from_terminal, Signal::from_named_raw(signal)) {
+                    // It may have ended meanwhile.
+                    let _ = kill_process(process, signal);
+                }
+            }
+        }
+        if ENDS.contains(&signal) {
+            let _ = NOTED.set(signal);
+        }
     }
 
     /// The signals that whoever started this process wants to be ignored, such as nohup, as bits from signal 1 on.
@@ -151,8 +263,6 @@ mod unix {
             // What cannot be removed is found by the next jf.
             let _ = fs::remove_file(path);
         }
-        // Ends the process as the signal would have, so that the shell sees which one it was.
-        let _ = signal_hook::low_level::emulate_default_handler(signal);
-        std::process::exit(128 + signal);
+        end_as(signal)
     }
 }

@@ -65,12 +65,12 @@ pub fn main() -> ExitCode {
         Ok(Parsed::Help(text)) => {
             // A reader that has seen enough of the help is no failure.
             let _ = output::write_result(text.as_bytes());
-            Ok(())
+            Ok(ExitCode::SUCCESS)
         }
         Err(failure) => Err(failure),
     };
     match outcome {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(code) => code,
         Err(failure) => {
             if wants_json_errors && !failure.is_told {
                 // If nobody reads it, the exit code still says what happened.

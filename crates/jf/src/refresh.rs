@@ -56,7 +56,7 @@ pub(crate) fn is_automatic(connection: &Connection) -> bool {
     connection.renewal.is_some() && connection.token().and_then(Validity::of_jwt).is_some()
 }
 
-/// Renews the connection's access token if it is due, in the configuration as well.
+/// Renews the connection's access token if it is due, in the configuration as well; tells whether it is a new one.
 ///
 /// # Errors
 /// If it could not be renewed and has expired. While it is still good, a failure is a warning.
@@ -64,18 +64,18 @@ pub(crate) fn renew_if_due(
     connection: &mut Connection,
     file: &ConfigFile,
     network: &Network<'_>,
-) -> Outcome<()> {
-    let (Some(_), Some(token)) = (&connection.renewal, connection.token()) else { return Ok(()) };
+) -> Outcome<bool> {
+    let (Some(_), Some(token)) = (&connection.renewal, connection.token()) else { return Ok(false) };
     let Some(validity) = Validity::of_jwt(token).filter(|validity| is_due(*validity, clock::seconds()))
     else {
-        return Ok(());
+        return Ok(false);
     };
     let report = network.report();
     report.debug("Refreshing token...");
     let id = connection.server_id.clone().unwrap_or_default();
     let is_needed = validity.has_ended(clock::seconds());
     match renew(connection, &id, file, network, is_needed) {
-        Ok(()) => Ok(()),
+        Ok(()) => Ok(true),
         // The renewal may have taken its time.
         Err(failure) if !validity.has_ended(clock::seconds()) => {
             report.warn(&format!(
@@ -83,10 +83,23 @@ pub(crate) fn renew_if_due(
                  {failure}",
                 validity.expiry.saturating_sub(clock::seconds())
             ));
-            Ok(())
+            Ok(false)
         }
         Err(failure) => Err(ended(failure, &id)),
     }
+}
+
+/// Renews the connection's access token although it is not due, in the configuration as well.
+///
+/// # Errors
+/// If it could not be renewed.
+pub(crate) fn renew_now(
+    connection: &mut Connection,
+    file: &ConfigFile,
+    network: &Network<'_>,
+) -> Outcome<()> {
+    let id = connection.server_id.clone().unwrap_or_default();
+    renew(connection, &id, file, network, true).map_err(|failure| ended(failure, &id))
 }
 
 /// The failure of a renewal that would have been needed. If the server refused it, only a new log-in helps.
@@ -138,7 +151,7 @@ pub(crate) fn recover(connection: &mut Connection, file: &ConfigFile, network: &
 /// # Errors
 /// If the server is gone, has no token any more, or another address: what was meant for the one must not go to
 /// the other.
-fn stored(config: &Config, id: &str, connection: &Connection) -> Outcome<Connection> {
+pub(crate) fn stored(config: &Config, id: &str, connection: &Connection) -> Outcome<Connection> {
     let server = config.find(id).ok_or_else(|| connection::unknown_server(config, id))?;
     let theirs = connection::from_server(server, connection.needs)?;
     let theirs = Connection { source: connection.source.clone(), ..theirs };
@@ -208,9 +221,16 @@ impl Fresh {
     }
 }
 
-/// Asks the server for the successor. One that is not needed yet is asked for once, and leaves half of the time to
-/// what the command is for.
-fn ask(connection: &Connection, network: &Network<'_>, is_needed: bool) -> Outcome<Fresh> {
+/// Asks the server for the successor of a connection's access token, against its refresh token. One that is not
+/// needed yet is asked for once, and leaves half of the time to what the command is for.
+///
+/// # Errors
+/// What the server or the way to it says, and an answer without a token.
+pub(crate) fn spend(
+    connection: &Connection,
+    network: &Network<'_>,
+    is_needed: bool,
+) -> Outcome<CreatedToken> {
     let (Some(token), Some(renewal)) = (connection.token(), &connection.renewal) else {
         return Err(no_token());
     };
@@ -250,6 +270,13 @@ fn ask(connection: &Connection, network: &Network<'_>, is_needed: bool) -> Outco
     }
     let token = CreatedToken::from_json(&answer.body).ok_or_else(no_token)?;
     token.secrets().for_each(|secret| network.report().guard(&secret));
+    Ok(token)
+}
+
+/// The successor, fit to be used.
+fn ask(connection: &Connection, network: &Network<'_>, is_needed: bool) -> Outcome<Fresh> {
+    let token = spend(connection, network, is_needed)?;
+    let renewal = connection.renewal.as_ref().ok_or_else(no_token)?;
     let access_token = token.access_token().ok_or_else(no_token)?;
     let credential =
         Credential::from_token(access_token.clone(), connection.user.as_deref()).map_err(|_| no_token())?;

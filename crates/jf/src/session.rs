@@ -12,6 +12,7 @@ use crate::error::{Failure, Outcome, Reason};
 use crate::expiry_notice::ExpiryNotice;
 use crate::http::{Answer, Client, Network, Request, refusal};
 use crate::output::report::Report;
+use crate::output::terminal;
 use crate::platform_url::PlatformUrl;
 use crate::{clock, refresh, secret_input};
 use std::rc::Rc;
@@ -24,6 +25,8 @@ pub(crate) struct Session<'a> {
     network: &'a Network<'a>,
     /// Where the credential is renewed, if it may be.
     file: Option<ConfigFile>,
+    /// Whether it was renewed when the session was opened.
+    is_renewed: bool,
     /// One for each origin that was asked.
     clients: Vec<Rc<Client<'a>>>,
 }
@@ -52,12 +55,12 @@ impl<'a> Session<'a> {
         let connection = connection::choose(given, needs, environment, || {
             file.insert(ConfigFile::of(environment)?).load(report)
         })?;
-        let mut session = Self { connection, network, file, clients: Vec::new() };
+        let mut session = Self { connection, network, file, is_renewed: false, clients: Vec::new() };
         session.guard();
         session.say_what_should_be_known(is_named, environment);
         session.file = session.file.filter(|_| may_renew && needs.credential != NeedsCredential::None);
         if let Some(file) = &session.file {
-            refresh::renew_if_due(&mut session.connection, file, network)?;
+            session.is_renewed = refresh::renew_if_due(&mut session.connection, file, network)?;
             session.guard();
         }
         if let Some(line) = notice.line(&session.connection, may_renew, clock::seconds()) {
@@ -68,7 +71,7 @@ impl<'a> Session<'a> {
 
     /// A session on a connection that was put together elsewhere: nothing is read, and nothing is renewed.
     pub(crate) fn on(connection: Connection, network: &'a Network<'a>) -> Self {
-        let session = Self { connection, network, file: None, clients: Vec::new() };
+        let session = Self { connection, network, file: None, is_renewed: false, clients: Vec::new() };
         session.guard();
         session
     }
@@ -95,6 +98,27 @@ impl<'a> Session<'a> {
             return client.send(&request.with(self.connection.credential.as_ref()));
         }
         Ok(answer)
+    }
+
+    /// Renews the configured server's access token, unless that was just done.
+    ///
+    /// # Errors
+    /// If there is nothing to renew it by, or the server refuses.
+    pub(crate) fn renew_now(&mut self) -> Outcome<()> {
+        if self.is_renewed {
+            return Ok(());
+        }
+        let (Some(file), Some(_)) = (&self.file, &self.connection.renewal) else {
+            return Err(nothing_to_renew(&self.connection));
+        };
+        refresh::renew_now(&mut self.connection, file, self.network)?;
+        self.guard();
+        Ok(())
+    }
+
+    /// From here on the credential stays what it is: for a command that replaces it itself.
+    pub(crate) fn stop_renewing(&mut self) {
+        self.file = None;
     }
 
     /// Gives what comes next the whole time of `--timeout` again: for commands that ask often, and may go on for
@@ -177,6 +201,18 @@ impl<'a> Session<'a> {
         if let Some(Renewal::Platform(secret) | Renewal::Artifactory(secret)) = &self.connection.renewal {
             report.guard(secret);
         }
+    }
+}
+
+fn nothing_to_renew(connection: &Connection) -> Failure {
+    match &connection.server_id {
+        Some(id) => Failure::new(
+            Reason::Credentials,
+            format!("server '{id}' has no refresh token, or its renewal is switched off"),
+        )
+        .hint(format!("jf token rotate --self --server-id {} makes a new token", terminal::shell_word(id))),
+        None => Failure::usage("only a configured server has something to renew")
+            .hint("give --server-id, or - and the refresh token on standard input"),
     }
 }
 

@@ -1,8 +1,8 @@
 //! From when to when a token is good, by what it says itself.
 
+use crate::tokens::inspection::seconds;
 use access_types::{Secret, jwt, opaque};
 use secrecy::ExposeSecret as _;
-use serde_json::{Map, Value};
 
 /// From when to when a token is good, in epoch seconds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -38,12 +38,6 @@ impl Validity {
     pub(crate) fn has_ended(self, now: u64) -> bool {
         self.expiry <= now
     }
-}
-
-fn seconds(claims: &Map<String, Value>, name: &str) -> Option<u64> {
-    let value = claims.get(name)?;
-    // RFC 7519 allows fractions of a second. A float beyond the range saturates, which is right here.
-    value.as_u64().or_else(|| value.as_f64().filter(|seconds| *seconds >= 0.0).map(|seconds| seconds as u64))
 }
 
 #[cfg(test)]

@@ -6,7 +6,10 @@
     reason = "test code: a panic is a failed test"
 )]
 
+mod bulk_revoking;
 mod creating;
+mod last_used;
 mod refreshing;
 mod rights;
+mod scheduling;
 mod support;

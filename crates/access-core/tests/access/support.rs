@@ -1,12 +1,12 @@
 //! A whole service over SQLite in a scratch folder, with a clock that stands still.
 
-use access_core::clock::ManualClock;
+use access_core::clock::{Clock, ManualClock};
 use access_core::random::SeededSource;
 use access_core::store::Store;
 use access_core::{
     Access, AccessError, AccessSettings, Credential, MasterKey, Principal, SignatureAlgorithm,
 };
-use access_store::SqliteStore;
+use access_store::{FaultStore, SqliteStore};
 use access_types::group::GroupInput;
 use access_types::user::UserInput;
 use access_types::{Secret, TokenRequest, TokenResponse};
@@ -18,7 +18,7 @@ pub(crate) const PASSWORD: &str = "correct horse battery";
 pub(crate) struct World {
     pub(crate) access: Access,
     pub(crate) clock: Arc<ManualClock>,
-    pub(crate) store: Arc<SqliteStore>,
+    pub(crate) store: Arc<FaultStore>,
     pub(crate) admin: Principal,
     folder: tempfile::TempDir,
 }
@@ -30,7 +30,8 @@ pub(crate) async fn world() -> World {
 
 pub(crate) async fn world_with(settings: AccessSettings) -> World {
     let folder = tempfile::tempdir().unwrap();
-    let store = Arc::new(SqliteStore::open(&folder.path().join("accessd.db")).unwrap());
+    let sqlite = SqliteStore::open(&folder.path().join("accessd.db")).unwrap();
+    let store = Arc::new(FaultStore::new(Arc::new(sqlite)));
     let clock = Arc::new(ManualClock::at(START));
     let random = Arc::new(SeededSource::new(1));
     let master_key = MasterKey::generate(random.as_ref()).unwrap();
@@ -72,6 +73,10 @@ impl World {
     pub(crate) fn tamper(&self, sql: &str) {
         let connection = rusqlite::Connection::open(self.folder.path().join("accessd.db")).unwrap();
         assert!(connection.execute(sql, []).unwrap() > 0, "{sql}");
+    }
+
+    pub(crate) fn now(&self) -> u64 {
+        self.clock.now()
     }
 
     pub(crate) async fn user(&self, name: &str) {

@@ -67,6 +67,8 @@ pub fn token(username: &str) -> TokenRecord {
         parent_token_id: None,
         reference_hash: None,
         revocation: None,
+        revocation_due: None,
+        last_used: None,
         subject,
     }
 }

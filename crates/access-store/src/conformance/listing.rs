@@ -14,7 +14,7 @@ fn all() -> TokenQuery {
 }
 
 async fn listed(store: &Arc<dyn Store>, query: TokenQuery) -> Vec<Uuid> {
-    store.list_tokens(query).await.unwrap().into_iter().map(|token| token.token_id).collect()
+    store.list_tokens(query).await.unwrap().into_iter().map(|listed| listed.token.token_id).collect()
 }
 
 pub async fn only_live_tokens_are_listed(store: Arc<dyn Store>) {
@@ -29,7 +29,9 @@ pub async fn only_live_tokens_are_listed(store: Arc<dyn Store>) {
     }
     assert!(store.revoke_token(revoked.token_id, NOW, audit()).await.unwrap());
     let expected = vec![live.clone(), never, last];
-    assert_eq!(store.list_tokens(all()).await.unwrap(), expected);
+    let page = store.list_tokens(all()).await.unwrap();
+    assert!(page.iter().all(|listed| listed.user_available));
+    assert_eq!(page.into_iter().map(|listed| listed.token).collect::<Vec<_>>(), expected);
     for order in [TokenOrder::Created, TokenOrder::Owner, TokenOrder::Subject, TokenOrder::Expiry] {
         assert_eq!(listed(&store, TokenQuery { order, ..all() }).await.len(), 3, "{order:?}");
     }
@@ -105,7 +107,7 @@ pub async fn descriptions_match_literally(store: Arc<dyn Store>) {
             let description =
                 Some(if exact { TextMatch::Exact } else { TextMatch::Prefix }(prefix.to_owned()));
             let page = store.list_tokens(TokenQuery { description, ..all() }).await.unwrap();
-            let found: Vec<String> = page.into_iter().filter_map(|token| token.description).collect();
+            let found: Vec<String> = page.into_iter().filter_map(|listed| listed.token.description).collect();
             let matches = |text: &&str| if exact { *text == prefix } else { text.starts_with(prefix) };
             let expected: Vec<&str> = texts.into_iter().filter(matches).collect();
             assert_eq!(found, expected, "{prefix:?}, exact: {exact}");

@@ -2,7 +2,7 @@
 
 use super::fixture::{NOW, SERVICE_ID, insert, new_token, token};
 use access_core::model::TokenRecord;
-use access_core::store::{Store, TokenOrder, TokenQuery};
+use access_core::store::{Store, TokenOrder, TokenPlace, TokenQuery};
 use std::cmp::Ordering;
 use std::sync::Arc;
 use uuid::Uuid;
@@ -37,7 +37,8 @@ fn tokens() -> Vec<TokenRecord> {
     made
 }
 
-fn compare(order: TokenOrder, a: &TokenRecord, b: &TokenRecord) -> Ordering {
+/// Which of two tokens comes first.
+pub(super) fn compare(order: TokenOrder, a: &TokenRecord, b: &TokenRecord) -> Ordering {
     let owner = |token: &TokenRecord| token.username.clone().unwrap_or_default();
     let expiry = |token: &TokenRecord| token.expires_at.unwrap_or(u64::MAX);
     match order {
@@ -50,16 +51,17 @@ fn compare(order: TokenOrder, a: &TokenRecord, b: &TokenRecord) -> Ordering {
     .then(a.token_id.cmp(&b.token_id))
 }
 
-async fn walk(store: &Arc<dyn Store>, query: &TokenQuery) -> Vec<TokenRecord> {
+/// Everything the query shows, page by page.
+pub(super) async fn walk(store: &Arc<dyn Store>, query: &TokenQuery) -> Vec<TokenRecord> {
     let mut seen: Vec<TokenRecord> = Vec::new();
     loop {
-        let page =
-            store.list_tokens(TokenQuery { after: seen.last().cloned(), ..query.clone() }).await.unwrap();
+        let after = seen.last().map(TokenPlace::from);
+        let page = store.list_tokens(TokenQuery { after, ..query.clone() }).await.unwrap();
         assert!(page.len() <= query.limit);
         if page.is_empty() {
             return seen;
         }
-        seen.extend(page);
+        seen.extend(page.into_iter().map(|listed| listed.token));
     }
 }
 

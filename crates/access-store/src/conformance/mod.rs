@@ -15,6 +15,7 @@
 )]
 
 pub mod audit;
+pub mod bulk;
 pub mod cleaning;
 pub mod concurrency;
 pub mod epochs;
@@ -23,8 +24,11 @@ pub mod fixture;
 pub mod groups;
 pub mod idempotency;
 pub mod last_admin;
+pub mod last_used;
 pub mod listing;
 pub mod listing_order;
+pub mod listing_states;
+pub mod scheduling;
 pub mod service;
 pub mod tokens;
 pub mod users;
@@ -124,6 +128,28 @@ macro_rules! for_each_conformance_case {
             }
             listing_order {
                 every_order_and_page_equals_the_model
+            }
+            listing_states {
+                every_state_and_filter_equals_the_model
+                a_part_of_a_scope_is_neither_its_middle_nor_quoted_text
+                a_list_of_all_tells_whose_user_is_gone
+            }
+            scheduling {
+                what_is_due_sooner_is_never_postponed
+                past_its_moment_a_token_counts_as_revoked
+                before_its_moment_a_token_can_be_revoked_at_once
+                a_successor_inherits_the_moment_as_it_is_when_it_is_written
+                past_its_moment_a_family_does_not_move_and_is_gone
+                scheduling_a_replaced_token_schedules_what_came_of_it
+                nothing_is_made_for_a_credential_past_its_moment
+                what_is_past_its_moment_is_freed
+            }
+            bulk {
+                many_are_revoked_as_each_would_be
+                all_that_match_are_found_whatever_the_page
+            }
+            last_used {
+                uses_are_noted_in_batches_and_only_move_forward
             }
             cleaning {
                 what_ended_before_the_cutoff_goes

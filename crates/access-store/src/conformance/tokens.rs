@@ -28,6 +28,8 @@ pub async fn every_field_comes_back(store: Arc<dyn Store>) {
         parent_token_id: Some(id()),
         reference_hash: Some(hash()),
         revocation: Some(Revocation { at: NOW + 1, reason: RevocationReason::Refreshed }),
+        revocation_due: Some(NOW + 3),
+        last_used: Some(NOW + 4),
     };
     if let Some(family) = &mut new.family {
         family.generation = 7;

@@ -2,7 +2,7 @@
 
 use super::columns::{Cells, seconds};
 use super::writer::{Stop, Work};
-use super::{audit, tokens};
+use super::{audit, revocation, tokens};
 use access_core::clock::EpochSeconds;
 use access_core::family::{Decision, advance, decide};
 use access_core::model::{AuditRecord, FamilyRecord, RevocationReason, TokenRecord};
@@ -76,6 +76,10 @@ pub(super) fn rotate(tx: &Connection, rotation: &Rotation) -> Work<RotationOutco
     let Some(family) = find(tx, rotation.family_id)? else {
         return Err(Stop::answer(RotationOutcome::Changed));
     };
+    let Some(token) = tokens::find(tx, family.token_id)?.filter(|token| !token.is_past_due(rotation.now))
+    else {
+        return Err(Stop::answer(RotationOutcome::Changed));
+    };
     let decision = decide(&family, rotation.presented_generation, rotation.presented_hash, rotation.now);
     let moves = matches!(decision, Decision::Rotate | Decision::Retry);
     if !moves || decision != rotation.decision || family.generation != rotation.expected_generation {
@@ -86,8 +90,10 @@ pub(super) fn rotate(tx: &Connection, rotation: &Rotation) -> Work<RotationOutco
     if !move_on(tx, &family, &next)? {
         return Err(Stop::answer(RotationOutcome::Changed));
     }
-    tokens::insert_row(tx, &rotation.successor)?;
-    tokens::mark_revoked(tx, family.token_id, rotation.now, RevocationReason::Refreshed)?;
+    // As it is now: it may have been scheduled since the decision.
+    let revocation_due = token.revocation_due;
+    tokens::insert_row(tx, &TokenRecord { revocation_due, ..rotation.successor.clone() })?;
+    revocation::mark_revoked(tx, family.token_id, rotation.now, RevocationReason::Refreshed)?;
     audit::write(tx, &rotation.audit)?;
     Ok(RotationOutcome::Rotated)
 }
@@ -128,11 +134,14 @@ pub(super) fn revoke(
     Ok(true)
 }
 
-/// Revokes the rows of a family and of its tokens; `false` if it was revoked or never was.
+/// Revokes the rows of a family and of its tokens; `false` if it was revoked, also by its current token being
+/// past due, or never was.
 pub(super) fn end(tx: &Connection, family_id: &[u8; 16], now: EpochSeconds) -> Result<bool> {
     let ended = tx
         .prepare_cached(
-            "UPDATE refresh_families SET revoked_at = ?2 WHERE family_id = ?1 AND revoked_at IS NULL",
+            "UPDATE refresh_families SET revoked_at = ?2 WHERE family_id = ?1 AND revoked_at IS NULL
+                 AND NOT EXISTS (SELECT 1 FROM tokens t
+                     WHERE t.token_id = refresh_families.token_id AND t.revocation_due <= ?2)",
         )?
         .execute(params![family_id, seconds(now)])?;
     if ended == 1 {

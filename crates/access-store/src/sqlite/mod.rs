@@ -8,10 +8,13 @@ mod failure;
 mod families;
 mod groups;
 mod idempotency;
+mod last_used;
 mod list;
+mod list_statement;
 mod membership;
 mod open;
 mod readers;
+mod revocation;
 mod rights;
 mod service;
 #[cfg(test)]
@@ -28,8 +31,8 @@ use access_core::model::{
     SecretHash, SigningKeyRecord, TokenRecord, TokenState, UserChange, UserRecord,
 };
 use access_core::store::{
-    Cleaned, GroupQuery, InsertOutcome, NewToken, Rotation, RotationOutcome, Store, StoreResult, TokenQuery,
-    UserQuery, WriteOutcome,
+    Cleaned, GroupQuery, InsertOutcome, ListedToken, NewToken, Rotation, RotationOutcome, ScheduleOutcome,
+    Store, StoreResult, TokenQuery, UserQuery, WriteOutcome,
 };
 use async_trait::async_trait;
 use failure::Health;
@@ -116,12 +119,38 @@ impl Store for SqliteStore {
         self.readers.read(|db| tokens::state_by_reference(db, hash))
     }
 
-    async fn list_tokens(&self, query: TokenQuery) -> StoreResult<Vec<TokenRecord>> {
+    async fn list_tokens(&self, query: TokenQuery) -> StoreResult<Vec<ListedToken>> {
         self.lists.read(move |db| list::page(db, &query)).await
     }
 
+    async fn matching_tokens(&self, query: TokenQuery) -> StoreResult<Vec<Uuid>> {
+        self.lists.read(move |db| list::ids(db, &query)).await
+    }
+
+    async fn record_uses(&self, uses: Vec<(Uuid, EpochSeconds)>) -> StoreResult<()> {
+        self.writer.write(move |tx| last_used::record(tx, &uses)).await
+    }
+
     async fn revoke_token(&self, token_id: Uuid, now: EpochSeconds, audit: AuditRecord) -> StoreResult<bool> {
-        self.writer.write(move |tx| tokens::revoke(tx, token_id, now, &audit)).await
+        self.writer.write(move |tx| revocation::revoke(tx, token_id, now, &audit)).await
+    }
+
+    async fn revoke_tokens(
+        &self,
+        revocations: Vec<(Uuid, AuditRecord)>,
+        now: EpochSeconds,
+    ) -> StoreResult<Vec<bool>> {
+        self.writer.write(move |tx| revocation::revoke_each(tx, &revocations, now)).await
+    }
+
+    async fn schedule_revocation(
+        &self,
+        token_id: Uuid,
+        due: EpochSeconds,
+        now: EpochSeconds,
+        audit: AuditRecord,
+    ) -> StoreResult<ScheduleOutcome> {
+        self.writer.write(move |tx| revocation::schedule(tx, token_id, due, now, &audit)).await
     }
 
     async fn revoke_family(

@@ -3,7 +3,7 @@
 
 use super::columns::Cells;
 use super::writer::Stop;
-use super::{tokens, users};
+use super::{revocation, users};
 use access_core::clock::EpochSeconds;
 use access_core::store::WriteOutcome;
 use access_types::user::UserStatus;
@@ -73,13 +73,13 @@ impl Standing {
             let after = Rights::of(tx, &before.username)?;
             lost_one |= before.can_administer() && !after.as_ref().is_some_and(Rights::can_administer);
             let Some(after) = after else {
-                tokens::revoke_unbound(tx, &before.username, now)?;
+                revocation::revoke_unbound(tx, &before.username, now)?;
                 continue;
             };
             if (before.admin && !after.admin) || (before.tokens_live() && !after.tokens_live()) {
                 tx.prepare_cached("UPDATE users SET token_epoch = ?2 WHERE username = ?1")?
                     .execute(params![after.username, new_epoch])?;
-                tokens::revoke_unbound(tx, &after.username, now)?;
+                revocation::revoke_unbound(tx, &after.username, now)?;
             }
         }
         // A change that takes nothing from an administrator is never refused, whatever the state was.

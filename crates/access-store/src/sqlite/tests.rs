@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::conformance::fixture::{NOW, audit, audit_count, insert, new_token, token};
-use access_core::store::StoreError;
+use access_core::store::{ListedState, StoreError};
 use rusqlite::Connection;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -291,6 +291,45 @@ async fn a_row_that_makes_no_sense_is_corrupt_and_never_a_token() {
     Connection::open(&path).unwrap().execute("UPDATE tokens SET issued_at = -1", []).unwrap();
     let error = store.find_token(record.token_id).await.unwrap_err();
     assert!(matches!(error, StoreError::Corrupt(_)), "{error}");
+}
+
+// As the release before the second migration left it.
+#[tokio::test]
+async fn a_database_of_the_first_schema_opens_and_serves() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("test.db");
+    let mut first = Connection::open(&path).unwrap();
+    crate::migrations::run(&mut first, &crate::migrations::SQLITE[..1]).unwrap();
+    let (live, revoked) = (token("alice"), token("alice"));
+    let subject = &live.subject;
+    first.execute("INSERT INTO subjects VALUES (1, ?1, 'alice')", [subject]).unwrap();
+    let now = i64::try_from(NOW).unwrap();
+    for (id, revoked_at) in [(live.token_id, None), (revoked.token_id, Some(now))] {
+        first
+            .execute(
+                "INSERT INTO tokens (token_id, subject_no, scope, audience, issued_at, expires_at, revoked_at,
+                     revoked_for)
+                 VALUES (?1, 1, 'applied-permissions/user', '*@*', ?2, ?2 + 3600, ?3, iif(?3, 'requested', NULL))",
+                rusqlite::params![id.as_bytes(), now, revoked_at],
+            )
+            .unwrap();
+    }
+    drop(first);
+    let store = SqliteStore::open(&path).unwrap();
+    let found = store.find_token(live.token_id).await.unwrap().unwrap().token;
+    assert_eq!(found, live, "with no use and nothing due");
+    let query = |state| TokenQuery { now: NOW, state, limit: 10, ..TokenQuery::default() };
+    for (state, expected) in [
+        (ListedState::Live, vec![live.token_id]),
+        (ListedState::Revoked, vec![revoked.token_id]),
+        (ListedState::All, vec![live.token_id, revoked.token_id]),
+    ] {
+        let listed = store.list_tokens(query(state)).await.unwrap();
+        let ids: Vec<Uuid> = listed.iter().map(|listed| listed.token.token_id).collect();
+        assert_eq!(ids, expected, "{state:?}");
+    }
+    store.record_uses(vec![(live.token_id, NOW + 1)]).await.unwrap();
+    assert!(store.revoke_token(live.token_id, NOW, audit()).await.unwrap());
 }
 
 #[tokio::test]

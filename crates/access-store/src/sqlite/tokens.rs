@@ -1,22 +1,22 @@
-//! Tokens: written, found, revoked, freed.
+//! Tokens: written, found, freed.
 
 use super::columns::{Cells, expiry, limit, seconds};
 use super::writer::{Stop, Work};
 use super::{audit, families, idempotency, users};
 use access_core::clock::EpochSeconds;
-use access_core::model::{AuditRecord, Revocation, RevocationReason, SecretHash, TokenRecord, TokenState};
+use access_core::model::{Revocation, RevocationReason, SecretHash, TokenRecord, TokenState};
 use access_core::store::{Asker, Cleaned, InsertOutcome, NewToken};
 use rusqlite::{Connection, OptionalExtension, Result, Row, params};
 use std::collections::BTreeSet;
 use subtle::ConstantTimeEq;
 use uuid::Uuid;
 
-/// The columns that [`read`] reads, of `tokens t` and `subjects s`.
+/// The columns that [`read_cells`] reads, of `tokens t` and `subjects s`.
 macro_rules! token_columns {
     () => {
         "t.token_id, s.subject, s.owner, t.user_epoch, t.scope, t.audience, t.description, t.project_key, \
          t.issued_at, t.expires_at, t.family_id, t.created_by, t.parent_token_id, t.reference_key, \
-         t.reference_check, t.revoked_at, t.revoked_for"
+         t.reference_check, t.revoked_at, t.revoked_for, t.revocation_due, t.last_used"
     };
 }
 pub(super) use token_columns;
@@ -24,7 +24,7 @@ pub(super) use token_columns;
 /// Writes token, family, idempotency record and audit record, unless the request is a repetition.
 pub(super) fn insert(tx: &Connection, new: &NewToken) -> Work<InsertOutcome> {
     if let Some(asker) = &new.asker
-        && !is_there(tx, asker)?
+        && !is_there(tx, asker, new.audit.at)?
     {
         return Err(Stop::answer(InsertOutcome::AskerGone));
     }
@@ -41,14 +41,15 @@ pub(super) fn insert(tx: &Connection, new: &NewToken) -> Work<InsertOutcome> {
     Ok(InsertOutcome::Inserted)
 }
 
-/// Whether the credential that asked still counts.
-fn is_there(tx: &Connection, asker: &Asker) -> Result<bool> {
+/// Whether the credential that asked still counts at `now`.
+fn is_there(tx: &Connection, asker: &Asker, now: EpochSeconds) -> Result<bool> {
     if let Some(token_id) = &asker.token_id
         && !tx
             .prepare_cached(
-                "SELECT EXISTS (SELECT 1 FROM tokens WHERE token_id = ?1 AND revoked_at IS NULL)",
+                "SELECT EXISTS (SELECT 1 FROM tokens WHERE token_id = ?1 AND revoked_at IS NULL
+                     AND (revocation_due IS NULL OR revocation_due > ?2))",
             )?
-            .query_row([token_id.as_bytes()], |row| row.get(0))?
+            .query_row(params![token_id.as_bytes(), seconds(now)], |row| row.get(0))?
     {
         return Ok(false);
     }
@@ -67,8 +68,8 @@ pub(super) fn insert_row(tx: &Connection, token: &TokenRecord) -> Result<()> {
     tx.prepare_cached(
         "INSERT INTO tokens (token_id, subject_no, user_epoch, scope, audience, description, project_key,
              issued_at, expires_at, family_id, created_by, parent_token_id, reference_key, reference_check,
-             revoked_at, revoked_for)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)",
+             revoked_at, revoked_for, revocation_due, last_used)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18)",
     )?
     .execute(params![
         token.token_id.as_bytes(),
@@ -87,6 +88,8 @@ pub(super) fn insert_row(tx: &Connection, token: &TokenRecord) -> Result<()> {
         reference_check,
         token.revocation.map(|revocation| seconds(revocation.at)),
         token.revocation.map(|revocation| revocation.reason.as_str()),
+        token.revocation_due.map(seconds),
+        token.last_used.map(seconds),
     ])
     .map(drop)
 }
@@ -111,9 +114,12 @@ fn halves(hash: &SecretHash) -> (&[u8], &[u8]) {
     hash.0.split_at(16)
 }
 
-/// Reads the row of a token.
-pub(super) fn read(row: &Row<'_>) -> Result<TokenRecord> {
-    let mut cells = Cells::of(row);
+fn read(row: &Row<'_>) -> Result<TokenRecord> {
+    read_cells(&mut Cells::of(row))
+}
+
+/// Reads a token from its columns in a row.
+pub(super) fn read_cells(cells: &mut Cells<'_, '_>) -> Result<TokenRecord> {
     let token_id = cells.uuid()?;
     let subject: String = cells.take()?;
     let owner: String = cells.take()?;
@@ -130,8 +136,10 @@ pub(super) fn read(row: &Row<'_>) -> Result<TokenRecord> {
         family_id: cells.optional_uuid()?,
         created_by: cells.take::<Option<_>>()?.unwrap_or_else(|| subject.clone()),
         parent_token_id: cells.optional_uuid()?,
-        reference_hash: read_reference(&mut cells)?,
-        revocation: read_revocation(&mut cells)?,
+        reference_hash: read_reference(cells)?,
+        revocation: read_revocation(cells)?,
+        revocation_due: cells.optional_seconds()?,
+        last_used: cells.optional_seconds()?,
         subject,
     })
 }
@@ -195,49 +203,9 @@ fn with_neighbours(connection: &Connection, token: TokenRecord) -> Result<TokenS
     Ok(TokenState { token, user, family })
 }
 
-/// Revokes a token and, if it is refreshable, its family.
-pub(super) fn revoke(tx: &Connection, token_id: Uuid, now: EpochSeconds, record: &AuditRecord) -> Work<bool> {
-    let was_live = mark_revoked(tx, token_id, now, RevocationReason::Requested)?;
-    let family_id: Option<[u8; 16]> = tx
-        .prepare_cached("SELECT family_id FROM tokens WHERE token_id = ?1")?
-        .query_row([token_id.as_bytes()], |row| row.get(0))
-        .optional()?
-        .flatten();
-    let family_was_live = family_id.map(|id| families::end(tx, &id, now)).transpose()?.unwrap_or(false);
-    if !was_live && !family_was_live {
-        return Err(Stop::answer(false));
-    }
-    audit::write(tx, record)?;
-    Ok(true)
-}
-
-/// Revokes the tokens that were made for the name `owner` when nobody had it.
-pub(super) fn revoke_unbound(tx: &Connection, owner: &str, now: EpochSeconds) -> Result<()> {
-    tx.prepare_cached(
-        "UPDATE tokens SET revoked_at = ?2, revoked_for = ?3
-         WHERE subject_no IN (SELECT subject_no FROM subjects WHERE owner = ?1)
-           AND user_epoch IS NULL AND revoked_at IS NULL",
-    )?
-    .execute(params![owner, seconds(now), RevocationReason::Requested.as_str()])
-    .map(drop)
-}
-
-/// Revokes the row of a token; `false` if it was revoked or never was.
-pub(super) fn mark_revoked(
-    tx: &Connection,
-    token_id: Uuid,
-    now: EpochSeconds,
-    reason: RevocationReason,
-) -> Result<bool> {
-    tx.prepare_cached(
-        "UPDATE tokens SET revoked_at = ?2, revoked_for = ?3 WHERE token_id = ?1 AND revoked_at IS NULL",
-    )?
-    .execute(params![token_id.as_bytes(), seconds(now), reason.as_str()])
-    .map(|rows| rows == 1)
-}
-
 /// Frees at most `count` tokens that ended before `cutoff`, with what they leave behind, and idempotency
-/// records made before it. A token that was revoked counts from its revocation.
+/// records made before it. A token that was revoked, or was
+/// to be, counts from then.
 pub(super) fn clean(tx: &Connection, cutoff: EpochSeconds, count: usize) -> Work<Cleaned> {
     let revoked = delete(
         tx,
@@ -247,6 +215,15 @@ pub(super) fn clean(tx: &Connection, cutoff: EpochSeconds, count: usize) -> Work
         cutoff,
         count,
     )?;
+    let past_due = delete(
+        tx,
+        "DELETE FROM tokens WHERE token_id IN
+             (SELECT token_id FROM tokens WHERE revoked_at IS NULL AND revocation_due < ?1
+              ORDER BY revocation_due LIMIT ?2)
+         RETURNING subject_no, family_id",
+        cutoff,
+        count.saturating_sub(revoked.len()),
+    )?;
     let expired = delete(
         tx,
         "DELETE FROM tokens WHERE token_id IN
@@ -254,10 +231,10 @@ pub(super) fn clean(tx: &Connection, cutoff: EpochSeconds, count: usize) -> Work
               ORDER BY expires_at, token_id LIMIT ?2)
          RETURNING subject_no, family_id",
         cutoff,
-        count.saturating_sub(revoked.len()),
+        count.saturating_sub(revoked.len() + past_due.len()),
     )?;
     let (mut subjects, mut families) = (BTreeSet::new(), BTreeSet::new());
-    for (subject_no, family_id) in revoked.iter().chain(&expired) {
+    for (subject_no, family_id) in revoked.iter().chain(&past_due).chain(&expired) {
         subjects.insert(*subject_no);
         families.extend(*family_id);
     }
@@ -272,10 +249,10 @@ pub(super) fn clean(tx: &Connection, cutoff: EpochSeconds, count: usize) -> Work
         .execute([subject_no])?;
     }
     let idempotency_records = idempotency::clean(tx, cutoff, count)?;
-    Ok(Cleaned { tokens: revoked.len() + expired.len(), idempotency_records })
+    Ok(Cleaned { tokens: revoked.len() + past_due.len() + expired.len(), idempotency_records })
 }
 
-/// Deletes rows by one of the two statements above; the subject and the family of each.
+/// Deletes rows by one of the statements above; the subject and the family of each.
 fn delete(
     tx: &Connection,
     sql: &'static str,

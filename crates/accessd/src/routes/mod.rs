@@ -1,5 +1,6 @@
 //! The handlers, one file a verb. Each reads: take apart, call core (which authorises), answer.
 
+pub mod accessd_tokens;
 pub mod artifactory;
 pub mod groups;
 pub mod system;

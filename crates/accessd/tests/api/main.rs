@@ -4,11 +4,15 @@
 
 mod support;
 
+mod accessd_tokens;
+mod accessd_tokens_revocation;
+mod accessd_tokens_revoke;
 mod cleaning;
 mod credentials;
 mod groups;
 mod limits;
 mod log;
+mod openapi;
 mod paths;
 mod storage_trouble;
 mod system;

@@ -4,15 +4,22 @@ use crate::support::{World, request};
 use axum::body::Body;
 use axum::http::{Method, Uri};
 
-const PUBLIC: [&str; 5] = [
+const PUBLIC: [&str; 6] = [
     "/.well-known/jwks.json",
+    "/access/api/accessd/v1/openapi.json",
     "/access/api/v1/system/ping",
     "/access/api/v1/system/version",
     "/artifactory/api/system/ping",
     "/artifactory/api/system/version",
 ];
 
-const PRIVATE: [&str; 16] = [
+const PRIVATE: [&str; 22] = [
+    "/access/api/accessd/v1/tokens/revoke",
+    "/access/api/accessd/v1/tokens/me/revocation",
+    "/access/api/accessd/v1/tokens/01890000-0000-7000-8000-000000000000/revocation",
+    "/access/api/accessd/v1/tokens",
+    "/access/api/accessd/v1/tokens/me",
+    "/access/api/accessd/v1/tokens/01890000-0000-7000-8000-000000000000",
     "/access/api/v1/cert/root",
     "/access/api/v1/tokens",
     "/access/api/v1/tokens/me",
@@ -98,7 +105,7 @@ async fn nothing_answers_without_a_credential_but_the_public_list() {
         for spelling in spellings {
             // What is no URI at all does not reach the router.
             let Ok(uri) = spelling.parse::<Uri>() else { continue };
-            let is_public = PUBLIC[..4].contains(&uri.path());
+            let is_public = PUBLIC[..5].contains(&uri.path());
             for method in [Method::GET, Method::POST, Method::PUT, Method::PATCH, Method::DELETE] {
                 for header in ["x-nothing", "x-http-method-override", "x-original-url", "x-forwarded-prefix"]
                 {

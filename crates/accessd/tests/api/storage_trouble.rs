@@ -1,14 +1,21 @@
 //! A database that does not answer: 503 with Retry-After, never 200 and never 401.
 
+use crate::accessd_tokens::OWN_TOKENS;
 use crate::support::{Answer, GROUPS, PASSWORD, TOKENS, USERS, World, text};
 use access_store::Fault;
 use axum::http::Method;
 use serde_json::{Value, json};
 
 async fn every_call(world: &World) -> Vec<(&'static str, Answer)> {
-    let calls: [(&'static str, Method, String, Option<Value>); 12] = [
+    let calls: [(&'static str, Method, String, Option<Value>); 18] = [
         ("create", Method::POST, TOKENS.to_owned(), Some(json!({}))),
         ("list", Method::GET, TOKENS.to_owned(), None),
+        ("own list", Method::GET, OWN_TOKENS.to_owned(), None),
+        ("own unused", Method::GET, format!("{OWN_TOKENS}?unused_for=1"), None),
+        ("own me", Method::GET, format!("{OWN_TOKENS}/me"), None),
+        ("schedule", Method::POST, format!("{OWN_TOKENS}/me/revocation"), Some(json!({"after": 1}))),
+        ("revoke all", Method::POST, format!("{OWN_TOKENS}/revoke"), Some(json!({"all": true}))),
+        ("revoke ids", Method::POST, format!("{OWN_TOKENS}/revoke"), Some(json!({"token_ids": ["x"]}))),
         ("me", Method::GET, format!("{TOKENS}/me"), None),
         ("revoke", Method::DELETE, format!("{TOKENS}/me"), None),
         ("users", Method::GET, USERS.to_owned(), None),
@@ -55,6 +62,9 @@ async fn a_write_that_was_not_confirmed_is_not_answered_with_success() {
         world.post(TOKENS, &world.admin, &json!({})).await.refusal(503);
         world.store.fail("revoke_token", fault);
         world.delete(&format!("{TOKENS}/{id}"), &world.admin).await.refusal(503);
+        world.store.fail("schedule_revocation", fault);
+        let path = format!("{OWN_TOKENS}/me/revocation");
+        world.post(&path, &world.admin, &json!({"after": 3600})).await.refusal(503);
     }
     world.store.heal();
     // The second time it had happened, only the answer was lost.

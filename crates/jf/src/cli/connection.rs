@@ -6,7 +6,7 @@ use clap::Args;
 use std::path::PathBuf;
 
 /// Where to ask, and as whom.
-#[derive(Args)]
+#[derive(Args, Default)]
 #[command(next_help_heading = "Connection")]
 pub(crate) struct ConnectionFlags {
     /// Platform address, e.g. https://host/
@@ -36,7 +36,7 @@ pub(crate) struct ConnectionFlags {
 }
 
 /// How to reach a server, beyond its address.
-#[derive(Args, Clone)]
+#[derive(Args, Clone, Default)]
 #[command(next_help_heading = "Connection")]
 pub(crate) struct TransportFlags {
     /// PEM file with certificates to trust besides the system's
@@ -60,7 +60,7 @@ pub(crate) struct TransportFlags {
 }
 
 /// The ways to hand a secret over.
-#[derive(Args)]
+#[derive(Args, Default)]
 pub(crate) struct SecretFlags {
     /// Password, or a reference token; other processes can see it, --password-stdin is safer
     #[arg(long, value_parser = secret)]
@@ -80,7 +80,7 @@ pub(crate) struct SecretFlags {
 }
 
 /// A certificate to show to the server.
-#[derive(Args)]
+#[derive(Args, Default)]
 pub(crate) struct CertificateFlags {
     /// PEM or PKCS#12 file with the client certificate; JF_CLIENT_CERT_PASSWORD opens the latter
     #[arg(long, value_name = "FILE", value_parser = path_or_empty())]

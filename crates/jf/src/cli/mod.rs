@@ -7,7 +7,11 @@ mod connection;
 mod doctor;
 mod login;
 mod token;
+mod token_exec;
+mod token_inspect;
 mod token_list;
+mod token_revoke;
+mod token_rotate;
 mod tools;
 
 pub(crate) use artifactory::{Artifactory, ArtifactoryPing, ArtifactoryTokenCreate};
@@ -18,8 +22,12 @@ pub(crate) use config::{
 pub(crate) use connection::{CertificateFlags, ConnectionFlags, SecretFlags, TransportFlags};
 pub(crate) use doctor::{Doctor, Whoami};
 pub(crate) use login::Login;
-pub(crate) use token::{AccessTokenCreate, ExchangeOidcToken, Token, TokenOutput};
+pub(crate) use token::{AccessTokenCreate, ExchangeOidcToken, Token, TokenOutput, WantedToken};
+pub(crate) use token_exec::TokenExec;
+pub(crate) use token_inspect::TokenInspect;
 pub(crate) use token_list::{FilterFlags, ShowTokenFormat, TokenList, TokenShow};
+pub(crate) use token_revoke::{SummaryFormat, TokenRevoke};
+pub(crate) use token_rotate::{TokenRefresh, TokenRotate};
 pub(crate) use tools::{Api, Completion, ManPages};
 
 use access_types::Secret;
@@ -131,7 +139,9 @@ fn with_filter_by_user(command: clap::Command) -> clap::Command {
             flag.help("Only tokens of this user").value_name("NAME").help_heading("Filters")
         })
     };
-    command.mut_subcommand("token", |token| token.mut_subcommand("list", chooses))
+    command.mut_subcommand("token", |token| {
+        token.mut_subcommand("list", chooses).mut_subcommand("revoke", chooses)
+    })
 }
 
 fn with_booleans(command: clap::Command) -> clap::Command {
@@ -199,6 +209,6 @@ mod tests {
         let words = ["jf", "atc", "--expiry=1", "--refreshable", "--expiry=2", "--refreshable=false"];
         let cli = Cli::from_arg_matches(&grammar().get_matches_from(words)).unwrap();
         let Command::AccessTokenCreate(command) = cli.command else { panic!("another command") };
-        assert_eq!((command.expiry.as_deref(), command.refreshable), (Some("2"), Some(false)));
+        assert_eq!((command.wanted.expiry.as_deref(), command.refreshable), (Some("2"), Some(false)));
     }
 }

@@ -1,6 +1,9 @@
 //! `jf access-token-create`, `jf exchange-oidc-token`, and the same under `jf token`.
 
-use super::{ConnectionFlags, OidcFlags, TokenList, TokenShow};
+use super::{
+    ConnectionFlags, OidcFlags, TokenExec, TokenInspect, TokenList, TokenRefresh, TokenRevoke, TokenRotate,
+    TokenShow,
+};
 use crate::output::format::Format;
 use clap::{Args, Subcommand};
 use std::path::PathBuf;
@@ -17,6 +20,21 @@ pub(crate) enum Token {
     /// Tell everything that is known of a token
     #[command(args_override_self = true)]
     Show(Box<TokenShow>),
+    /// Tell what a token says of itself
+    #[command(args_override_self = true)]
+    Inspect(Box<TokenInspect>),
+    /// Revoke tokens
+    #[command(args_override_self = true)]
+    Revoke(Box<TokenRevoke>),
+    /// Spend a refresh token
+    #[command(args_override_self = true)]
+    Refresh(Box<TokenRefresh>),
+    /// Replace a token by a new one like it
+    #[command(args_override_self = true)]
+    Rotate(Box<TokenRotate>),
+    /// Run a program with a token that is revoked when it ends
+    #[command(args_override_self = true)]
+    Exec(Box<TokenExec>),
     /// Exchange a CI job's OIDC token for an access token, as exchange-oidc-token does
     #[command(args_override_self = true)]
     Exchange(Box<ExchangeOidcToken>),
@@ -31,6 +49,32 @@ pub(crate) struct TokenOutput {
     /// Write the result to this new file (mode 0600) instead of standard output
     #[arg(long = "output", value_name = "FILE")]
     pub file: Option<PathBuf>,
+}
+
+/// What a token shall be: the same for every command that makes one.
+#[derive(Args)]
+pub(crate) struct WantedToken {
+    /// Key of the project the token is bound to
+    #[arg(long, value_name = "KEY")]
+    pub project: Option<String>,
+    /// Give the token administrator rights
+    #[arg(long)]
+    pub grant_admin: Option<bool>,
+    /// Comma-separated groups whose rights the token has; double quotes around a name that has a comma
+    #[arg(long)]
+    pub groups: Option<String>,
+    /// The scope, spelled out; not together with --groups and --grant-admin
+    #[arg(long)]
+    pub scope: Option<String>,
+    /// Lifetime: seconds, or a duration such as 12h or 30d; 0 or never: no end; absent: the platform's default
+    #[arg(long, value_name = "LIFETIME")]
+    pub expiry: Option<String>,
+    /// Free text, 1024 characters at most
+    #[arg(long, value_name = "TEXT")]
+    pub description: Option<String>,
+    /// Space-separated service ids that shall accept the token, e.g. "jfrt@* jfac@*"
+    #[arg(long, value_name = "IDS")]
+    pub audience: Option<String>,
 }
 
 /// The flags of `access-token-create`, which is also `token create`.
@@ -59,30 +103,11 @@ pub(crate) struct AccessTokenCreate {
     /// One argument too many, to be counted
     #[arg(hide = true)]
     pub surplus: Vec<String>,
-    /// Key of the project the token is bound to
-    #[arg(long, value_name = "KEY")]
-    pub project: Option<String>,
-    /// Give the token administrator rights
-    #[arg(long)]
-    pub grant_admin: Option<bool>,
-    /// Comma-separated groups whose rights the token has; double quotes around a name that has a comma
-    #[arg(long)]
-    pub groups: Option<String>,
-    /// The scope, spelled out; not together with --groups and --grant-admin
-    #[arg(long)]
-    pub scope: Option<String>,
-    /// Lifetime: seconds, or a duration such as 12h or 30d; 0 or never: no end; absent: the platform's default
-    #[arg(long, value_name = "LIFETIME")]
-    pub expiry: Option<String>,
+    #[command(flatten)]
+    pub wanted: WantedToken,
     /// Create a refresh token as well
     #[arg(long)]
     pub refreshable: Option<bool>,
-    /// Free text, 1024 characters at most
-    #[arg(long, value_name = "TEXT")]
-    pub description: Option<String>,
-    /// Space-separated service ids that shall accept the token, e.g. "jfrt@* jfac@*"
-    #[arg(long, value_name = "IDS")]
-    pub audience: Option<String>,
     /// Create a reference token as well
     #[arg(long)]
     pub reference: Option<bool>,

@@ -21,9 +21,14 @@ mod login;
 mod man_pages;
 mod options;
 mod server_changes;
+mod token_exec;
 mod token_filter;
+mod token_inspect;
 mod token_list;
+mod token_refresh;
 mod token_result;
+mod token_revoke;
+mod token_rotate;
 mod token_show;
 mod whoami;
 
@@ -32,14 +37,17 @@ use crate::environment::Environment;
 use crate::error::{Failure, Outcome, Reason};
 use crate::output::destination::{Destination, NotWritten};
 use crate::output::report::Report;
-use std::io::ErrorKind;
+use std::io::{self, ErrorKind};
+use std::process::ExitCode;
 
 /// Runs a command.
 ///
 /// # Errors
 /// Why it did not do what it was asked.
-pub(crate) fn run(command: Command, environment: &Environment, report: &Report) -> Outcome<()> {
-    match command {
+pub(crate) fn run(command: Command, environment: &Environment, report: &Report) -> Outcome<ExitCode> {
+    let outcome = match command {
+        // The one whose success has another program's exit code.
+        Command::Token(Token::Exec(flags)) => return token_exec::run(*flags, environment, report),
         Command::AccessTokenCreate(flags) | Command::Token(Token::Create(flags)) => {
             access_token_create::run(*flags, environment, report)
         }
@@ -47,6 +55,10 @@ pub(crate) fn run(command: Command, environment: &Environment, report: &Report) 
             exchange_oidc_token::run(*flags, environment, report)
         }
         Command::Token(Token::List(flags)) => token_list::run(*flags, environment, report),
+        Command::Token(Token::Inspect(flags)) => token_inspect::run(*flags, environment, report),
+        Command::Token(Token::Refresh(flags)) => token_refresh::run(*flags, environment, report),
+        Command::Token(Token::Rotate(flags)) => token_rotate::run(*flags, environment, report),
+        Command::Token(Token::Revoke(flags)) => token_revoke::run(*flags, environment, report),
         Command::Token(Token::Show(flags)) => token_show::run(*flags, environment, report),
         Command::Login(flags) => login::run(*flags, environment, report),
         Command::Config(Config::Add(flags)) => config_add::run(*flags, environment, report),
@@ -66,7 +78,8 @@ pub(crate) fn run(command: Command, environment: &Environment, report: &Report) 
         Command::Completion(flags) => completion::run(&flags, environment, report),
         Command::Options => options::run(),
         Command::ManPages(flags) => man_pages::run(&flags),
-    }
+    };
+    outcome.map(|()| ExitCode::SUCCESS)
 }
 
 fn wrong_number(count: usize, usage: &str) -> Failure {
@@ -95,4 +108,13 @@ fn write_to(destination: Destination, text: &[u8]) -> Outcome<()> {
                 .hint(format!("move {file} to where it should be"))
         }
     })
+}
+
+/// A list that is written while it comes. A reader that has seen enough of it is no failure.
+fn list_not_written(error: io::Error) -> Outcome<()> {
+    if error.kind() == ErrorKind::BrokenPipe {
+        return Ok(());
+    }
+    Err(Failure::new(Reason::Failed, format!("cannot write the list: {error}"))
+        .hint("check the disk and who reads the output"))
 }

@@ -4,6 +4,7 @@ use crate::config::Server;
 use crate::connection::ClientCertificate;
 use crate::credential::user_of;
 use crate::platform_url::PlatformUrl;
+use crate::tokens::configured_rotation;
 use access_types::Secret;
 use secrecy::ExposeSecret as _;
 use serde_json::Value;
@@ -21,7 +22,7 @@ pub(super) const SERVICES: [(&str, &str); 5] = [
 ];
 
 /// What belongs to one way to log in, and goes when another comes.
-const LOGIN_FIELDS: [&str; 9] = [
+const LOGIN_FIELDS: [&str; 10] = [
     "user",
     "password",
     "accessToken",
@@ -31,6 +32,7 @@ const LOGIN_FIELDS: [&str; 9] = [
     "webLogin",
     "sshKeyPath",
     "sshPassphrase",
+    configured_rotation::REPLACED,
 ];
 
 /// A way to log in.

@@ -1,13 +1,13 @@
 //! `jf token list`: tokens as they come from the server, however many.
 
-use super::refuse_surplus_with;
 use super::token_filter::{filter, warn_of_unknown};
+use super::{list_not_written, refuse_surplus_with};
 use crate::addresses::Address;
 use crate::cli::TokenList;
 use crate::clock;
 use crate::connection::{Needs, NeedsCredential};
 use crate::environment::Environment;
-use crate::error::{Failure, Outcome, Reason};
+use crate::error::Outcome;
 use crate::http::Network;
 use crate::output::progress::Progress;
 use crate::output::report::Report;
@@ -15,7 +15,6 @@ use crate::output::{terminal, token_list};
 use crate::session::Session;
 use crate::tokens::filter::Order;
 use crate::tokens::listing;
-use std::io::{self, ErrorKind};
 use std::ops::ControlFlow;
 
 const NEEDS: Needs = Needs { address: Address::Platform, credential: NeedsCredential::Required };
@@ -41,22 +40,13 @@ pub(super) fn run(mut flags: TokenList, environment: &Environment, report: &Repo
     drop(progress);
     let walked = walked?;
     if written.is_err() {
-        return written.or_else(not_written);
+        return written.or_else(list_not_written);
     }
     let count = list.count();
-    list.finish().or_else(not_written)?;
+    list.finish().or_else(list_not_written)?;
     warn_of_unknown(walked.unknown, report);
     if count == 0 {
         report.info("no token matches");
     }
     Ok(())
-}
-
-/// A reader that has seen enough is no failure.
-fn not_written(error: io::Error) -> Outcome<()> {
-    if error.kind() == ErrorKind::BrokenPipe {
-        return Ok(());
-    }
-    Err(Failure::new(Reason::Failed, format!("cannot write the list: {error}"))
-        .hint("check the disk and who reads the output"))
 }

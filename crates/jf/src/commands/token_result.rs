@@ -23,6 +23,15 @@ impl TokenResult {
         Ok(Self { format: flags.format.unwrap_or_default(), destination })
     }
 
+    /// The same, where a file that is there may be replaced.
+    ///
+    /// # Errors
+    /// If it cannot.
+    pub(super) fn check_replacing(flags: &TokenOutput) -> Outcome<Self> {
+        let destination = Destination::check_replacing(flags.file.as_deref())?;
+        Ok(Self { format: flags.format.unwrap_or_default(), destination })
+    }
+
     /// Writes the token. `url` is the platform's; `prefer_reference` chooses for [`Format::Token`].
     ///
     /// # Errors

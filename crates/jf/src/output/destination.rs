@@ -6,7 +6,7 @@ use std::fmt::Display;
 use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
-use tempfile::NamedTempFile;
+use tempfile::{NamedTempFile, PersistError};
 
 /// A place that can take the result.
 pub(crate) enum Destination {
@@ -14,6 +14,8 @@ pub(crate) enum Destination {
     Stdout,
     /// A file that does not exist yet.
     NewFile(PathBuf),
+    /// A file that is there, to be replaced whole.
+    Replace(PathBuf),
 }
 
 /// Why a result is not where it should be.
@@ -62,6 +64,24 @@ impl Destination {
         }
     }
 
+    /// The same, but a file that is there is replaced, with the mode 0600; what a link points to, not the link.
+    ///
+    /// # Errors
+    /// If there is something else than a file, or nothing can be made beside it.
+    pub(crate) fn check_replacing(output: Option<&Path>) -> Outcome<Self> {
+        let Some(path) = output else { return Ok(Destination::Stdout) };
+        let Ok(target) = path.canonicalize() else { return Self::check(output) };
+        let cannot = |why: &dyn Display| {
+            Failure::new(Reason::Failed, format!("--output: cannot replace {}: {why}", path.display()))
+                .hint("name a file in a folder that you may write to")
+        };
+        if !target.is_file() {
+            return Err(cannot(&"it is no file"));
+        }
+        neighbour(&target).map_err(|error| cannot(&error.kind()))?;
+        Ok(Destination::Replace(target))
+    }
+
     /// Writes the result to the last byte.
     ///
     /// # Errors
@@ -69,15 +89,24 @@ impl Destination {
     pub(crate) fn write(self, text: &[u8]) -> Result<(), NotWritten> {
         match self {
             Destination::Stdout => super::write_result(text).map_err(NotWritten::Lost),
-            Destination::NewFile(path) => write_new(&path, text),
+            Destination::NewFile(path) => write_beside(&path, text, |file| file.persist_noclobber(&path)),
+            Destination::Replace(path) => write_beside(&path, text, |file| file.persist(&path)),
         }
     }
 }
 
-fn write_new(path: &Path, text: &[u8]) -> Result<(), NotWritten> {
+fn write_beside(
+    path: &Path,
+    text: &[u8],
+    put: impl FnOnce(NamedTempFile) -> Result<fs::File, PersistError>,
+) -> Result<(), NotWritten> {
     let mut file = neighbour(path).map_err(NotWritten::Lost)?;
     file.write_all(text).and_then(|()| file.as_file().sync_all()).map_err(NotWritten::Lost)?;
-    let Err(refused) = file.persist_noclobber(path) else { return Ok(()) };
+    let Err(refused) = put(file) else {
+        // Some file systems cannot make a folder's entry durable by itself; the file is in place either way.
+        let _ = fs::File::open(folder_of(path)).and_then(|folder| folder.sync_all());
+        return Ok(());
+    };
     match refused.file.keep() {
         Ok((_, file)) => Err(NotWritten::Elsewhere { file, why: refused.error }),
         Err(not_kept) => Err(NotWritten::Lost(not_kept.error)),
@@ -86,8 +115,11 @@ fn write_new(path: &Path, text: &[u8]) -> Result<(), NotWritten> {
 
 /// A new file (mode 0600) in the folder of `path`, which vanishes unless it is moved or kept.
 fn neighbour(path: &Path) -> io::Result<NamedTempFile> {
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    tempfile::Builder::new().prefix(".jf-output.").tempfile_in(folder)
+    tempfile::Builder::new().prefix(".jf-output.").tempfile_in(folder_of(path))
+}
+
+fn folder_of(path: &Path) -> &Path {
+    path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
 #[cfg(test)]
@@ -107,6 +139,24 @@ mod tests {
         assert_eq!(why.kind(), io::ErrorKind::AlreadyExists);
         assert_eq!(fs::read_to_string(file).unwrap(), "mine");
         assert_eq!(fs::read_to_string(path).unwrap(), "theirs");
+    }
+
+    #[test]
+    #[cfg(unix)]
+    fn a_file_is_replaced_whole_behind_its_link_and_for_its_owner_only() {
+        use std::os::unix::fs::{PermissionsExt as _, symlink};
+        let folder = tempfile::tempdir().unwrap();
+        let (path, link) = (folder.path().join("out"), folder.path().join("link"));
+        fs::write(&path, "old and longer").unwrap();
+        symlink("out", &link).unwrap();
+        Destination::check_replacing(Some(&link)).unwrap().write(b"new").unwrap();
+        assert_eq!(fs::read_to_string(&path).unwrap(), "new");
+        assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+        assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
+        assert!(Destination::check_replacing(Some(folder.path())).is_err());
+        let new = folder.path().join("new");
+        Destination::check_replacing(Some(&new)).unwrap().write(b"first").unwrap();
+        assert_eq!(fs::read_to_string(new).unwrap(), "first");
     }
 
     #[test]

@@ -116,6 +116,11 @@ impl CreatedToken {
         self.text("access_token").map(Secret::from)
     }
 
+    /// The reference token.
+    pub(crate) fn reference_token(&self) -> Option<Secret> {
+        self.text("reference_token").map(Secret::from)
+    }
+
     /// The refresh token.
     pub(crate) fn refresh_token(&self) -> Option<Secret> {
         self.text("refresh_token").map(Secret::from)

@@ -67,6 +67,14 @@ impl TokenList {
         Self { form, text: text.to_owned(), count: 0 }
     }
 
+    /// A table of these, as text.
+    pub(crate) fn table(tokens: &[StoredToken], room: Option<usize>, now: u64) -> String {
+        let mut table = TokenTable::new(room, now);
+        let mut text: String = tokens.iter().filter_map(|token| table.push(token)).collect();
+        text.push_str(&table.finish());
+        text
+    }
+
     /// Takes a token, and writes what has come together.
     ///
     /// # Errors

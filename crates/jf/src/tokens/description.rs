@@ -8,8 +8,12 @@ const LABELS: usize = 14;
 
 /// Everything that is known of a token, as of `now`, with a line end.
 pub(crate) fn in_words(token: &StoredToken, dialect: Dialect, now: u64) -> String {
-    let lines = lines(token, dialect, now);
-    lines.into_iter().map(|(label, text)| format!("{label:LABELS$}{}\n", safe_line(&text))).collect()
+    columns(&lines(token, dialect, now))
+}
+
+/// Labels and words as text, a line for each.
+pub(crate) fn columns(lines: &[(&'static str, String)]) -> String {
+    lines.iter().map(|(label, text)| format!("{label:LABELS$}{}\n", safe_line(text))).collect()
 }
 
 /// The same, line by line: label and words.

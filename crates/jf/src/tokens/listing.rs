@@ -54,7 +54,7 @@ pub(crate) fn walk(
             Some(answer) => page(&session.expect_ok(answer, RULE)?),
             None => None,
         };
-        let Some((tokens, next)) = page else {
+        let Some(Page { tokens, cursor: next }) = page else {
             // A cursor was accessd's, so that is no platform which happens to answer the same path.
             return if cursor.is_none() {
                 walk_platform(session, filter, order, at_work, each)
@@ -76,16 +76,23 @@ pub(crate) fn walk(
     }
 }
 
-/// The tokens of a page, and the cursor of the next one.
-fn page(body: &[u8]) -> Option<(Vec<Map<String, Value>>, Option<String>)> {
+/// One page of accessd's.
+struct Page {
+    tokens: Vec<Map<String, Value>>,
+    /// What to ask for the next one with.
+    cursor: Option<String>,
+}
+
+/// Reads a page; `None` if it is none.
+fn page(body: &[u8]) -> Option<Page> {
     let mut page: Map<String, Value> = serde_json::from_slice(body).ok()?;
     let Some(Value::Array(tokens)) = page.remove("tokens") else { return None };
     let tokens = tokens.into_iter().map(|token| match token {
         Value::Object(fields) => Some(fields),
         _ => None,
     });
-    let next = page.remove("cursor").and_then(|cursor| cursor.as_str().map(str::to_owned));
-    Some((tokens.collect::<Option<_>>()?, next))
+    let cursor = page.remove("cursor").and_then(|cursor| cursor.as_str().map(str::to_owned));
+    Some(Page { tokens: tokens.collect::<Option<_>>()?, cursor })
 }
 
 /// The same on the public API, which answers with all tokens at once.
@@ -273,8 +280,8 @@ mod tests {
 
     #[test]
     fn pages_are_read() {
-        let (tokens, next) = page(br#"{"tokens":[{"token_id":"a"}],"cursor":"c"}"#).unwrap();
-        assert_eq!((tokens.len(), next.as_deref()), (1, Some("c")));
+        let page_of = page(br#"{"tokens":[{"token_id":"a"}],"cursor":"c"}"#).unwrap();
+        assert_eq!((page_of.tokens.len(), page_of.cursor.as_deref()), (1, Some("c")));
         for none in [r#"{"tokens":[1]}"#, "{}", "[]", "<html>", ""] {
             assert!(page(none.as_bytes()).is_none(), "{none}");
         }

@@ -6,6 +6,8 @@ use crate::session::Session;
 use crate::tokens::dialect::ask_accessd;
 use crate::tokens::{Dialect, StoredToken};
 use access_types::{jwt, opaque};
+use secrecy::ExposeSecret as _;
+use serde_json::Value;
 use ureq::http::StatusCode;
 
 const RULE: &str =
@@ -33,6 +35,15 @@ pub(crate) fn token(session: &mut Session<'_>, id: &str) -> Outcome<(Dialect, St
     let body = session.expect_ok(answer, RULE)?;
     let token = StoredToken::from_json(&body).ok_or_else(|| no_description(session))?;
     Ok((Dialect::Platform, token))
+}
+
+/// The id of the token that asks, if it can be known.
+pub(crate) fn own_id(session: &mut Session<'_>) -> Option<String> {
+    let asking = session.connection.token()?.clone();
+    match jwt::decode_unverified(asking.expose_secret()) {
+        Ok(jwt) => jwt.claims.get("jti").and_then(Value::as_str).map(str::to_owned),
+        Err(_) => token(session, ME).ok().map(|(_, token)| token.id().to_owned()),
+    }
 }
 
 /// Checks that `id` can be a token's id, before it stands in an address.
@@ -84,7 +95,6 @@ mod tests {
             assert_eq!(check_id(id), Ok(()));
         }
         let reference = opaque::reference_token(None, &"canary123".repeat(3));
-        use secrecy::ExposeSecret as _;
         for bad in
             ["", "a/b", "a b", "..", "canary?", reference.expose_secret(), "eyJhIjoxfQ.eyJjYW5hcnkiOjF9.c2ln"]
         {

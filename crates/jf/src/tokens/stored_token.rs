@@ -24,8 +24,13 @@ impl StoredToken {
     }
 
     /// Everything that the server sent, in its order.
+    pub(crate) fn to_value(&self) -> Value {
+        Value::Object(self.fields.clone())
+    }
+
+    /// The same as text.
     pub(crate) fn json(&self) -> String {
-        terminal::pretty_json(&Value::Object(self.fields.clone()))
+        terminal::pretty_json(&self.to_value())
     }
 
     /// The id; empty if the server sent none.

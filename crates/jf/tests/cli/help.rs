@@ -5,12 +5,19 @@ use std::path::Path;
 use std::process::Command;
 
 /// Every command, by its whole name.
-const COMMANDS: [&str; 24] = [
+const COMMANDS: [&str; 31] = [
     "access-token-create",
     "exchange-oidc-token",
     "login",
     "token",
     "token create",
+    "token list",
+    "token show",
+    "token inspect",
+    "token revoke",
+    "token refresh",
+    "token rotate",
+    "token exec",
     "token exchange",
     "config",
     "config add",

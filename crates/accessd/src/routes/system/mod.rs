@@ -1,6 +1,7 @@
 //! The service itself: is it there, what is it, how are its tokens verified.
 
 pub mod jwks;
+pub mod openapi;
 pub mod ping;
 pub mod root_certificate;
 pub mod version;

@@ -6,8 +6,7 @@ use crate::caller::Caller;
 use crate::errors::ApiError;
 use crate::query::Query;
 use crate::state::AppState;
-use access_core::model::TokenRecord;
-use access_core::store::{TextMatch, TokenOrder};
+use access_core::store::{TextMatch, TokenOrder, TokenPlace};
 use access_core::{AccessError, Principal, TokenFilter, TokenPage};
 use access_types::TokenInfo;
 use axum::body::{Body, Bytes};
@@ -39,8 +38,8 @@ struct List {
 enum Next {
     /// A page that was read.
     Page(TokenPage),
-    /// The page behind this token.
-    After(TokenRecord),
+    /// The page behind this place.
+    After(TokenPlace),
 }
 
 impl List {
@@ -78,7 +77,7 @@ fn write_tokens(text: &mut Vec<u8>, tokens: &[TokenInfo], is_first_page: bool) {
 
 fn filter(query: &Query) -> Result<TokenFilter, ApiError> {
     Ok(TokenFilter {
-        description: query.text("description").map(description),
+        description: query.text("description").map(text_match),
         username: query.text("username").map(str::to_owned),
         refreshable: query.flag("refreshable")?,
         token_id: query.text("token_id").map(str::to_owned),
@@ -87,14 +86,16 @@ fn filter(query: &Query) -> Result<TokenFilter, ApiError> {
     })
 }
 
-fn description(text: &str) -> TextMatch {
+/// A whole text, or with `*` at the end a prefix.
+pub(crate) fn text_match(text: &str) -> TextMatch {
     match text.strip_suffix('*') {
         Some(prefix) => TextMatch::Prefix(prefix.to_owned()),
         None => TextMatch::Exact(text.to_owned()),
     }
 }
 
-fn order(word: Option<&str>) -> Result<TokenOrder, ApiError> {
+/// The order that `order_by` names.
+pub(crate) fn order(word: Option<&str>) -> Result<TokenOrder, ApiError> {
     match word {
         None | Some("created") => Ok(TokenOrder::Created),
         Some("token_id") => Ok(TokenOrder::TokenId),

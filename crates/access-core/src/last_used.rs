@@ -1,0 +1,145 @@
+//! When tokens were last used: noted in memory as they are presented, written in batches off the way of
+//! requests. What a crash takes with it are the notes of the last seconds.
+
+use crate::access::Access;
+use crate::clock::EpochSeconds;
+use crate::error::AccessError;
+use crate::model::TokenRecord;
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use uuid::Uuid;
+
+/// Seconds within which a second use is not noted again.
+const RESOLUTION: u64 = 60;
+/// Most notes that wait to be written: some 8 MB. More are dropped, as nobody is to wait for them.
+const MOST_PENDING: usize = 100_000;
+/// Notes written in one transaction.
+const BATCH: usize = 500;
+
+/// The uses that are not written yet.
+#[derive(Debug, Default)]
+pub(crate) struct PendingUses {
+    notes: Mutex<HashMap<Uuid, EpochSeconds>>,
+    /// One writes at a time; who comes second waits, and finds what is left.
+    writing: tokio::sync::Mutex<()>,
+    overflowed: AtomicBool,
+}
+
+impl PendingUses {
+    fn note(&self, token_id: Uuid, now: EpochSeconds) {
+        let mut notes = self.notes();
+        if let Some(noted) = notes.get_mut(&token_id) {
+            *noted = now.max(*noted);
+        } else if notes.len() < MOST_PENDING {
+            notes.insert(token_id, now);
+        } else if !self.overflowed.swap(true, Ordering::Relaxed) {
+            tracing::warn!(pending = MOST_PENDING, "uses of tokens are not noted: too many wait");
+        }
+    }
+
+    /// The use of a token that is not written yet.
+    pub(crate) fn of(&self, token_id: Uuid) -> Option<EpochSeconds> {
+        self.notes().get(&token_id).copied()
+    }
+
+    fn some(&self) -> Vec<(Uuid, EpochSeconds)> {
+        self.notes().iter().take(BATCH).map(|(id, at)| (*id, *at)).collect()
+    }
+
+    /// Forgets what was written, unless the token was used again in a later minute.
+    fn written(&self, uses: &[(Uuid, EpochSeconds)]) {
+        let mut notes = self.notes();
+        for (token_id, at) in uses {
+            if notes.get(token_id).is_some_and(|noted| same_minute(*noted, *at)) {
+                notes.remove(token_id);
+            }
+        }
+        if notes.is_empty() {
+            self.overflowed.store(false, Ordering::Relaxed);
+        }
+    }
+
+    fn notes(&self) -> MutexGuard<'_, HashMap<Uuid, EpochSeconds>> {
+        self.notes.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Access {
+    /// Writes the uses of tokens that were noted so far. To be called every few seconds, and at the end. What
+    /// could not be written stays noted.
+    ///
+    /// # Errors
+    /// [`AccessError::Unavailable`].
+    pub async fn flush_uses(&self) -> Result<(), AccessError> {
+        let _turn = self.uses().writing.lock().await;
+        // As many as wait now: what comes in meanwhile is the next call's.
+        let batches = self.uses().notes().len().div_ceil(BATCH);
+        for _ in 0..batches {
+            let uses = self.uses().some();
+            if uses.is_empty() {
+                break;
+            }
+            self.store().record_uses(uses.clone()).await?;
+            self.uses().written(&uses);
+        }
+        Ok(())
+    }
+
+    /// Writes the use of one token, if one is noted. A token can be shown without, so this never fails.
+    pub(crate) async fn flush_use_of(&self, token_id: Uuid) {
+        let Some(at) = self.uses().of(token_id) else { return };
+        let uses = vec![(token_id, at)];
+        match self.store().record_uses(uses.clone()).await {
+            Ok(()) => self.uses().written(&uses),
+            Err(error) => tracing::warn!(%error, "the use of a token could not be written"),
+        }
+    }
+
+    /// Notes that a token was presented and accepted, unless this minute is written already.
+    pub(crate) fn note_use(&self, token: &TokenRecord) {
+        let now = self.now();
+        if !token.last_used.is_some_and(|last| same_minute(last, now)) {
+            self.uses().note(token.token_id, now);
+        }
+    }
+}
+
+fn same_minute(one: EpochSeconds, other: EpochSeconds) -> bool {
+    one / RESOLUTION == other / RESOLUTION
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_used_again_while_it_was_written_stays_only_for_another_minute() {
+        let (pending, token) = (PendingUses::default(), Uuid::nil());
+        pending.note(token, 60);
+        let uses = pending.some();
+        pending.note(token, 119);
+        pending.written(&uses);
+        assert_eq!(pending.of(token), None, "the same minute");
+        pending.note(token, 119);
+        let uses = pending.some();
+        pending.note(token, 120);
+        pending.written(&uses);
+        assert_eq!(pending.of(token), Some(120));
+        pending.note(token, 7);
+        assert_eq!(pending.of(token), Some(120), "it only moves forward");
+    }
+
+    #[test]
+    fn notes_beyond_the_most_are_dropped_and_those_there_are_kept() {
+        let pending = PendingUses::default();
+        for number in 0..=MOST_PENDING as u128 {
+            pending.note(Uuid::from_u128(number), 1);
+        }
+        assert_eq!(pending.notes().len(), MOST_PENDING);
+        assert!(pending.overflowed.load(Ordering::Relaxed));
+        pending.note(Uuid::from_u128(0), 2);
+        assert_eq!(pending.of(Uuid::from_u128(0)), Some(2));
+        assert_eq!(pending.of(Uuid::from_u128(MOST_PENDING as u128)), None);
+    }
+}

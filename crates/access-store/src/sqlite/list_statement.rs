@@ -1,0 +1,359 @@
+//! The statement of a list of tokens, put together from fixed pieces; every value is bound.
+//!
+//! Each order is served by an index, from the place where the page before ended. What an index must not
+//! be chosen for is written with a unary plus, which changes nothing but the plan.
+
+use super::columns::{expiry, limit, seconds};
+use super::tokens::token_columns;
+use access_core::store::{ListedState, TextMatch, TokenOrder, TokenPlace, TokenQuery};
+use rusqlite::types::Value;
+
+macro_rules! user_available {
+    () => {
+        "(t.user_epoch IS NULL OR EXISTS (SELECT 1 FROM users u WHERE u.username = s.owner \
+          AND u.token_epoch = t.user_epoch AND u.status IN ('enabled', 'locked')))"
+    };
+}
+
+/// Whose tokens to look at, once the name is looked up.
+pub(super) enum Scope {
+    All,
+    /// Those of one subject: what a user name comes to.
+    Subject(i64),
+    /// Those of several subjects with one user name, which the service does not make but may be asked for.
+    Owner(String),
+}
+
+/// What a row says of a token.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Shown {
+    /// The columns of [`token_columns`], and whether the user lets it be used.
+    Tokens,
+    /// Its id and its scope.
+    Ids,
+}
+
+/// Some of the tokens, all of which stand in the same indexes.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Part {
+    /// All of them.
+    Whole,
+    /// Those that nobody has revoked.
+    NotRevoked,
+    /// Those that somebody has revoked.
+    Revoked,
+    /// Those that nobody has revoked, but that are past the moment at which they were to be.
+    PastDue,
+}
+
+/// The statement, and the values for its places.
+pub(super) fn statement(query: &TokenQuery, scope: &Scope, shown: Shown) -> (String, Vec<Value>) {
+    let mut statement = Statement { sql: String::with_capacity(1800), values: Vec::with_capacity(24) };
+    for (at, part) in parts(query, scope).iter().enumerate() {
+        // Two sorted halves are merged; neither is read further than the page needs.
+        statement.add(if at > 0 { " UNION ALL SELECT " } else { "SELECT " });
+        statement.add(columns(query, shown));
+        statement.select(query, scope, *part);
+    }
+    statement.add(order_by(query.order, query.descending));
+    // What the caller still sorts out must not count.
+    if query.scope.is_none() {
+        statement.bind(" LIMIT ?", limit(query.limit));
+    }
+    (statement.sql, statement.values)
+}
+
+/// The parts whose union is looked at. The orders by creation and by expiry have an index for what was revoked
+/// and one for what was not; other orders, and the tokens of one user, have one for both.
+fn parts(query: &TokenQuery, scope: &Scope) -> &'static [Part] {
+    let has_halves = matches!(scope, Scope::All)
+        && matches!(query.order, TokenOrder::Created | TokenOrder::Expiry)
+        && query.token_id.is_none();
+    match query.state {
+        ListedState::Live | ListedState::Expired => &[Part::NotRevoked],
+        ListedState::Revoked if has_halves => &[Part::Revoked, Part::PastDue],
+        ListedState::All if has_halves => &[Part::Revoked, Part::NotRevoked],
+        ListedState::Revoked | ListedState::All => &[Part::Whole],
+    }
+}
+
+fn columns(query: &TokenQuery, shown: Shown) -> &'static str {
+    match (shown, query.state) {
+        (Shown::Ids, _) => "t.token_id, t.scope",
+        (Shown::Tokens, ListedState::Live) => concat!(token_columns!(), ", 1"),
+        (Shown::Tokens, _) => concat!(token_columns!(), ", ", user_available!()),
+    }
+}
+
+struct Statement {
+    sql: String,
+    values: Vec<Value>,
+}
+
+impl Statement {
+    fn add(&mut self, sql: &str) {
+        self.sql.push_str(sql);
+    }
+
+    fn bind(&mut self, sql: &'static str, value: impl Into<Value>) {
+        self.sql.push_str(sql);
+        self.values.push(value.into());
+    }
+
+    /// Everything of a SELECT behind its columns.
+    fn select(&mut self, query: &TokenQuery, scope: &Scope, part: Part) {
+        // The first table named leads, so that its order can be followed.
+        let by_subject = matches!(query.order, TokenOrder::Owner | TokenOrder::Subject);
+        self.add(if by_subject && !matches!(scope, Scope::Subject(_)) {
+            " FROM subjects s CROSS JOIN tokens t WHERE t.subject_no = s.subject_no"
+        } else if part == Part::PastDue {
+            " FROM tokens t INDEXED BY tokens_by_revocation_due CROSS JOIN subjects s WHERE s.subject_no = t.subject_no"
+        } else {
+            " FROM tokens t CROSS JOIN subjects s WHERE s.subject_no = t.subject_no"
+        });
+        let expiry_leads = query.order == TokenOrder::Expiry && matches!(scope, Scope::All);
+        self.add_state(query, part, expiry_leads);
+        match scope {
+            Scope::All => {}
+            Scope::Subject(number) => self.bind(" AND t.subject_no = ?", *number),
+            Scope::Owner(owner) => self.bind(" AND s.owner = ?", owner.clone()),
+        }
+        self.add_filters(query, expiry_leads);
+        if let Some(after) = &query.after {
+            self.add_start(query, after);
+        }
+    }
+
+    /// That a family was revoked need not be asked: its tokens were revoked with it.
+    fn add_state(&mut self, query: &TokenQuery, part: Part, expiry_leads: bool) {
+        let now = seconds(query.now);
+        match part {
+            Part::Whole => {}
+            Part::NotRevoked => self.add(" AND t.revoked_at IS NULL"),
+            Part::Revoked => self.add(" AND t.revoked_at IS NOT NULL"),
+            Part::PastDue => self.bind(" AND t.revoked_at IS NULL AND t.revocation_due <= ?", now),
+        }
+        match (query.state, expiry_leads) {
+            (ListedState::Live, true) => self.bind(" AND t.expires_at > ?", now),
+            (ListedState::Live, false) => self.bind(" AND +t.expires_at > ?", now),
+            (ListedState::Expired, true) => self.bind(" AND t.expires_at <= ?", now),
+            (ListedState::Expired, false) => self.bind(" AND +t.expires_at <= ?", now),
+            (ListedState::Revoked, _) if part == Part::Whole => {
+                self.bind(" AND (t.revoked_at IS NOT NULL OR +t.revocation_due <= ?)", now);
+            }
+            (ListedState::Revoked | ListedState::All, _) => return,
+        }
+        if query.state != ListedState::Revoked {
+            self.bind(" AND (t.revocation_due IS NULL OR +t.revocation_due > ?)", now);
+        }
+        if query.state == ListedState::Live {
+            self.add(concat!(" AND ", user_available!()));
+        }
+    }
+
+    fn add_filters(&mut self, query: &TokenQuery, expiry_leads: bool) {
+        match &query.description {
+            None => {}
+            Some(TextMatch::Exact(text)) => self.bind(" AND t.description = ?", text.clone()),
+            Some(TextMatch::Prefix(text)) if text.is_empty() => self.add(" AND t.description IS NOT NULL"),
+            Some(TextMatch::Prefix(text)) => {
+                // By bytes: LIKE and GLOB give characters a meaning, and length() ends at a NUL.
+                let length = i64::try_from(text.len()).unwrap_or(i64::MAX);
+                self.bind(" AND substr(CAST(t.description AS BLOB), 1, ?)", length);
+                self.bind(" = ?", text.clone().into_bytes());
+            }
+        }
+        if let Some(TextMatch::Exact(text) | TextMatch::Prefix(text)) = &query.scope {
+            self.bind(" AND instr(t.scope, ?) > 0", text.clone());
+        }
+        match query.refreshable {
+            None => {}
+            Some(true) => self.add(" AND +t.family_id IS NOT NULL"),
+            Some(false) => self.add(" AND +t.family_id IS NULL"),
+        }
+        if let Some(project) = &query.project_key {
+            self.bind(" AND t.project_key = ?", project.clone());
+        }
+        if let Some(id) = query.token_id {
+            self.bind(" AND t.token_id = ?", id.as_bytes().to_vec());
+        }
+        match (query.expires_by, expiry_leads) {
+            (None, _) => {}
+            (Some(by), true) => self.bind(" AND t.expires_at <= ?", seconds(by)),
+            (Some(by), false) => self.bind(" AND +t.expires_at <= ?", seconds(by)),
+        }
+        if let Some(since) = query.unused_since {
+            self.bind(" AND COALESCE(t.last_used, t.issued_at) <= ?", seconds(since));
+        }
+    }
+
+    /// Where the page begins: behind `after` in the order.
+    fn add_start(&mut self, query: &TokenQuery, after: &TokenPlace) {
+        let key: Option<Value> = match query.order {
+            TokenOrder::TokenId => None,
+            TokenOrder::Created => Some(seconds(after.issued_at).into()),
+            TokenOrder::Expiry => Some(expiry(after.expires_at).into()),
+            TokenOrder::Owner => Some(after.username.clone().unwrap_or_default().into()),
+            TokenOrder::Subject => Some(after.subject.clone().into()),
+        };
+        self.add(start(query.order, query.descending));
+        if let Some(key) = key {
+            if matches!(query.order, TokenOrder::Owner | TokenOrder::Subject) {
+                self.values.push(key.clone());
+            }
+            self.values.push(key);
+        }
+        self.values.push(after.token_id.as_bytes().to_vec().into());
+    }
+}
+
+/// An index over two tables there is not, so their order is begun by the first condition and cut by the
+/// second.
+fn start(order: TokenOrder, descending: bool) -> &'static str {
+    match (order, descending) {
+        (TokenOrder::TokenId, false) => " AND t.token_id > ?",
+        (TokenOrder::TokenId, true) => " AND t.token_id < ?",
+        (TokenOrder::Created, false) => " AND (t.issued_at, t.token_id) > (?, ?)",
+        (TokenOrder::Created, true) => " AND (t.issued_at, t.token_id) < (?, ?)",
+        (TokenOrder::Expiry, false) => " AND (t.expires_at, t.token_id) > (?, ?)",
+        (TokenOrder::Expiry, true) => " AND (t.expires_at, t.token_id) < (?, ?)",
+        (TokenOrder::Owner, false) => " AND s.owner >= ? AND (s.owner > ? OR t.token_id > ?)",
+        (TokenOrder::Owner, true) => " AND s.owner <= ? AND (s.owner < ? OR t.token_id < ?)",
+        (TokenOrder::Subject, false) => " AND s.subject >= ? AND (s.subject > ? OR t.token_id > ?)",
+        (TokenOrder::Subject, true) => " AND s.subject <= ? AND (s.subject < ? OR t.token_id < ?)",
+    }
+}
+
+fn order_by(order: TokenOrder, descending: bool) -> &'static str {
+    match (order, descending) {
+        (TokenOrder::TokenId, false) => " ORDER BY t.token_id",
+        (TokenOrder::TokenId, true) => " ORDER BY t.token_id DESC",
+        (TokenOrder::Created, false) => " ORDER BY t.issued_at, t.token_id",
+        (TokenOrder::Created, true) => " ORDER BY t.issued_at DESC, t.token_id DESC",
+        (TokenOrder::Expiry, false) => " ORDER BY t.expires_at, t.token_id",
+        (TokenOrder::Expiry, true) => " ORDER BY t.expires_at DESC, t.token_id DESC",
+        (TokenOrder::Owner, false) => " ORDER BY s.owner, t.token_id",
+        (TokenOrder::Owner, true) => " ORDER BY s.owner DESC, t.token_id DESC",
+        (TokenOrder::Subject, false) => " ORDER BY s.subject, t.token_id",
+        (TokenOrder::Subject, true) => " ORDER BY s.subject DESC, t.token_id DESC",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::conformance::fixture::{NOW, token};
+    use crate::migrations;
+    use crate::sqlite::open::keep_statements;
+    use rusqlite::{Connection, params_from_iter};
+
+    const STATES: [ListedState; 4] =
+        [ListedState::Live, ListedState::Expired, ListedState::Revoked, ListedState::All];
+    const SHAPES: [(bool, bool); 4] = [(false, false), (true, false), (false, true), (true, true)];
+
+    fn empty() -> Connection {
+        let mut connection = Connection::open_in_memory().unwrap();
+        keep_statements(&connection).unwrap();
+        migrations::run(&mut connection, migrations::SQLITE).unwrap();
+        connection
+    }
+
+    fn plan(connection: &Connection, query: &TokenQuery, scope: &Scope) -> String {
+        let (sql, values) = statement(query, scope, Shown::Tokens);
+        let mut statement = connection.prepare(&format!("EXPLAIN QUERY PLAN {sql}")).unwrap();
+        let lines =
+            statement.query_map(params_from_iter(values), |row| row.get::<_, String>("detail")).unwrap();
+        lines.map(Result::unwrap).collect::<Vec<_>>().join("\n")
+    }
+
+    fn query(order: TokenOrder, descending: bool, after: bool) -> TokenQuery {
+        let after = after.then(|| TokenPlace::from(&token("alice")));
+        TokenQuery { now: NOW, order, descending, after, limit: 100, ..TokenQuery::default() }
+    }
+
+    #[test]
+    fn every_order_follows_an_index() {
+        let connection = empty();
+        for (order, expected) in [
+            (TokenOrder::Created, "t USING INDEX tokens_by_creation"),
+            (TokenOrder::Expiry, "t USING INDEX tokens_by_expiry"),
+            (TokenOrder::Owner, "s USING INDEX subjects_by_owner"),
+            (TokenOrder::Subject, "s USING COVERING INDEX sqlite_autoindex_subjects_1"),
+        ] {
+            for (state, (descending, after)) in
+                [ListedState::Live, ListedState::Expired].into_iter().flat_map(|s| SHAPES.map(|f| (s, f)))
+            {
+                let query = TokenQuery { state, ..query(order, descending, after) };
+                let plan = plan(&connection, &query, &Scope::All);
+                assert!(plan.contains(expected), "{order:?} {state:?} {descending} {after}:\n{plan}");
+                let sorts_all = plan.contains("USE TEMP B-TREE FOR ORDER BY");
+                assert!(!sorts_all, "{order:?} {state:?} {descending} {after}:\n{plan}");
+                if after && order != TokenOrder::Created {
+                    assert!(plan.contains("SEARCH"), "{order:?} {descending}:\n{plan}");
+                }
+            }
+        }
+    }
+
+    // A page behind a cursor must not walk what stands before it, of what was revoked neither.
+    #[test]
+    fn what_was_revoked_is_merged_from_the_place_where_the_page_begins() {
+        let connection = empty();
+        for (order, column, index) in
+            [(TokenOrder::Created, "issued_at", "creation"), (TokenOrder::Expiry, "expires_at", "expiry")]
+        {
+            for (descending, after) in SHAPES {
+                let of = |state| {
+                    let query = TokenQuery { state, ..query(order, descending, after) };
+                    plan(&connection, &query, &Scope::All)
+                };
+                let place = if after { format!(" (({column},token_id)") } else { String::new() };
+                let all = of(ListedState::All);
+                for half in ["tokens_revoked_by_", "tokens_by_"] {
+                    assert!(all.contains(&format!("{half}{index}{place}")), "{all}");
+                }
+                assert!(all.contains("MERGE (UNION ALL)") && !all.contains("TEMP B-TREE"), "{all}");
+                let revoked = of(ListedState::Revoked);
+                assert!(revoked.contains(&format!("tokens_revoked_by_{index}{place}")), "{revoked}");
+                assert!(revoked.contains("tokens_by_revocation_due (revocation_due<?)"), "{revoked}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_list_by_expiry_begins_and_ends_where_the_filters_say() {
+        let connection = empty();
+        for (state, expires_by, range) in [
+            (ListedState::Expired, None, "(expires_at<?)"),
+            (ListedState::Live, None, "(expires_at>?)"),
+            (ListedState::Live, Some(NOW + 60), "(expires_at>? AND expires_at<?)"),
+        ] {
+            let query = TokenQuery { state, expires_by, ..query(TokenOrder::Expiry, false, false) };
+            let plan = plan(&connection, &query, &Scope::All);
+            assert!(plan.contains(&format!("SEARCH t USING INDEX tokens_by_expiry {range}")), "{plan}");
+        }
+    }
+
+    #[test]
+    fn the_tokens_of_one_user_are_found_by_index_in_the_order_of_creation() {
+        let connection = empty();
+        for (state, (descending, after)) in STATES.into_iter().flat_map(|s| SHAPES.map(|f| (s, f))) {
+            let query = TokenQuery { state, ..query(TokenOrder::Created, descending, after) };
+            let plan = plan(&connection, &query, &Scope::Subject(1));
+            assert!(plan.contains("SEARCH t USING INDEX tokens_by_subject (subject_no=?"), "{plan}");
+            assert!(!plan.contains("TEMP B-TREE"), "{plan}");
+            assert!(!after || plan.contains("(issued_at,token_id)"), "{plan}");
+        }
+    }
+
+    #[test]
+    fn one_token_is_looked_up_by_its_id() {
+        let connection = empty();
+        for state in STATES {
+            let token_id = Some(token("a").token_id);
+            let one = TokenQuery { token_id, state, ..query(TokenOrder::Created, false, false) };
+            let plan = plan(&connection, &one, &Scope::All);
+            assert!(plan.contains("SEARCH t USING PRIMARY KEY (token_id=?)"), "{plan}");
+        }
+    }
+}

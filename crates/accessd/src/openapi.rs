@@ -1,0 +1,143 @@
+//! The OpenAPI description of accessd's own paths. Each handler says beside itself what it takes and answers; what
+//! they have in common stands here.
+
+use crate::routes::accessd_tokens::{list, revoke, schedule_revocation, show};
+use crate::routes::system::openapi as itself;
+use access_types::ErrorBody;
+use utoipa::openapi::security::{ApiKey, ApiKeyValue, Http, HttpAuthScheme, SecurityScheme};
+use utoipa::{IntoResponses, Modify, OpenApi, ToSchema};
+
+/// The description: of everything below `/access/api/accessd/`.
+#[derive(Debug, OpenApi)]
+#[openapi(
+    info(
+        title = "accessd",
+        description = "What accessd tells and does beyond the wire of JFrog Access, on paths of its own. \
+                       Times are seconds since 1970.",
+        license(name = "Apache-2.0", identifier = "Apache-2.0"),
+    ),
+    paths(
+        list::handle,
+        show::me,
+        show::by_id,
+        schedule_revocation::me,
+        schedule_revocation::by_id,
+        revoke::handle,
+        itself::handle,
+    ),
+    components(schemas(
+        access_types::token_revocation::TokenRevocation,
+        access_types::token_revocation::RevocationSummary,
+    )),
+    security(("bearer" = []), ("basic" = []), ("api_key" = [])),
+    modifiers(&Credentials),
+)]
+pub struct Description;
+
+/// The description as JSON, with a line end.
+///
+/// # Errors
+/// None that a test would not have met: the description is the same in every process.
+pub fn text() -> Result<String, serde_json::Error> {
+    Description::openapi().to_pretty_json().map(|json| json + "\n")
+}
+
+/// Why a request is refused, wherever it goes.
+#[derive(Debug, IntoResponses)]
+#[expect(dead_code, reason = "its description is all of it that is used")]
+pub(crate) enum Refusals {
+    /// A parameter, field or body that is not acceptable; or more than one credential. The message begins with
+    /// the name.
+    #[response(status = 400, example = json!({"errors": [{"code": "BAD_REQUEST", "message":
+        "expires_within: must be a whole number of seconds from 0 to 9999999999"}]}))]
+    BadRequest(ErrorBody),
+    /// No credential, or one that is refused.
+    #[response(status = 401, example = json!({"errors": [{"code": "UNAUTHORIZED", "message":
+        "Invalid token, expired"}]}))]
+    Unauthorized(ErrorBody),
+    /// The credential is good, but may not do this.
+    #[response(status = 403, example = json!({"errors": [{"code": "FORBIDDEN", "message":
+        "this token is not yours; only its owner or an administrator can see or revoke it"}]}))]
+    Forbidden(ErrorBody),
+    /// A fault of the service; its log tells more under the `X-Request-Id`.
+    #[response(status = 500)]
+    InternalServerError(ErrorBody),
+    /// It cannot be decided or stored now; the same request may go through after `Retry-After`.
+    #[response(status = 503, example = json!({"errors": [{"code": "SERVICE_UNAVAILABLE", "message":
+        "this cannot be decided now; try again"}]}))]
+    ServiceUnavailable(ErrorBody),
+}
+
+/// Why a body is refused.
+#[derive(Debug, IntoResponses)]
+#[expect(dead_code, reason = "its description is all of it that is used")]
+pub(crate) enum BodyRefusals {
+    /// The body did not arrive within 15 s.
+    #[response(status = 408)]
+    RequestTimeout(ErrorBody),
+    /// The body is larger than 64 KiB.
+    #[response(status = 413)]
+    PayloadTooLarge(ErrorBody),
+    /// The body is not JSON, or compressed.
+    #[response(status = 415)]
+    UnsupportedMediaType(ErrorBody),
+}
+
+/// The body of a revocation after a while.
+#[derive(Debug, ToSchema)]
+#[schema(example = json!({"after": 3600}))]
+#[expect(dead_code, reason = "its description is all of it that is used")]
+pub(crate) struct RevocationDelay {
+    /// Seconds until the token is revoked; 0 = now.
+    #[schema(maximum = 2_592_000)]
+    after: u32,
+}
+
+/// Which tokens to revoke: by `token_ids`, or by filters, all of which must match, or by `all`.
+#[derive(Debug, ToSchema)]
+#[schema(example = json!({"username": "robot", "unused_for": 7_776_000}))]
+#[expect(dead_code, reason = "its description is all of it that is used")]
+pub(crate) struct TokenChoice {
+    /// The tokens with these ids; nothing else may stand beside it.
+    #[schema(min_items = 1, max_items = 1000)]
+    token_ids: Option<Vec<String>>,
+    /// `true`: every live token that the caller may manage; nothing else may stand beside it.
+    all: Option<bool>,
+    /// The user name, in any case of letters.
+    #[schema(min_length = 1)]
+    username: Option<String>,
+    /// This description, or with `*` at the end this beginning.
+    #[schema(min_length = 1)]
+    description: Option<String>,
+    /// This part of the scope, or with `*` at the end this beginning of a part.
+    #[schema(min_length = 1)]
+    scope: Option<String>,
+    /// Whether the token has a refresh token.
+    refreshable: Option<bool>,
+    /// The key of the project that the token is bound to.
+    #[schema(min_length = 1)]
+    project: Option<String>,
+    /// The token ends within so many seconds.
+    expires_within: Option<u64>,
+    /// The token was not used for so many seconds; if never, it was made so long ago.
+    unused_for: Option<u64>,
+}
+
+/// The three ways to send a credential.
+struct Credentials;
+
+impl Modify for Credentials {
+    fn modify(&self, description: &mut utoipa::openapi::OpenApi) {
+        let components = description.components.get_or_insert_default();
+        let mut bearer = Http::new(HttpAuthScheme::Bearer);
+        bearer.description = Some("A JWT or a reference token.".to_owned());
+        let mut basic = Http::new(HttpAuthScheme::Basic);
+        basic.description = Some(
+            "A user name with its password, or with a JWT or a reference token in its place.".to_owned(),
+        );
+        let key = ApiKeyValue::with_description("X-JFrog-Art-Api", "A JWT or a reference token.");
+        components.add_security_scheme("bearer", SecurityScheme::Http(bearer));
+        components.add_security_scheme("basic", SecurityScheme::Http(basic));
+        components.add_security_scheme("api_key", SecurityScheme::ApiKey(ApiKey::Header(key)));
+    }
+}

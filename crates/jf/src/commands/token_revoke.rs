@@ -1,0 +1,314 @@
+//! `jf token revoke`: one token or many, each accounted for.
+
+use super::token_filter::{filter, warn_of_unknown};
+use super::write_to;
+use crate::addresses::Address;
+use crate::cli::{SummaryFormat, TokenRevoke};
+use crate::clock;
+use crate::connection::{Connection, Needs, NeedsCredential};
+use crate::environment::Environment;
+use crate::error::{Failure, Outcome, Reason};
+use crate::http::Network;
+use crate::output::destination::Destination;
+use crate::output::progress::Progress;
+use crate::output::report::Report;
+use crate::output::terminal;
+use crate::output::token_list::{ListFormat, TokenList};
+use crate::prompt::Prompt;
+use crate::session::Session;
+use crate::tokens::bulk_revocation::{Account, revoke_all};
+use crate::tokens::filter::Order;
+use crate::tokens::revocation::{self, Revoked};
+use crate::tokens::{Dialect, Filter, StoredToken, listing, lookup};
+use crate::{interrupt, secret_input};
+use access_types::{Secret, opaque};
+use secrecy::ExposeSecret as _;
+use std::ops::ControlFlow;
+
+const NEEDS: Needs = Needs { address: Address::Platform, credential: NeedsCredential::Required };
+/// Who has a token's text needs nothing else.
+const NEEDS_OF_VALUE: Needs = Needs { credential: NeedsCredential::Optional, ..NEEDS };
+/// Rows that somebody is asked to look at; more are counted.
+const MOST_SHOWN: usize = 40;
+
+/// Which tokens are to be revoked.
+enum Targets {
+    /// Those with these ids.
+    Ids(Vec<String>),
+    /// The one with this text.
+    Value(Secret),
+    /// The one that asks.
+    Itself,
+    /// All that these choose.
+    Chosen(Filter),
+}
+
+/// Runs the command.
+pub(super) fn run(mut flags: TokenRevoke, environment: &Environment, report: &Report) -> Outcome<()> {
+    let targets = targets(&mut flags, environment)?;
+    let needs = if matches!(targets, Targets::Value(_)) { NEEDS_OF_VALUE } else { NEEDS };
+    let network = Network::of(&flags.connection.transport, environment, report)?;
+    let connection = std::mem::take(&mut flags.connection);
+    let mut session = Session::open(connection, needs, environment, &network)?;
+    let is_dry = flags.dry_run == Some(true);
+    match targets {
+        Targets::Chosen(filter) => chosen(&mut session, &filter, &flags, environment),
+        Targets::Ids(ids) if is_dry => show(&mut session, &ids, environment),
+        Targets::Itself if is_dry => show(&mut session, &[lookup::ME.to_owned()], environment),
+        Targets::Ids(ids) => by_ids(&mut session, &ids, &flags),
+        Targets::Value(value) => {
+            let revoked = revocation::by_value(&mut session, &value)?;
+            say(&flags, &[("the token".to_owned(), revoked)])
+        }
+        Targets::Itself => {
+            let revoked = revocation::by_id(&mut session, lookup::ME)?;
+            say_what_is_dead(&session.connection, report);
+            say(&flags, &[("the token that asked".to_owned(), revoked)])
+        }
+    }
+}
+
+/// Exactly one way to name them.
+fn targets(flags: &mut TokenRevoke, environment: &Environment) -> Outcome<Targets> {
+    let filter = filter(&flags.filter, flags.connection.user.take())?;
+    let is_self = flags.itself == Some(true);
+    let ways = [!flags.ids.is_empty(), is_self, !filter.is_empty()];
+    match ways.iter().filter(|given| **given).count() {
+        1 => {}
+        0 => {
+            return Err(Failure::usage("nothing says which tokens to revoke").hint(
+                "give their ids, - for a token's text on standard input, --self, or filters such as --user",
+            ));
+        }
+        _ => {
+            return Err(Failure::usage("ids, --self and filters exclude each other").hint("give one of them"));
+        }
+    }
+    if flags.limit.is_some() && filter.is_empty() {
+        return Err(Failure::usage("--limit goes with filters only"));
+    }
+    if is_self {
+        return Ok(Targets::Itself);
+    }
+    if !filter.is_empty() {
+        return Ok(Targets::Chosen(filter));
+    }
+    if flags.ids.iter().any(|id| id == "-") {
+        return by_value(flags, environment);
+    }
+    flags.ids.iter().try_for_each(|id| lookup::check_id(id))?;
+    Ok(Targets::Ids(std::mem::take(&mut flags.ids)))
+}
+
+fn by_value(flags: &TokenRevoke, environment: &Environment) -> Outcome<Targets> {
+    let secrets = &flags.connection.secrets;
+    if secrets.access_token_stdin == Some(true) || secrets.password_stdin == Some(true) {
+        return Err(Failure::usage("only one of - and the -stdin flags can read standard input").hint(
+            "a token can be revoked with itself: leave the other credentials out, or use --access-token-file",
+        ));
+    }
+    if flags.ids.len() > 1 || flags.dry_run == Some(true) {
+        return Err(Failure::usage("- stands alone, without other ids and without --dry-run")
+            .hint("jf token inspect --verify tells what a token is"));
+    }
+    let value = secret_input::from_stdin("token", environment)?;
+    let text = value.expose_secret();
+    if opaque::RefreshToken::parse(&value).is_some() {
+        return Err(Failure::usage("this is a refresh token")
+            .hint("revoke the access token that it came with: its refresh token goes with it"));
+    }
+    // Who pipes an id means the id.
+    Ok(match uuid::Uuid::parse_str(text) {
+        Ok(id) => Targets::Ids(vec![id.to_string()]),
+        Err(_) => Targets::Value(value),
+    })
+}
+
+fn by_ids(session: &mut Session<'_>, ids: &[String], flags: &TokenRevoke) -> Outcome<()> {
+    if let [id] = ids {
+        let revoked = revocation::by_id(session, id)?;
+        return say(flags, &[(id.clone(), revoked)]);
+    }
+    let own = lookup::own_id(session);
+    let account = revoke_all(session, Dialect::Platform, ids, own.as_deref(), flags.rate, &|_| ());
+    finish(&account, flags, session.report())
+}
+
+fn chosen(
+    session: &mut Session<'_>,
+    filter: &Filter,
+    flags: &TokenRevoke,
+    environment: &Environment,
+) -> Outcome<()> {
+    let report = session.report();
+    if flags.dry_run == Some(true) {
+        return list(session, filter, flags, environment);
+    }
+    let prompt = Prompt::new(environment, report);
+    let is_agreed = flags.yes == Some(true);
+    if !is_agreed && let Some(why) = prompt.why_silent() {
+        return Err(Failure::new(Reason::Usage, format!("nobody can be asked whether to revoke ({why})"))
+            .hint("look at what --dry-run lists, then add --yes"));
+    }
+    let progress = Progress::alone(environment, report);
+    let mut shown: Vec<StoredToken> = Vec::new();
+    let mut ids = Vec::new();
+    let at_work = |read: u64| progress.say(&format!("{read} tokens read …"));
+    let walked = listing::walk(session, filter, Order::by("created", false), &at_work, &mut |token| {
+        if !is_agreed && shown.len() < MOST_SHOWN {
+            shown.push(token.clone());
+        }
+        ids.push(token.id().to_owned());
+        Ok(up_to(flags.limit, ids.len()))
+    })?;
+    report.wipe();
+    warn_of_unknown(walked.unknown, report);
+    if ids.is_empty() {
+        report.info("no token matches, so there is nothing to revoke");
+        return finish(&Account::default(), flags, report);
+    }
+    let own = lookup::own_id(session);
+    if own.as_ref().is_some_and(|own| ids.contains(own)) {
+        report.warn("the token that asks is among them; it is revoked last");
+    }
+    if !is_agreed {
+        confirm(&prompt, &shown, ids.len(), environment)?;
+    }
+    let total = ids.len();
+    let at_work = |account: &Account| progress.say(&format!("{} of {total} …", account.words()));
+    let account = revoke_all(session, walked.dialect, &ids, own.as_deref(), flags.rate, &at_work);
+    drop(progress);
+    finish(&account, flags, report)
+}
+
+fn up_to(limit: Option<u64>, count: usize) -> ControlFlow<()> {
+    if limit.is_some_and(|limit| count as u64 >= limit) {
+        ControlFlow::Break(())
+    } else {
+        ControlFlow::Continue(())
+    }
+}
+
+/// Shows what would go, and has its number typed.
+fn confirm(
+    prompt: &Prompt<'_>,
+    shown: &[StoredToken],
+    count: usize,
+    environment: &Environment,
+) -> Outcome<()> {
+    let table = TokenList::table(shown, terminal::width(environment), clock::seconds());
+    table.lines().for_each(|line| prompt.say(line));
+    if count > shown.len() {
+        prompt.say(&format!("… and {} more; --dry-run lists them all", count - shown.len()));
+    }
+    let tokens = if count == 1 { "this token" } else { "these tokens" };
+    let answer = prompt.text(&format!("Type {count} to revoke {tokens}: "), "--yes")?;
+    if answer == count.to_string() {
+        return Ok(());
+    }
+    Err(Failure::new(Reason::Failed, "nothing was revoked: the number that was typed is another one"))
+}
+
+/// What would be revoked, on standard output, and how many.
+fn list(
+    session: &mut Session<'_>,
+    filter: &Filter,
+    flags: &TokenRevoke,
+    environment: &Environment,
+) -> Outcome<()> {
+    let mut list = TokenList::new(list_format(flags), terminal::width(environment), clock::seconds());
+    let mut written = Ok(());
+    let walked = listing::walk(session, filter, Order::by("created", false), &|_| (), &mut |token| {
+        written = list.push(token);
+        let is_enough = written.is_err();
+        Ok(if is_enough { ControlFlow::Break(()) } else { up_to(flags.limit, list.count() as usize) })
+    })?;
+    let count = list.count();
+    written.and_then(|()| list.finish()).or_else(super::list_not_written)?;
+    warn_of_unknown(walked.unknown, session.report());
+    session.report().info(&would_be_revoked(count));
+    Ok(())
+}
+
+fn would_be_revoked(count: u64) -> String {
+    let tokens = if count == 1 { "token" } else { "tokens" };
+    format!("{count} {tokens} would be revoked; nothing was changed")
+}
+
+fn list_format(flags: &TokenRevoke) -> ListFormat {
+    match flags.format.unwrap_or_default() {
+        SummaryFormat::Text => ListFormat::Table,
+        SummaryFormat::Json => ListFormat::Json,
+    }
+}
+
+/// The tokens with these ids, as they are.
+fn show(session: &mut Session<'_>, ids: &[String], environment: &Environment) -> Outcome<()> {
+    let tokens =
+        ids.iter().map(|id| Ok(lookup::token(session, id)?.1)).collect::<Outcome<Vec<StoredToken>>>()?;
+    let table = TokenList::table(&tokens, terminal::width(environment), clock::seconds());
+    session.report().info(&would_be_revoked(tokens.len() as u64));
+    write_to(Destination::Stdout, table.as_bytes())
+}
+
+fn say_what_is_dead(connection: &Connection, report: &Report) {
+    if let Some(id) = &connection.server_id {
+        report.warn(&format!(
+            "server '{id}' of the configuration has no working token now; give it another: jf login --server-id {word}, \
+             or jf config edit {word} --access-token-stdin < token.txt",
+            word = terminal::shell_word(id)
+        ));
+    }
+}
+
+/// What was named one by one.
+fn say(flags: &TokenRevoke, outcomes: &[(String, Revoked)]) -> Outcome<()> {
+    let text = match flags.format.unwrap_or_default() {
+        SummaryFormat::Text => outcomes
+            .iter()
+            .map(|(token, revoked)| match revoked {
+                Revoked::Now => format!("revoked {token}\n"),
+                Revoked::AlreadyGone => format!("{token} was gone already\n"),
+            })
+            .collect(),
+        SummaryFormat::Json => {
+            let count =
+                |wanted: Revoked| outcomes.iter().filter(|(_, revoked)| *revoked == wanted).count() as u64;
+            let account = Account {
+                revoked: count(Revoked::Now),
+                already_gone: count(Revoked::AlreadyGone),
+                ..Account::default()
+            };
+            terminal::pretty_json(&account.json()) + "\n"
+        }
+    };
+    write_to(Destination::Stdout, text.as_bytes())
+}
+
+/// Tells what was revoked and what was not; what was not is a failure, or the end by a signal.
+fn finish(account: &Account, flags: &TokenRevoke, report: &Report) -> Outcome<()> {
+    for (id, failure) in &account.failures {
+        report.warn(&format!("{id}: {failure}"));
+    }
+    if let Some(signal) = account.signal {
+        report.warn(&format!(
+            "interrupted: {}; the same command goes on where this one ended",
+            account.words()
+        ));
+        interrupt::end_as(signal);
+    }
+    if account.is_clean() {
+        let text = match flags.format.unwrap_or_default() {
+            SummaryFormat::Text => account.words() + "\n",
+            SummaryFormat::Json => terminal::pretty_json(&account.json()) + "\n",
+        };
+        return write_to(Destination::Stdout, text.as_bytes());
+    }
+    let first = account.stopped_by.as_ref().or(account.failures.first().map(|(_, failure)| failure));
+    let reason = first.map_or(Reason::Failed, |failure| failure.reason);
+    let why = account.stopped_by.as_ref().map(|failure| format!(": {failure}")).unwrap_or_default();
+    let failure = Failure::new(reason, format!("{}{why}", account.words()));
+    let hint = first.and_then(|failure| failure.hint.clone());
+    Err(Failure { details: Some(Box::new(account.json())), ..failure }
+        .hint(hint.unwrap_or_else(|| "the same command goes on where this one ended".to_owned())))
+}

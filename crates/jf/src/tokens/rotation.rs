@@ -1,0 +1,305 @@
+//! The steps of a rotation: a token like the old one, never a wider one; whether it works; the end of the old one.
+
+use crate::credential::Credential;
+use crate::error::{Failure, Outcome, Reason};
+use crate::http::Request;
+use crate::output::format::CreatedToken;
+use crate::session::Session;
+use crate::tokens::lookup::ME;
+use crate::tokens::{Dialect, StoredToken, creation, inspection, revocation};
+use access_types::{TokenRequest, jwt};
+use secrecy::ExposeSecret as _;
+use serde_json::{Map, Value};
+use ureq::http::StatusCode;
+
+/// What the caller adds to what is known of the old token.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Additions {
+    /// The audience, where nobody tells it.
+    pub audience: Option<String>,
+    /// Whether a reference token shall come with it; absent: as with the old one.
+    pub reference: Option<bool>,
+}
+
+/// The request for a token like `old`. `claims` are the old token's own, if it is at hand: they say what some
+/// platforms do not.
+///
+/// # Errors
+/// If the old token is dead but for its expiry, or something is not known that the new one must not have more of.
+pub(crate) fn request(
+    old: &StoredToken,
+    claims: Option<&Map<String, Value>>,
+    additions: Additions,
+) -> Outcome<TokenRequest> {
+    refuse_dead(old)?;
+    let claim = |name: &str| claims?.get(name)?.as_str().map(str::to_owned);
+    let scope = old.scope().map(str::to_owned).or_else(|| claim("scp")).ok_or_else(|| {
+        Failure::new(Reason::Failed, format!("the server does not tell the scope of the token {}", old.id()))
+            .hint("rotate it with itself (--self), or create its successor with jf atc and revoke it")
+    })?;
+    let audience = old
+        .audience()
+        .map(str::to_owned)
+        .or_else(|| claims.map(inspection::audience).filter(|audience| !audience.is_empty()))
+        .or(additions.audience)
+        .ok_or_else(|| {
+            Failure::usage(format!("the server does not tell the audience of the token {}", old.id())).hint(
+                "give it with --audience ('*@*' is every service, the usual one), or rotate the token with itself: \
+                 --self",
+            )
+        })?;
+    let issued_at = old.issued_at().or_else(|| inspection::seconds(claims?, "iat"));
+    let lifetime = match (old.expiry().or_else(|| inspection::seconds(claims?, "exp")), issued_at) {
+        (None, _) => 0,
+        (Some(expiry), Some(issued_at)) if expiry > issued_at => expiry - issued_at,
+        _ => {
+            return Err(Failure::new(
+                Reason::Failed,
+                format!("the server does not tell how long the token {} was made for", old.id()),
+            )
+            .hint("create its successor with jf atc, and revoke it"));
+        }
+    };
+    Ok(TokenRequest {
+        scope: Some(scope),
+        expires_in: Some(lifetime),
+        refreshable: Some(old.refreshable() == Some(true)),
+        audience: Some(audience),
+        include_reference_token: Some(additions.reference.or(old.has_reference()).unwrap_or(false)),
+        username: Some(username(old)?),
+        project_key: old.project().map(str::to_owned),
+        description: old.description().map(str::to_owned),
+        // Who rotates wants to revoke, and a platform does not do that to short-lived tokens otherwise.
+        force_revocable: Some(true),
+        ..TokenRequest::default()
+    })
+}
+
+fn refuse_dead(old: &StoredToken) -> Outcome<()> {
+    let why = match old.state() {
+        Some("revoked") => "was revoked",
+        Some("user_unavailable") => "is dead, since its user is gone or was disabled",
+        _ => return Ok(()),
+    };
+    Err(Failure::new(
+        Reason::NotFound,
+        format!("the token {} {why}, so there is nothing to rotate", old.id()),
+    )
+    .hint("if an earlier rotation replaced it, jf token list shows the successor"))
+}
+
+fn username(old: &StoredToken) -> Outcome<String> {
+    let (user, subject) = (old.user(), old.subject());
+    if user != subject && !user.is_empty() {
+        return Ok(user.to_owned());
+    }
+    Err(Failure::new(
+        Reason::Failed,
+        format!("the subject of the token {} is no user: {subject:?}", old.id()),
+    )
+    .hint("no token can be asked for in the name of another subject"))
+}
+
+/// The claims of the token that asks, if it is a JWT.
+pub(crate) fn own_claims(session: &Session<'_>) -> Option<Map<String, Value>> {
+    let token = session.connection.token()?;
+    jwt::decode_unverified(token.expose_secret()).ok().map(|jwt| jwt.claims)
+}
+
+/// Makes the new token. All tries to rotate one token carry the same `Idempotency-Key`, so that accessd gives the
+/// same new token to who did not get it the first time; if that has ended since, another one is made.
+///
+/// # Errors
+/// As of [`creation::create`].
+pub(crate) fn successor(
+    session: &mut Session<'_>,
+    request: &TokenRequest,
+    old_id: &str,
+) -> Outcome<CreatedToken> {
+    let is_spent = |failure: &Failure| {
+        failure.refusal.as_ref().is_some_and(|refusal| matches!(refusal.status, 409 | 422))
+    };
+    match creation::create(session, request, Some(&format!("jf-token-rotate-{old_id}"))) {
+        Err(failure) if is_spent(&failure) => creation::create(session, request, None),
+        other => other,
+    }
+}
+
+/// Checks that the server accepts the new token, while the old one still works. One that is for other services
+/// only cannot be asked about here.
+///
+/// # Errors
+/// If it does not; then the new token was taken back.
+pub(crate) fn check_accepted(
+    session: &mut Session<'_>,
+    request: &TokenRequest,
+    created: &CreatedToken,
+) -> Outcome<()> {
+    let is_for_access = |audience: &str| {
+        audience
+            .split_ascii_whitespace()
+            .any(|service| service.starts_with("*@") || service.starts_with("jfac@"))
+    };
+    if !request.audience.as_deref().is_none_or(is_for_access) {
+        return Ok(());
+    }
+    let access = session.connection.access.clone();
+    let me = Request::get(access.join(&format!("api/v1/tokens/{ME}")));
+    let answer = session.send_as(&credential(created)?, &access, me)?;
+    // Old platforms have no such path.
+    if !matches!(answer.status, StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN) {
+        return Ok(());
+    }
+    let failure = session
+        .refusal(&answer, "")
+        .context("the new token is not accepted, so the old one was left alone: ");
+    take_back(session, created);
+    Err(failure.hint("try again; if it stays so, look into the server's log with the trace id"))
+}
+
+/// Revokes a new token that nobody got.
+pub(crate) fn take_back(session: &mut Session<'_>, created: &CreatedToken) {
+    let revoked = credential(created).and_then(|credential| revocation::with_itself(session, &credential));
+    if let Err(failure) = revoked {
+        session.report().warn(&format!(
+            "the new token, which nobody got, could not be revoked: {failure}; do so yourself: jf token revoke {}",
+            created.id().unwrap_or_default()
+        ));
+    }
+}
+
+/// The new token as a credential.
+///
+/// # Errors
+/// If it can be none.
+pub(crate) fn credential(created: &CreatedToken) -> Outcome<Credential> {
+    let token = created.access_token().or_else(|| created.reference_token());
+    let token = token.ok_or_else(|| Failure::new(Reason::Server, "the server gave no token"))?;
+    Credential::from_token(token, None)
+}
+
+/// What becomes of the old token.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum OldToken {
+    /// It dies when the new one is in place.
+    DiesNow,
+    /// It dies so many seconds later.
+    DiesAfter(u64),
+    /// It stays, because this server cannot revoke later.
+    Stays,
+}
+
+impl OldToken {
+    /// What a grace of so many seconds means to this server.
+    pub(crate) fn after(grace: u64, dialect: Dialect) -> Self {
+        match (grace, dialect) {
+            (0, _) => Self::DiesNow,
+            (_, Dialect::Accessd) => Self::DiesAfter(grace),
+            (_, Dialect::Platform) => Self::Stays,
+        }
+    }
+}
+
+/// Ends the old token, with the credential that asks or, if that has ended by now, with the new one.
+///
+/// # Errors
+/// If it could not be ended: it still works, beside the new one.
+pub(crate) fn end(
+    session: &mut Session<'_>,
+    old_id: &str,
+    fate: OldToken,
+    created: &CreatedToken,
+) -> Outcome<()> {
+    let ended = match end_as_we_are(session, old_id, fate) {
+        Err(failure) if failure.reason == Reason::Credentials => {
+            session.connection.credential = Some(credential(created)?);
+            end_as_we_are(session, old_id, fate)
+        }
+        other => other,
+    };
+    ended.map_err(|failure| {
+        failure
+            .context(&format!("the new token is in place, but the old one, {old_id}, still works: "))
+            .hint(format!("revoke it: jf token revoke {old_id}"))
+    })
+}
+
+fn end_as_we_are(session: &mut Session<'_>, old_id: &str, fate: OldToken) -> Outcome<()> {
+    match fate {
+        OldToken::Stays => Ok(()),
+        OldToken::DiesNow => revocation::by_id(session, old_id).map(drop),
+        OldToken::DiesAfter(seconds) => revocation::later(session, old_id, seconds),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn fields(value: Value) -> Map<String, Value> {
+        value.as_object().unwrap().clone()
+    }
+
+    fn on_accessd() -> Value {
+        json!({"token_id": "1", "subject": "jfac@x/users/frog", "scope": "applied-permissions/groups:g", "audience": "jfrt@*",
+            "issued_at": 1000, "expiry": 4600, "description": "ci", "project": "web", "refreshable": true,
+            "has_reference_token": true, "state": "live"})
+    }
+
+    fn request_json(old: Value, claims: Option<Value>, additions: Additions) -> Outcome<String> {
+        request(&StoredToken::from(fields(old)), claims.map(fields).as_ref(), additions)
+            .map(|request| request.to_json().expose_secret().to_owned())
+    }
+
+    #[test]
+    fn the_new_token_is_like_the_old_one() {
+        assert_eq!(
+            request_json(on_accessd(), None, Additions::default()).unwrap(),
+            r#"{"scope":"applied-permissions/groups:g","expires_in":3600,"refreshable":true,"audience":"jfrt@*","include_reference_token":true,"username":"frog","project_key":"web","description":"ci","force_revocable":true}"#
+        );
+        let mut endless = on_accessd();
+        endless.as_object_mut().unwrap().remove("expiry");
+        assert!(request_json(endless, None, Additions::default()).unwrap().contains(r#""expires_in":0"#));
+        let none = Additions { reference: Some(false), ..Additions::default() };
+        assert!(
+            request_json(on_accessd(), None, none).unwrap().contains(r#""include_reference_token":false"#)
+        );
+    }
+
+    #[test]
+    fn what_a_platform_does_not_tell_comes_from_the_token_or_the_caller_and_is_never_guessed() {
+        let old = json!({"token_id": "1", "subject": "jfac@x/users/frog", "issued_at": 1000, "expiry": 4600});
+        let claims = json!({"scp": "applied-permissions/user", "aud": ["jfrt@*", "jfxr@*"]});
+        let made = request_json(old.clone(), Some(claims), Additions::default()).unwrap();
+        assert!(
+            made.contains(r#""scope":"applied-permissions/user""#)
+                && made.contains(r#""audience":"jfrt@* jfxr@*""#)
+        );
+        let failure = request_json(old.clone(), None, Additions::default()).unwrap_err();
+        assert!(failure.message.contains("scope"), "{failure}");
+        let mut scoped = old;
+        scoped["scope"] = json!("applied-permissions/user");
+        let failure = request_json(scoped.clone(), None, Additions::default()).unwrap_err();
+        assert!(failure.message.contains("audience"), "{failure}");
+        let given = Additions { audience: Some("*@*".into()), ..Additions::default() };
+        assert!(request_json(scoped, None, given.clone()).unwrap().contains(r#""audience":"*@*""#));
+        // What is known is not overruled: the new token would be wider.
+        assert!(request_json(on_accessd(), None, given).unwrap().contains(r#""audience":"jfrt@*""#));
+    }
+
+    #[test]
+    fn the_dead_are_not_raised() {
+        for state in ["revoked", "user_unavailable"] {
+            let mut old = on_accessd();
+            old["state"] = json!(state);
+            assert_eq!(request_json(old, None, Additions::default()).unwrap_err().reason, Reason::NotFound);
+        }
+        let mut expired = on_accessd();
+        expired["state"] = json!("expired");
+        assert!(request_json(expired, None, Additions::default()).is_ok());
+        let mut nobodys = on_accessd();
+        nobodys["subject"] = json!("jfrt@01");
+        assert!(request_json(nobodys, None, Additions::default()).is_err());
+    }
+}

@@ -42,7 +42,7 @@ fn as_table(checks: &[Check], report: &Report) -> String {
     let width = checks.iter().map(|check| check.name.len()).max().unwrap_or_default() + 2;
     let mut table = format!("STATUS   {:width$}FOUND\n", "CHECK");
     let mut line = |status: &str, name: &str, text: &str| {
-        let text = terminal::safe_line(&report.redact(text));
+        let text = terminal::safe_line(&report.safe(text));
         table.push_str(&format!("{status:9}{name:width$}{text}\n"));
     };
     for Check { name, finding } in checks {

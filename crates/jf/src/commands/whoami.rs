@@ -33,7 +33,7 @@ pub(super) fn run(flags: Whoami, environment: &Environment, report: &Report) -> 
         Some(ShowFormat::Json) => terminal::pretty_json(&Value::Object(answer.json(report))) + "\n",
         _ => {
             let rows = answer.rows(clock::seconds());
-            rows_as_table(rows.into_iter().map(|(name, value)| (name, report.redact(&value))))
+            rows_as_table(rows.into_iter().map(|(name, value)| (name, report.safe(&value))))
         }
     };
     write_to(Destination::Stdout, text.as_bytes())

@@ -2,7 +2,7 @@
 
 use super::finding::Finding;
 use crate::config::file::FileState;
-use crate::config::{Config, ConfigFile, Server};
+use crate::config::{Config, ConfigFile};
 use crate::environment::Environment;
 use crate::error::Failure;
 use crate::output::terminal::shell_word;
@@ -27,10 +27,7 @@ pub(super) fn check(environment: &Environment, is_needed: bool) -> (Finding, Opt
     let mut finding = Finding::ok(format!("{}: {}", path.display(), content(&config)));
     match has_key {
         Ok(true) if config.has_secrets() && !config.was_encrypted() => {
-            finding = finding.but(
-                "although there is a key to encrypt them with",
-                format!("encrypt them by a change: jf config use {}", default_id(&config)),
-            );
+            finding = finding.but("although there is a key to encrypt them with", encrypting(&config));
         }
         Err(failure) => finding = finding.but(failure.message, failure.hint.unwrap_or_default()),
         Ok(_) => {}
@@ -60,7 +57,10 @@ fn content(config: &Config) -> String {
     format!("{version}, {servers}, {secrets}")
 }
 
-fn default_id(config: &Config) -> String {
-    let server = config.default_server().or_else(|| config.servers.first());
-    shell_word(server.map(Server::id).unwrap_or_default())
+/// The change that changes nothing else.
+fn encrypting(config: &Config) -> String {
+    match config.default_server() {
+        Some(server) => format!("encrypt them: jf config use {}", shell_word(server.id())),
+        None => "the next change encrypts them".to_owned(),
+    }
 }

@@ -7,7 +7,7 @@ use crate::expiry_notice::{ExpiryNotice, next_step};
 use crate::identity::{Identity, credential_words};
 use crate::output::terminal::shell_word;
 use crate::refresh;
-use crate::source::Given;
+use crate::source::{ChosenBy, Given};
 use crate::tokens::{StoredToken, rights, words};
 use crate::validity::Validity;
 
@@ -98,16 +98,21 @@ fn ending(finding: Finding, validity: Option<Validity>, connection: &Connection,
 
 /// A secret that anybody can read who gets hold of the file.
 fn kept(finding: Finding, connection: &Connection) -> Finding {
-    let is_plain = connection.source.configured.as_ref().is_some_and(|server| !server.is_encrypted);
-    if !is_plain || connection.credential.is_none() {
+    let Some(server) = connection.source.configured.as_ref().filter(|server| !server.is_encrypted) else {
+        return finding;
+    };
+    if connection.credential.is_none() {
         return finding;
     }
-    let id = shell_word(connection.server_id.as_deref().unwrap_or_default());
+    let change = match server.chosen_by {
+        ChosenBy::Default => format!("jf config use {}", shell_word(&server.server_id)),
+        ChosenBy::Flag | ChosenBy::Variable => "the next change of the configuration encrypts it".to_owned(),
+    };
     finding.but(
         "whoever gets hold of the configuration has it",
         format!(
-            "keep it encrypted: set JFROG_CLI_ENCRYPTION_KEY to 32 random characters, for every command from now on, \
-             then jf config use {id}"
+            "keep it encrypted, with 32 random characters as JFROG_CLI_ENCRYPTION_KEY for every command from now \
+             on: {change}"
         ),
     )
 }

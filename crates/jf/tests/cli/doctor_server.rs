@@ -255,7 +255,7 @@ fn the_end_of_the_token_and_how_it_is_kept_are_told() {
     report.says(
         "credential",
         "warn",
-        &["kept in plain text", "set JFROG_CLI_ENCRYPTION_KEY", "jf config use one"],
+        &["kept in plain text", "JFROG_CLI_ENCRYPTION_KEY", "jf config use one"],
     );
     let server = answering(0, told(&ends(user, HOUR)));
     let report = Report::of(&Jf::new(), &["--url", &server.url(), "--access-token=t"]);

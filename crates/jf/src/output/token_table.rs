@@ -76,9 +76,10 @@ impl Layout {
         if total(&widths) <= room {
             return Self::Wide(widths);
         }
-        let expires = widths[4].min("2026-11-27 10:00 UTC".len() as u16);
-        let rest = room.saturating_sub(widths[0] + expires + 2 * GAP).max(FLEXIBLE[0].1);
-        Self::Narrow(vec![widths[0], expires, rest])
+        let first = widths[0].max(widths[1]).max("made 2026-11-27".len() as u16);
+        let expires = "2026-11-27 10:00 UTC".len() as u16;
+        let rest = room.saturating_sub(first + expires + 2 * GAP).max(FLEXIBLE[0].1);
+        Self::Narrow(vec![first, expires, rest])
     }
 
     /// Makes room for these rows too: where nobody minds the width, nothing is cut.

@@ -17,8 +17,9 @@ pub(crate) fn jwt(payload: &str) -> String {
     format!("eyJhbGciOiJub25lIn0.{}.canary-signature", URL_SAFE_NO_PAD.encode(payload))
 }
 
+/// Now, in epoch seconds.
 #[expect(clippy::disallowed_methods, reason = "the tool asks the machine's clock, so the token must fit it")]
-fn now() -> i64 {
+pub(crate) fn now() -> i64 {
     std::time::SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs().cast_signed()
 }
 

@@ -181,6 +181,8 @@ pub(crate) enum Reply {
     HangUp,
     /// Says nothing for this long.
     Silence(Duration),
+    /// Begins to answer with this body, and then says nothing for a few seconds.
+    Stalled(String),
 }
 
 pub(crate) fn reply(status: &'static str, body: &str) -> Reply {
@@ -276,6 +278,11 @@ impl Server {
         }
     }
 
+    /// How many calls there were so far.
+    pub(crate) fn count(&self) -> usize {
+        self.calls.lock().unwrap().len()
+    }
+
     /// The calls, which are as many as there were replies.
     #[track_caller]
     pub(crate) fn calls(&self) -> Vec<Call> {
@@ -341,6 +348,14 @@ fn answer(channel: &mut dyn Channel, reply: Reply) {
     match reply {
         Reply::HangUp => {}
         Reply::Silence(time) => std::thread::sleep(time),
+        Reply::Stalled(begun) => {
+            let _ = write!(
+                channel,
+                "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 9999\r\n\r\n{begun}"
+            );
+            let _ = channel.flush();
+            std::thread::sleep(Duration::from_secs(3));
+        }
         Reply::Answer { status, headers, body } => {
             let headers: String = headers.iter().map(|header| format!("{header}\r\n")).collect();
             // The tool may be gone by now.

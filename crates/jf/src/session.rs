@@ -44,8 +44,26 @@ impl<'a> Session<'a> {
         environment: &Environment,
         network: &'a Network<'a>,
     ) -> Outcome<Self> {
-        let report = network.report();
         let notice = ExpiryNotice::of(environment)?;
+        let may_renew = flags.disable_token_refresh != Some(true);
+        let session = Self::open_to_replace(flags, needs, environment, network)?;
+        if let Some(line) = notice.line(&session.connection, may_renew, clock::seconds()) {
+            session.report().warn(&line);
+        }
+        Ok(session)
+    }
+
+    /// The same for a command that replaces the credential: that it ends soon need not be said.
+    ///
+    /// # Errors
+    /// As of [`Self::open`], but for `JF_EXPIRY_NOTICE`.
+    pub(crate) fn open_to_replace(
+        flags: ConnectionFlags,
+        needs: Needs,
+        environment: &Environment,
+        network: &'a Network<'a>,
+    ) -> Outcome<Self> {
+        let report = network.report();
         let may_renew = flags.disable_token_refresh != Some(true);
         let given = given(flags, environment, network)?;
         let is_named = given.server_id.is_some();
@@ -62,9 +80,6 @@ impl<'a> Session<'a> {
         if let Some(file) = &session.file {
             session.is_renewed = refresh::renew_if_due(&mut session.connection, file, network)?;
             session.guard();
-        }
-        if let Some(line) = notice.line(&session.connection, may_renew, clock::seconds()) {
-            report.warn(&line);
         }
         Ok(session)
     }

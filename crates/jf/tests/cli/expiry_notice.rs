@@ -156,6 +156,17 @@ fn every_command_that_uses_the_token_says_it_once_and_levels_silence_it() {
 }
 
 #[test]
+fn the_command_that_renews_the_token_does_not_say_what_it_is_about_to_do() {
+    for (target, is_said) in [("--self", false), ("0193-id", true)] {
+        let refused = || reply("401 Unauthorized", "{}");
+        let server = Server::start(vec![refused(), refused()]);
+        let jf = Jf::new().config(&config(&server.url(), &token(DAY, MINUTE), ""));
+        let run = jf.run(&["token", "rotate", target]).fails(4, &[]);
+        assert_eq!(run.stderr.contains("expires in"), is_said, "{run:?}");
+    }
+}
+
+#[test]
 fn an_odd_server_id_is_a_word_of_the_command() {
     let server = Server::created();
     let text = config(&server.url(), &token(DAY, MINUTE), "").replace("\"one\"", "\"my server\"");

@@ -29,12 +29,12 @@ const NOT_RUN: u8 = 126;
 
 /// Runs the command; the exit code is that of the program.
 pub(super) fn run(flags: TokenExec, environment: &Environment, report: &Report) -> Outcome<ExitCode> {
-    let [program, arguments @ ..] = flags.command.as_slice() else {
-        return Err(Failure::usage("no command is given").hint(format!("usage: {USAGE}")));
-    };
     if !flags.surplus.is_empty() {
         return Err(Failure::usage("the command stands behind --").hint(format!("usage: {USAGE}")));
     }
+    let [program, arguments @ ..] = flags.command.as_slice() else {
+        return Err(Failure::usage("no command is given").hint(format!("usage: {USAGE}")));
+    };
     flags.env.iter().try_for_each(|name| check_variable(name))?;
     let wanted = creation::wanted(&flags.wanted)?;
     let wants_reference = flags.reference == Some(true);
@@ -115,12 +115,12 @@ fn run_to_the_end(mut command: Command) -> io::Result<ExitStatus> {
 /// The token revokes itself: the credentials that made it may have ended meanwhile.
 fn revoke(session: &mut Session<'_>, token: Secret, created: &CreatedToken) {
     session.restart_clock();
-    let revoked = Credential::from_token(token, None)
+    let tried = Credential::from_token(token, None)
         .and_then(|credential| revocation::with_itself(session, &credential));
-    match revoked {
-        Ok(_) => session.report().debug("the token was revoked"),
+    match tried {
+        Ok(Ok(_)) => session.report().debug("the token was revoked"),
         // It has ended by itself, or somebody was faster.
-        Err(failure) if failure.refusal.as_ref().is_some_and(|refusal| refusal.status == 401) => {}
+        Ok(Err(_)) => session.report().debug("the token had ended"),
         Err(failure) => session.report().warn(&format!(
             "the token could not be revoked: {failure}; do so yourself: jf token revoke {}",
             created.id().unwrap_or_default()

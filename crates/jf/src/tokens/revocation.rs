@@ -49,34 +49,39 @@ pub(crate) fn later(session: &mut Session<'_>, id: &str, seconds: u64) -> Outcom
     }
 }
 
-/// Revokes a token with itself: no other right is needed.
+/// Revokes a token with itself: no other right is needed. `Err` within is the server's refusal of the token, which
+/// has perhaps ended.
 ///
 /// # Errors
-/// If the server refuses it.
-pub(crate) fn with_itself(session: &mut Session<'_>, token: &Credential) -> Outcome<Revoked> {
+/// Any other refusal, and what kept the answer away.
+pub(crate) fn with_itself(session: &mut Session<'_>, token: &Credential) -> Outcome<Result<Revoked, Answer>> {
     let access = session.connection.access.clone();
     let request = Request::delete(access.join(&format!("api/v1/tokens/{ME}")));
     let answer = session.send_as(token, &access, request)?;
-    outcome(&answer).ok_or_else(|| refusal(session, &answer))
+    match outcome(&answer) {
+        Some(revoked) => Ok(Ok(revoked)),
+        None if answer.status == StatusCode::UNAUTHORIZED => Ok(Err(answer)),
+        None => Err(refusal(session, &answer)),
+    }
 }
 
 /// Revokes the token whose text this is. Who has it may end it, so it is tried with itself first; that fails where
-/// it has ended already, and for what is no credential.
+/// it has ended already, and for one that other services are meant to accept.
 ///
 /// # Errors
 /// If the server does not know it: it may be another server's, so this is no success.
 pub(crate) fn by_value(session: &mut Session<'_>, value: &Secret) -> Outcome<Revoked> {
-    let with_itself = match Credential::from_token(value.clone(), None)? {
-        token @ Credential::Token(_) => with_itself(session, &token),
+    let token = match Credential::from_token(value.clone(), None)? {
+        token @ Credential::Token(_) => token,
         _ => {
             return Err(Failure::usage("this is an API key, not a token").hint(
                 "API keys are revoked by their user or an administrator, in the platform's own pages",
             ));
         }
     };
-    let refused = match with_itself {
-        Err(failure) if failure.reason == Reason::Credentials => failure,
-        other => return other,
+    let refused = match with_itself(session, &token)? {
+        Ok(revoked) => return Ok(revoked),
+        Err(refused) => refused,
     };
     if says_it_has_ended(&refused) || claims_to_have_ended(value) {
         return Ok(Revoked::AlreadyGone);
@@ -88,23 +93,22 @@ pub(crate) fn by_value(session: &mut Session<'_>, value: &Secret) -> Outcome<Rev
             content: Some(Content::json(&body)),
             ..Request::delete(access.join("api/v1/tokens/revoke"))
         };
-        let answer = session.send(&access, request)?;
-        if answer.status.is_success() {
+        if session.send(&access, request)?.status.is_success() {
             return Ok(Revoked::Now);
         }
     }
-    let platform = &session.connection.platform;
+    let platform = session.connection.platform.clone();
     Err(Failure {
         reason: Reason::NotFound,
         message: format!("{platform} knows no such live token"),
-        ..refused
+        ..session.refusal(&refused, RULE)
     }
     .hint("if it is not another server's (--url, --server-id), it was revoked before and is dead"))
 }
 
 /// accessd, and as far as is known a platform, say why they refuse a token.
-fn says_it_has_ended(refused: &Failure) -> bool {
-    let body = refused.refusal.as_ref().map(|refusal| refusal.body.as_str()).unwrap_or_default();
+fn says_it_has_ended(refused: &Answer) -> bool {
+    let body = String::from_utf8_lossy(&refused.body);
     ["Invalid token, expired", "Invalid token, revoked"].iter().any(|words| body.contains(words))
 }
 

@@ -147,12 +147,12 @@ pub(crate) fn check_accepted(
     let me = Request::get(access.join(&format!("api/v1/tokens/{ME}")));
     let answer = session.send_as(&credential(created)?, &access, me)?;
     // Old platforms have no such path.
-    if !matches!(answer.status, StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN) {
+    if answer.status.is_success() || answer.status == StatusCode::NOT_FOUND {
         return Ok(());
     }
     let failure = session
         .refusal(&answer, "")
-        .context("the new token is not accepted, so the old one was left alone: ");
+        .context("the new token was not accepted, so the old one was left alone: ");
     take_back(session, created);
     Err(failure.hint("try again; if it stays so, look into the server's log with the trace id"))
 }

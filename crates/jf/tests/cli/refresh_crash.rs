@@ -2,8 +2,7 @@
 
 use crate::refresh_world::{Gate, Platform, config, due, field};
 use crate::support::Jf;
-use std::collections::BTreeMap;
-use std::process::{Command, Stdio};
+use crate::trace::{killed_at, quiet, system_calls};
 use std::sync::mpsc;
 
 const COMMAND: [&str; 2] = ["api", "access/api/v1/x"];
@@ -13,11 +12,6 @@ fn home(platform: &Platform) -> Jf {
     let old = due();
     let pair = platform.begin(&old);
     Jf::new().config(&config(&platform.url(), &old, &format!(r#""refreshToken":"{}","#, pair.refresh)))
-}
-
-fn quiet(mut command: Command) -> Command {
-    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
-    command
 }
 
 /// The file is whole, the next two commands succeed, and what is kept is what the platform issued last.
@@ -75,54 +69,20 @@ fn killed_after_the_request_or_the_answer() {
     }
 }
 
-/// The command under strace, which does nothing itself but what `options` say.
-fn traced(jf: &Jf, options: &[&str]) -> Command {
-    let plain = jf.command(&COMMAND);
-    let mut traced = Command::new("strace");
-    traced
-        .args(["-f", "-qq"])
-        .args(options)
-        .arg(plain.get_program())
-        .args(plain.get_args())
-        .env_clear()
-        .envs(plain.get_envs().filter_map(|(name, value)| Some((name, value?))))
-        .current_dir(jf.folder());
-    quiet(traced)
-}
-
-/// The system calls of the flow, and how often each is made.
-fn system_calls(platform: &Platform) -> BTreeMap<String, u32> {
-    let jf = home(platform);
-    // Without strace this fails; scripts/install-test-tools brings it.
-    let status = traced(&jf, &["-o", "trace"]).status().unwrap();
-    assert!(status.success());
-    let mut calls = BTreeMap::new();
-    for line in std::fs::read_to_string(jf.folder().join("trace")).unwrap().lines() {
-        // The number of the process, the call, and its arguments.
-        let call = line.split_whitespace().nth(1).and_then(|word| Some(word.split_once('(')?.0.to_owned()));
-        if let Some(call) = call {
-            *calls.entry(call).or_default() += 1;
-        }
-    }
-    calls
-}
-
 /// Each system call of the flow is the last one once.
 #[test]
 fn killed_at_every_system_call() {
     let platform = Platform::start();
-    let calls = system_calls(&platform);
+    let calls = system_calls(&home(&platform), &COMMAND);
     let has = |part: &str| calls.keys().any(|call| call.contains(part));
     assert!(["open", "write", "fsync", "rename", "connect", "flock"].into_iter().all(has), "{calls:?}");
     let (mut killed, mut after_the_refresh) = (0, 0);
     for (call, count) in &calls {
         for n in 1..=*count {
             let jf = home(&platform);
-            let fault = format!("inject={call}:signal=KILL:when={n}");
-            let status = traced(&jf, &["-o", "/dev/null", "-e", &fault]).status().unwrap();
-            // A run may make one call less than another; the start of the program itself is no call of its.
-            killed += u32::from(!status.success());
-            after_the_refresh += u32::from(!status.success() && platform.counts().0 > 0);
+            let is_killed = killed_at(&jf, &COMMAND, call, n);
+            killed += u32::from(is_killed);
+            after_the_refresh += u32::from(is_killed && platform.counts().0 > 0);
             assert_recovers(&jf, &platform, &format!("at {call} number {n}"));
         }
     }

@@ -185,7 +185,8 @@ fn is_refresh(body: &str) -> bool {
     body.contains(r#""grant_type":"refresh_token""#)
 }
 
-fn read(stream: &mut TcpStream) -> Option<(String, String)> {
+/// Reads a whole request: its head and its body.
+pub(crate) fn read(stream: &mut TcpStream) -> Option<(String, String)> {
     let head = String::from_utf8(read_head(stream)).ok().filter(|head| !head.is_empty())?;
     let length =
         head.lines().find_map(|line| line.to_lowercase().strip_prefix("content-length: ")?.parse().ok());

@@ -181,6 +181,8 @@ pub(crate) enum Reply {
     HangUp,
     /// Says nothing for this long.
     Silence(Duration),
+    /// Answers 200 with this body after this long.
+    Late(Duration, String),
     /// Begins to answer with this body, and then says nothing for a few seconds.
     Stalled(String),
 }
@@ -348,6 +350,10 @@ fn answer(channel: &mut dyn Channel, reply: Reply) {
     match reply {
         Reply::HangUp => {}
         Reply::Silence(time) => std::thread::sleep(time),
+        Reply::Late(time, body) => {
+            std::thread::sleep(time);
+            answer(channel, Reply::Answer { status: "200 OK", headers: Vec::new(), body });
+        }
         Reply::Stalled(begun) => {
             let _ = write!(
                 channel,

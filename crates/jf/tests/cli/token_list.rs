@@ -149,7 +149,7 @@ fn each_format_has_its_form() {
         on_platform("id-1"),
         json!({"description": "a \"b\", \u{1b}[2J", "issued_at": 1_700_000_000, "expiry": null, "scope": "s", "odd": [1]}),
     );
-    let run = list(&platform(&[token.clone()]), &["--format=csv"]).ok();
+    let run = list(&platform(std::slice::from_ref(&token)), &["--format=csv"]).ok();
     assert_eq!(
         run.stdout,
         "token_id,subject,scope,issued_at,expiry,last_used,refreshable,project,description\r\n\

@@ -14,6 +14,7 @@ mod config;
 mod config_encryption;
 mod crash;
 mod credentials;
+mod doctor;
 mod forged_tokens;
 mod groups;
 mod hostile_requests;
@@ -38,6 +39,7 @@ mod tokens_refresh;
 mod tokens_reuse;
 mod tokens_revoke;
 mod users;
+mod whoami;
 mod witnesses;
 
 use std::sync::Arc;

@@ -4,6 +4,7 @@
 mod artifactory;
 mod config;
 mod connection;
+mod doctor;
 mod login;
 mod token;
 mod token_exec;
@@ -19,6 +20,7 @@ pub(crate) use config::{
     OidcFlags, ServerFlags, ShowFormat,
 };
 pub(crate) use connection::{CertificateFlags, ConnectionFlags, SecretFlags, TransportFlags};
+pub(crate) use doctor::{Doctor, Whoami};
 pub(crate) use login::Login;
 pub(crate) use token::{AccessTokenCreate, ExchangeOidcToken, Token, TokenOutput, WantedToken};
 pub(crate) use token_exec::TokenExec;
@@ -104,6 +106,12 @@ Examples:
   jf rt access-token-create frog --server-id old"
     )]
     Artifactory(Artifactory),
+    /// Tell which server is asked, as whom, and until when
+    #[command(args_override_self = true)]
+    Whoami(Box<Whoami>),
+    /// Check everything between this machine and a server, and change nothing
+    #[command(args_override_self = true)]
+    Doctor(Box<Doctor>),
     /// Send a request to any path of the platform
     #[command(args_override_self = true)]
     Api(Box<Api>),

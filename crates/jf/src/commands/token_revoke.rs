@@ -19,7 +19,7 @@ use crate::session::Session;
 use crate::tokens::bulk_revocation::{Account, revoke_all};
 use crate::tokens::filter::Order;
 use crate::tokens::revocation::{self, Revoked};
-use crate::tokens::{Dialect, Filter, StoredToken, listing, lookup};
+use crate::tokens::{Dialect, Filter, StoredToken, listing, lookup, words};
 use crate::{interrupt, secret_input};
 use access_types::{Secret, opaque};
 use secrecy::ExposeSecret as _;
@@ -154,7 +154,7 @@ fn chosen(
     let progress = Progress::alone(environment, report);
     let mut shown: Vec<StoredToken> = Vec::new();
     let mut ids = Vec::new();
-    let at_work = |read: u64| progress.say(&format!("{read} tokens read …"));
+    let at_work = |read: u64| progress.say(&format!("{} read …", words::tokens(read)));
     let walked = listing::walk(session, filter, Order::by("created", false), &at_work, &mut |token| {
         if !is_agreed && shown.len() < MOST_SHOWN {
             shown.push(token.clone());
@@ -232,8 +232,7 @@ fn list(
 }
 
 fn would_be_revoked(count: u64) -> String {
-    let tokens = if count == 1 { "token" } else { "tokens" };
-    format!("{count} {tokens} would be revoked; nothing was changed")
+    format!("{} would be revoked; nothing was changed", words::tokens(count))
 }
 
 fn list_format(flags: &TokenRevoke) -> ListFormat {

@@ -15,6 +15,7 @@ mod config_encryption;
 mod crash;
 mod credentials;
 mod docs_tokens;
+mod doctor;
 mod forged_tokens;
 mod groups;
 mod hostile_requests;
@@ -39,6 +40,7 @@ mod tokens_refresh;
 mod tokens_reuse;
 mod tokens_revoke;
 mod users;
+mod whoami;
 mod witnesses;
 
 use std::sync::Arc;

@@ -10,6 +10,7 @@ use crate::error::{Failure, Outcome, Reason};
 use crate::output::terminal::shell_word;
 use crate::platform_url::PlatformUrl;
 use crate::secret_input::{GivenSecrets, trimmed};
+use crate::source::{ChosenBy, Configured, Given, Source};
 use access_types::Secret;
 use secrecy::ExposeSecret as _;
 use std::path::PathBuf;
@@ -35,6 +36,8 @@ pub(crate) struct Connection {
     pub renewal: Option<Renewal>,
     /// What it was made for.
     pub needs: Needs,
+    /// Where it comes from.
+    pub source: Source,
 }
 
 impl Connection {
@@ -74,6 +77,7 @@ impl Connection {
             server_id: None,
             renewal: None,
             needs: Needs { address: Address::Platform, credential: NeedsCredential::None },
+            source: Source { address: Given::Command, credential: None, configured: None },
         })
     }
 }
@@ -155,6 +159,12 @@ impl GivenConnection {
             || self.certificate.is_some()
             || self.other
     }
+
+    /// Whether the server is one of the configuration. Credentials alone say nothing about where they may go, and
+    /// other tools have variables of these names too.
+    pub(crate) fn needs_configuration(&self, environment: &Environment) -> bool {
+        !self.is_any() && (self.server_id.is_some() || environment.text("JF_URL").is_none())
+    }
 }
 
 /// What the `JF_` variables say.
@@ -181,19 +191,31 @@ pub(crate) fn choose(
         password: environment.secret("JF_PASSWORD")?,
         access_token: environment.secret("JF_ACCESS_TOKEN")?.as_ref().and_then(trimmed),
     };
-    // Credentials alone say nothing about where they may go, and other tools have variables of these names too.
-    if given.is_any() || (variables.url.is_some() && given.server_id.is_none()) {
+    if !given.needs_configuration(environment) {
         return from_given(given, variables, needs);
     }
-    let named = given.server_id.or_else(|| environment.text("JFROG_CLI_SERVER_ID"));
-    from_server(find_server(&config()?, named.as_deref(), needs)?, needs)
+    let (named, chosen_by) = match (given.server_id, environment.text("JFROG_CLI_SERVER_ID")) {
+        (Some(id), _) => (Some(id), ChosenBy::Flag),
+        (None, Some(id)) => (Some(id), ChosenBy::Variable),
+        (None, None) => (None, ChosenBy::Default),
+    };
+    let config = config()?;
+    let server = find_server(&config, named.as_deref(), needs)?;
+    let mut connection = from_server(server, needs)?;
+    connection.source.configured = Some(Configured::of(server, &config, chosen_by));
+    Ok(connection)
 }
 
 fn from_given(given: GivenConnection, variables: Variables, needs: Needs) -> Outcome<Connection> {
     // JF_URL is the platform's address everywhere; --url is that of what the command asks.
-    let addresses = match (&given.url, &variables.url) {
-        (Some(url), _) => Addresses::of(PlatformUrl::parse("--url", url)?, needs.address)?,
-        (None, Some(url)) => Addresses::of(PlatformUrl::parse("JF_URL", url)?, Address::Platform)?,
+    let (addresses, address) = match (&given.url, &variables.url) {
+        (Some(url), _) => {
+            (Addresses::of(PlatformUrl::parse("--url", url)?, needs.address)?, Given::Flag("--url"))
+        }
+        (None, Some(url)) => {
+            let url = PlatformUrl::parse("JF_URL", url)?;
+            (Addresses::of(url, Address::Platform)?, Given::Variable("JF_URL"))
+        }
         (None, None) => return Err(no_url(needs.address)),
     };
     let platform = addresses.platform;
@@ -202,6 +224,7 @@ fn from_given(given: GivenConnection, variables: Variables, needs: Needs) -> Out
     } else {
         given_credential(given.url.as_deref(), given.user, given.secrets, variables, &platform, needs)?
     };
+    let (credential, source) = credential.unzip();
     Ok(Connection {
         access: addresses.access,
         artifactory: addresses.artifactory,
@@ -212,8 +235,12 @@ fn from_given(given: GivenConnection, variables: Variables, needs: Needs) -> Out
         server_id: None,
         renewal: None,
         needs,
+        source: Source { address, credential: source, configured: None },
     })
 }
+
+/// A credential, and what gave it.
+type SourcedCredential = (Credential, Given);
 
 fn given_credential(
     url: Option<&str>,
@@ -222,8 +249,8 @@ fn given_credential(
     variables: Variables,
     platform: &PlatformUrl,
     needs: Needs,
-) -> Outcome<(Option<Credential>, Option<String>)> {
-    let GivenSecrets { password, access_token } = secrets;
+) -> Outcome<(Option<SourcedCredential>, Option<String>)> {
+    let GivenSecrets { password, access_token, password_flag, access_token_flag } = secrets;
     let is_given = password.is_some() || access_token.is_some();
     let may_use_variables = match (url, &variables.url) {
         (Some(_), Some(own)) => {
@@ -248,9 +275,14 @@ fn given_credential(
     } else {
         (None, None, user)
     };
+    let source = |flag, variable| if is_given { Given::Flag(flag) } else { Given::Variable(variable) };
     let credential = match (access_token, password, &user) {
-        (Some(token), _, user) => Credential::from_token(token, user.as_deref())?,
-        (None, Some(password), Some(user)) => Credential::from_password(user, password)?,
+        (Some(token), _, user) => {
+            (Credential::from_token(token, user.as_deref())?, source(access_token_flag, "JF_ACCESS_TOKEN"))
+        }
+        (None, Some(password), Some(user)) => {
+            (Credential::from_password(user, password)?, source(password_flag, "JF_PASSWORD"))
+        }
         (None, Some(_), None) => {
             return Err(Failure::new(Reason::Credentials, "a password is given, but no user name")
                 .hint("add --user, or set JF_USER"));
@@ -300,7 +332,13 @@ pub(crate) fn from_server(server: &Server, needs: Needs) -> Outcome<Connection> 
         return Err(Failure::new(Reason::Credentials, format!("server '{id}' has no credentials"))
             .hint(format!("add them: jf config edit {} --access-token-stdin < token.txt", shell_word(id))));
     }
+    let source = Source {
+        address: Given::Configuration,
+        credential: credential.as_ref().map(|_| Given::Configuration),
+        configured: None,
+    };
     Ok(Connection {
+        source,
         platform,
         access,
         artifactory,
@@ -336,7 +374,8 @@ fn server_credential(server: &Server) -> Outcome<(Option<Credential>, Option<Ren
     })
 }
 
-fn no_credentials(platform: &PlatformUrl) -> Failure {
+/// The failure of a command that was given no credential.
+pub(crate) fn no_credentials(platform: &PlatformUrl) -> Failure {
     Failure::new(Reason::Credentials, format!("no credentials for {platform}")).hint(
         "give --access-token-stdin, or --user and --password-stdin; or set JF_ACCESS_TOKEN, or \
             JF_USER and JF_PASSWORD",

@@ -80,6 +80,8 @@ pub(crate) struct Failure {
     pub refusal: Option<Refusal>,
     /// What was done before, likewise.
     pub details: Option<Box<Value>>,
+    /// Whether the result on standard output says it already, so that no JSON error follows it there.
+    pub is_told: bool,
 }
 
 /// What a command gives back.
@@ -88,7 +90,7 @@ pub(crate) type Outcome<T> = Result<T, Failure>;
 impl Failure {
     /// A failure without a hint.
     pub(crate) fn new(reason: Reason, message: impl Into<String>) -> Self {
-        Self { reason, message: message.into(), hint: None, refusal: None, details: None }
+        Self { reason, message: message.into(), hint: None, refusal: None, details: None, is_told: false }
     }
 
     /// A wrong command line.

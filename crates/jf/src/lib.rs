@@ -9,12 +9,15 @@ mod commands;
 mod config;
 mod connection;
 mod credential;
+mod doctor;
 mod environment;
 mod error;
 mod expiry;
+mod expiry_notice;
 #[doc(hidden)]
 pub mod fuzzing;
 mod http;
+mod identity;
 mod interrupt;
 mod oidc;
 mod output;
@@ -24,7 +27,9 @@ mod refresh;
 mod scope;
 mod secret_input;
 mod session;
+mod source;
 mod tokens;
+mod validity;
 mod web_login;
 mod yaml;
 
@@ -67,7 +72,7 @@ pub fn main() -> ExitCode {
     match outcome {
         Ok(code) => code,
         Err(failure) => {
-            if wants_json_errors {
+            if wants_json_errors && !failure.is_told {
                 // If nobody reads it, the exit code still says what happened.
                 let _ = output::write_result((report.redact(&failure.to_json()) + "\n").as_bytes());
             } else {
@@ -107,7 +112,7 @@ fn parse(arguments: impl IntoIterator<Item = OsString>) -> Outcome<Parsed> {
     let grammar = cli::grammar();
     let arguments = arguments::normalise(&grammar, arguments)?;
     let program = OsString::from("jf");
-    let parsed = grammar
+    let parsed = cli::with_examples_first(grammar)
         .try_get_matches_from([program].into_iter().chain(arguments))
         .and_then(|matches| Cli::from_arg_matches(&matches));
     match parsed {

@@ -14,8 +14,8 @@ use crate::http::{Content, Network, Repeat, Request, refusal};
 use crate::output::format::CreatedToken;
 use crate::output::report::Report;
 use crate::output::terminal::shell_word;
-use crate::tokens::inspection::seconds;
-use access_types::{Secret, jwt};
+use crate::validity::Validity;
+use access_types::Secret;
 use secrecy::ExposeSecret as _;
 use serde_json::Value;
 use std::time::Duration;
@@ -32,31 +32,28 @@ const LOCK_PATIENCE: Duration = Duration::from_secs(60);
 /// And while the token is good: a server that is slow to renew need not hold up those who can do without.
 const SHORT_PATIENCE: Duration = Duration::from_secs(5);
 
-/// From when to when a token is good, in epoch seconds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Validity {
-    issued_at: Option<u64>,
-    expiry: u64,
+/// Whether a token has to be renewed before it is used.
+fn is_due(validity: Validity, now: u64) -> bool {
+    validity.expiry.saturating_sub(now) <= notice(validity)
 }
 
-impl Validity {
-    /// What a JWT says; `None` for reference tokens and for tokens without an end, which need no renewal.
-    fn of(token: &Secret) -> Option<Self> {
-        let claims = jwt::decode_unverified(token.expose_secret()).ok()?.claims;
-        Some(Self { issued_at: seconds(&claims, "iat"), expiry: seconds(&claims, "exp")? })
-    }
+/// From when on a token is renewed before it is used, in epoch seconds.
+pub(crate) fn due_from(validity: Validity) -> u64 {
+    validity.expiry.saturating_sub(notice(validity))
+}
 
-    fn is_due(self, now: u64) -> bool {
-        let notice = match self.issued_at {
-            Some(issued_at) => (self.expiry.saturating_sub(issued_at) / FRACTION).min(LONGEST_NOTICE),
-            None => NOTICE_WITHOUT_BEGINNING,
-        };
-        self.expiry.saturating_sub(now) <= notice
+/// How many seconds before its end a token is due.
+fn notice(validity: Validity) -> u64 {
+    match validity.lifetime() {
+        Some(lifetime) => (lifetime / FRACTION).min(LONGEST_NOTICE),
+        None => NOTICE_WITHOUT_BEGINNING,
     }
+}
 
-    fn has_ended(self, now: u64) -> bool {
-        self.expiry <= now
-    }
+/// Whether jf renews the connection's access token when it is due. Reference tokens and tokens that do not end are
+/// left alone.
+pub(crate) fn is_automatic(connection: &Connection) -> bool {
+    connection.renewal.is_some() && connection.token().and_then(Validity::of_jwt).is_some()
 }
 
 /// Renews the connection's access token if it is due, in the configuration as well; tells whether it is a new one.
@@ -69,7 +66,8 @@ pub(crate) fn renew_if_due(
     network: &Network<'_>,
 ) -> Outcome<bool> {
     let (Some(_), Some(token)) = (&connection.renewal, connection.token()) else { return Ok(false) };
-    let Some(validity) = Validity::of(token).filter(|validity| validity.is_due(clock::seconds())) else {
+    let Some(validity) = Validity::of_jwt(token).filter(|validity| is_due(*validity, clock::seconds()))
+    else {
         return Ok(false);
     };
     let report = network.report();
@@ -138,8 +136,10 @@ pub(crate) fn recover(connection: &mut Connection, file: &ConfigFile, network: &
     if adopt_newer(connection, file, network.report()) {
         return true;
     }
-    let is_due =
-        connection.token().and_then(Validity::of).is_some_and(|validity| validity.is_due(clock::seconds()));
+    let is_due = connection
+        .token()
+        .and_then(Validity::of_jwt)
+        .is_some_and(|validity| is_due(validity, clock::seconds()));
     let (Some(id), true) = (connection.server_id.clone(), is_due && connection.renewal.is_some()) else {
         return false;
     };
@@ -154,6 +154,7 @@ pub(crate) fn recover(connection: &mut Connection, file: &ConfigFile, network: &
 pub(crate) fn stored(config: &Config, id: &str, connection: &Connection) -> Outcome<Connection> {
     let server = config.find(id).ok_or_else(|| connection::unknown_server(config, id))?;
     let theirs = connection::from_server(server, connection.needs)?;
+    let theirs = Connection { source: connection.source.clone(), ..theirs };
     if theirs.token().is_some() && theirs.is_where(connection) {
         return Ok(theirs);
     }
@@ -303,26 +304,27 @@ mod tests {
 
     fn validity(claims: &str) -> Option<Validity> {
         let payload = URL_SAFE_NO_PAD.encode(claims);
-        Validity::of(&format!("eyJhbGciOiJub25lIn0.{payload}.c2ln").into())
+        Validity::of_jwt(&format!("eyJhbGciOiJub25lIn0.{payload}.c2ln").into())
     }
 
     #[test]
     fn due_is_the_last_tenth_of_the_lifetime() {
         let hour = validity(r#"{"iat":1000,"exp":4600}"#).unwrap();
-        assert!(!hour.is_due(4239) && hour.is_due(4240) && hour.is_due(9999));
+        assert!(!is_due(hour, 4239) && is_due(hour, 4240) && is_due(hour, 9999));
         // There is no floor of 30 minutes: a token of 20 minutes is not renewed by every command.
         let short = validity(r#"{"iat":0,"exp":1200}"#).unwrap();
-        assert!(!short.is_due(0) && !short.is_due(1079) && short.is_due(1080));
+        assert!(!is_due(short, 0) && !is_due(short, 1079) && is_due(short, 1080));
         let year = validity(r#"{"iat":0,"exp":31536000}"#).unwrap();
-        assert!(!year.is_due(31_536_000 - LONGEST_NOTICE - 1) && year.is_due(31_536_000 - LONGEST_NOTICE));
+        let week_before = 31_536_000 - LONGEST_NOTICE;
+        assert!(!is_due(year, week_before - 1) && is_due(year, week_before));
         assert!(hour.has_ended(4600) && !hour.has_ended(4599));
     }
 
     #[test]
     fn odd_lifetimes_do_no_harm() {
         let no_beginning = validity(r#"{"exp":1000}"#).unwrap();
-        assert!(!no_beginning.is_due(939) && no_beginning.is_due(940));
-        assert!(validity(r#"{"iat":2000,"exp":1000}"#).unwrap().is_due(1000));
+        assert!(!is_due(no_beginning, 939) && is_due(no_beginning, 940));
+        assert!(is_due(validity(r#"{"iat":2000,"exp":1000}"#).unwrap(), 1000));
         assert_eq!(validity(r#"{"iat":1.5,"exp":2.5}"#).unwrap().expiry, 2);
     }
 
@@ -331,7 +333,7 @@ mod tests {
         for claims in ["{}", r#"{"iat":1}"#, r#"{"exp":null}"#, r#"{"exp":"soon"}"#, r#"{"exp":-1}"#] {
             assert_eq!(validity(claims), None, "{claims}");
         }
-        assert_eq!(Validity::of(&"cmVmdGtuOjAxOjA".into()), None);
+        assert_eq!(Validity::of_jwt(&"cmVmdGtuOjAxOjA".into()), None);
     }
 
     proptest! {
@@ -340,8 +342,8 @@ mod tests {
             issued_at in 0_u64..1 << 40, lifetime in 10_u64..1 << 40
         ) {
             let validity = Validity { issued_at: Some(issued_at), expiry: issued_at + lifetime };
-            prop_assert!(!validity.is_due(issued_at));
-            prop_assert!(validity.is_due(issued_at + lifetime));
+            prop_assert!(!is_due(validity, issued_at));
+            prop_assert!(is_due(validity, issued_at + lifetime));
         }
     }
 }

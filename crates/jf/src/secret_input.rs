@@ -20,6 +20,10 @@ pub(crate) struct GivenSecrets {
     pub password: Option<Secret>,
     /// The access token, without space around it.
     pub access_token: Option<Secret>,
+    /// The flag that gave the password.
+    pub password_flag: &'static str,
+    /// The flag that gave the access token.
+    pub access_token_flag: &'static str,
 }
 
 /// Reads the secrets that the flags name.
@@ -54,6 +58,12 @@ pub(crate) fn read(flags: &SecretFlags, environment: &Environment, report: &Repo
         warn_of_argument(environment, report, "--access-token-stdin and --password-stdin");
     }
     let given = GivenSecrets {
+        password_flag: if password_stdin { "--password-stdin" } else { "--password" },
+        access_token_flag: match &flags.access_token_file {
+            Some(_) => "--access-token-file",
+            None if token_stdin => "--access-token-stdin",
+            None => "--access-token",
+        },
         password: if password_stdin { Some(from_stdin("password", environment)?) } else { password },
         access_token: match &flags.access_token_file {
             Some(path) => Some(from_file(path)?),

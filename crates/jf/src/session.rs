@@ -9,11 +9,12 @@ use crate::connection::{
 use crate::credential::{Credential, check_username};
 use crate::environment::Environment;
 use crate::error::{Failure, Outcome, Reason};
+use crate::expiry_notice::ExpiryNotice;
 use crate::http::{Answer, Client, Network, Request, refusal};
 use crate::output::report::Report;
 use crate::output::terminal;
 use crate::platform_url::PlatformUrl;
-use crate::{refresh, secret_input};
+use crate::{clock, refresh, secret_input};
 use std::rc::Rc;
 use ureq::http::StatusCode;
 
@@ -35,8 +36,28 @@ impl<'a> Session<'a> {
     /// only if flags and variables name no server.
     ///
     /// # Errors
-    /// What is missing or wrong; a renewal that failed although the credential has expired.
+    /// What is missing or wrong, `JF_EXPIRY_NOTICE` included; a renewal that failed although the credential has
+    /// expired.
     pub(crate) fn open(
+        flags: ConnectionFlags,
+        needs: Needs,
+        environment: &Environment,
+        network: &'a Network<'a>,
+    ) -> Outcome<Self> {
+        let notice = ExpiryNotice::of(environment)?;
+        let may_renew = flags.disable_token_refresh != Some(true);
+        let session = Self::open_to_replace(flags, needs, environment, network)?;
+        if let Some(line) = notice.line(&session.connection, may_renew, clock::seconds()) {
+            session.report().warn(&line);
+        }
+        Ok(session)
+    }
+
+    /// The same for a command that replaces the credential: that it ends soon need not be said.
+    ///
+    /// # Errors
+    /// As of [`Self::open`], but for `JF_EXPIRY_NOTICE`.
+    pub(crate) fn open_to_replace(
         flags: ConnectionFlags,
         needs: Needs,
         environment: &Environment,
@@ -221,7 +242,11 @@ pub(crate) fn no_token(body: &[u8], connection: &Connection) -> Failure {
     Failure::new(Reason::Server, message).hint("check the address given with --url, JF_URL or `jf config`")
 }
 
-fn given(
+/// What the flags say, with the secrets that they name read.
+///
+/// # Errors
+/// A name that no server takes, and what is wrong with a secret's source.
+pub(crate) fn given(
     flags: ConnectionFlags,
     environment: &Environment,
     network: &Network<'_>,

@@ -4,6 +4,7 @@
 mod artifactory;
 mod config;
 mod connection;
+mod doctor;
 mod login;
 mod token;
 mod token_exec;
@@ -19,6 +20,7 @@ pub(crate) use config::{
     OidcFlags, ServerFlags, ShowFormat,
 };
 pub(crate) use connection::{CertificateFlags, ConnectionFlags, SecretFlags, TransportFlags};
+pub(crate) use doctor::{Doctor, Whoami};
 pub(crate) use login::Login;
 pub(crate) use token::{AccessTokenCreate, ExchangeOidcToken, Token, TokenOutput, WantedToken};
 pub(crate) use token_exec::TokenExec;
@@ -104,6 +106,12 @@ Examples:
   jf rt access-token-create frog --server-id old"
     )]
     Artifactory(Artifactory),
+    /// Tell which server is asked, as whom, and until when
+    #[command(args_override_self = true)]
+    Whoami(Box<Whoami>),
+    /// Check everything between this machine and a server, and change nothing
+    #[command(args_override_self = true)]
+    Doctor(Box<Doctor>),
     /// Send a request to any path of the platform
     #[command(args_override_self = true)]
     Api(Box<Api>),
@@ -122,6 +130,19 @@ Examples:
 /// without one.
 pub(crate) fn grammar() -> clap::Command {
     with_filter_by_user(with_booleans(Cli::command()))
+}
+
+/// The grammar as it is read and as it explains itself: help opens with the examples.
+pub(crate) fn with_examples_first(command: clap::Command) -> clap::Command {
+    let command = command.mut_subcommands(with_examples_first);
+    let text = command.get_after_help().map(ToString::to_string).unwrap_or_default();
+    let Some((before, examples)) = text.split_once("Examples:\n") else { return command };
+    let template = "{about-with-newline}\n{before-help}{usage-heading} {usage}\n\n{all-args}{after-help}";
+    let command = command.before_help(format!("Examples:\n{examples}")).help_template(template);
+    match before.trim_end() {
+        "" => command.after_help(None),
+        rest => command.after_help(rest.to_owned()),
+    }
 }
 
 /// Where tokens are chosen, `--user` chooses.
@@ -186,12 +207,13 @@ mod tests {
             for line in help.lines() {
                 assert!(line.chars().count() <= HELP_WIDTH, "{line}");
             }
-            let examples = help.split_once("Examples:\n").map_or("", |(_, examples)| examples);
+            let (_, rest) = help.split_once("Examples:\n").unwrap();
+            let (examples, _) = rest.split_once("\n\nUsage: ").unwrap();
             assert_eq!(examples.matches("  jf ").count(), 2, "{help}");
             let is_ours = |command: &&mut clap::Command| command.get_name() != "help";
             command.get_subcommands_mut().filter(is_ours).for_each(check);
         }
-        let mut grammar = grammar();
+        let mut grammar = with_examples_first(grammar());
         grammar.build();
         check(&mut grammar);
     }

@@ -4,13 +4,16 @@ use super::{ConnectionFlags, WantedToken};
 use clap::{ArgAction, Args};
 use std::ffi::OsString;
 
-/// Runs a program with a new short-lived token, and revokes the token when the program has ended, however it
-/// ended. The program finds it in JF_ACCESS_TOKEN, and the platform's address in JF_URL.
+/// The flags of `token exec`.
 #[derive(Args)]
 #[command(after_help = "\
-The token lives for an hour unless --expiry says otherwise; that is how long it can live if jf itself is killed.
-Signals go to the program, and its exit code is jf's: 127 if it is not found, 126 if it cannot be run, 128 and the
-signal's number if one ended it. JF_USER and JF_PASSWORD are taken out of its environment.
+The program finds the token in JF_ACCESS_TOKEN and the platform's address in JF_URL; JF_USER and
+JF_PASSWORD are taken out of its environment. The token is revoked when the program has ended,
+however it ended. It lives for an hour at most unless --expiry says otherwise: that is how long it
+can outlive a jf that is killed.
+
+Signals go to the program, and its exit code is jf's: 127 if it is not found, 126 if it cannot be
+run, 128 and the signal's number if one ended it.
 
 Examples:
   jf token exec -- terraform apply

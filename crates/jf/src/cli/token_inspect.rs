@@ -4,10 +4,13 @@ use super::{ConnectionFlags, ShowTokenFormat, secret};
 use access_types::Secret;
 use clap::Args;
 
-/// Takes a token apart without asking anybody: what it says, not whether that is true. --verify has the server
-/// check signature, expiry and revocation, and sends the token to it, and only to it.
+/// The flags of `token inspect`.
 #[derive(Args)]
 #[command(after_help = "\
+The token is taken apart without asking anybody: this is what it says, not whether that is true.
+--verify has the server check signature, expiry and revocation; the token is sent to that server,
+and to no other.
+
 Examples:
   jf token inspect < token.txt
   jf token inspect --verify --format json --server-id prod < token.txt")]
@@ -22,7 +25,7 @@ pub(crate) struct TokenInspect {
     #[arg(long)]
     pub verify: Option<bool>,
     /// words (default) or json
-    #[arg(long)]
+    #[arg(long, hide_possible_values = true)]
     pub format: Option<ShowTokenFormat>,
     #[command(flatten)]
     pub connection: ConnectionFlags,

@@ -33,12 +33,14 @@ pub(crate) struct FilterFlags {
     pub unused_for: Option<u64>,
 }
 
-/// Lists tokens: all of them for an administrator, your own otherwise. Tokens that have ended are left out.
+/// The flags of `token list`.
 #[derive(Args)]
 #[command(after_help = "\
---user chooses tokens here; who logs in with a password is named by JF_USER or a configured server. Platforms
-tell less of a token than accessd does: what a filter asks about and the server does not tell is left out, and a
-warning says of how many tokens.
+An administrator sees all tokens, everybody else the own ones. Tokens that have ended are left out.
+
+--user chooses tokens here; who logs in with a password is named by JF_USER or by a configured
+server. Platforms tell less of a token than accessd does: where a filter asks about something that
+the server does not tell, the token is left out, and a warning says how many were.
 
 Examples:
   jf token list --user frog --expires-within 7d
@@ -47,8 +49,6 @@ pub(crate) struct TokenList {
     /// Arguments, of which there must be none
     #[arg(hide = true)]
     pub surplus: Vec<String>,
-    #[command(flatten)]
-    pub filter: FilterFlags,
     /// No more than so many
     #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u64).range(1..))]
     pub limit: Option<u64>,
@@ -62,12 +62,17 @@ pub(crate) struct TokenList {
     #[arg(long)]
     pub format: Option<ListFormat>,
     #[command(flatten)]
+    pub filter: FilterFlags,
+    #[command(flatten)]
     pub connection: ConnectionFlags,
 }
 
-/// Tells everything that the server knows of one token: whose it is, what it may do, until when. Never its text.
+/// The flags of `token show`.
 #[derive(Args)]
 #[command(after_help = "\
+Whose the token is, what it may do, until when, who made it and when it was last used. Its text is
+nowhere but where it was printed once.
+
 Examples:
   jf token show me
   jf token show 0193f3c4-6a01-7bbb-8ccc-0123456789ab --format json")]
@@ -79,7 +84,7 @@ pub(crate) struct TokenShow {
     #[arg(hide = true)]
     pub surplus: Vec<String>,
     /// words (default) or json
-    #[arg(long)]
+    #[arg(long, hide_possible_values = true)]
     pub format: Option<ShowTokenFormat>,
     #[command(flatten)]
     pub connection: ConnectionFlags,

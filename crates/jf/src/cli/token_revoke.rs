@@ -3,13 +3,15 @@
 use super::{ConnectionFlags, FilterFlags};
 use clap::Args;
 
-/// Revokes tokens at once: by their ids, by a token's text on standard input, the one that asks, or all that
-/// filters choose. A token that is gone already is no failure.
+/// The flags of `token revoke`.
 #[derive(Args)]
 #[command(after_help = "\
-With filters, the tokens are counted and listed first; at a terminal you type their number to go on, elsewhere
---yes does. Only what was listed is revoked. If it is interrupted or fails on the way, the same command goes on
-where it ended.
+Revoked tokens are dead at once, with their reference and refresh tokens. One that is gone already
+is no failure.
+
+With filters, the tokens are counted and listed first. At a terminal you type their number to go
+on, elsewhere --yes does. Only what was listed is revoked. If it is interrupted or fails on the
+way, the same command goes on where it ended.
 
 Examples:
   jf token revoke 0193f3c4-6a01-7bbb-8ccc-0123456789ab
@@ -21,8 +23,6 @@ pub(crate) struct TokenRevoke {
     /// The token that asks
     #[arg(long = "self")]
     pub itself: Option<bool>,
-    #[command(flatten)]
-    pub filter: FilterFlags,
     /// No more than so many, the oldest first
     #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u64).range(1..))]
     pub limit: Option<u64>,
@@ -36,8 +36,10 @@ pub(crate) struct TokenRevoke {
     #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u32).range(1..))]
     pub rate: Option<u32>,
     /// text (default) or json: how the summary is printed
-    #[arg(long)]
+    #[arg(long, hide_possible_values = true)]
     pub format: Option<SummaryFormat>,
+    #[command(flatten)]
+    pub filter: FilterFlags,
     #[command(flatten)]
     pub connection: ConnectionFlags,
 }

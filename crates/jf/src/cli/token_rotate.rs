@@ -4,14 +4,16 @@ use super::{ConnectionFlags, TokenOutput};
 use crate::expiry;
 use clap::Args;
 
-/// Makes a new token with the subject, scope, audience, lifetime, project and description of an old one, hands it
-/// over, and only then revokes the old one: at once, or after --grace. Whatever fails on the way, there is a token
-/// that works.
+/// The flags of `token rotate`.
 #[derive(Args)]
 #[command(after_help = "\
-The new token goes to standard output or --output. With --self and a configured server it goes into the
-configuration, and is printed only if --format or --output ask for it. The command can be run again after any
-interruption; accessd then gives the same new token once more.
+The new token has the subject, scope, audience, lifetime, project and description of the old one.
+It is handed over first; only then the old one is revoked, at once or after --grace. Whatever fails
+on the way, there is a token that works.
+
+The new token goes to standard output or --output. With --self and a configured server it goes into
+the configuration, and is printed only if --format or --output ask for it. The command can be run
+again after any interruption; accessd then gives the same new token once more.
 
 Examples:
   jf token rotate --self --server-id prod
@@ -44,12 +46,14 @@ pub(crate) struct TokenRotate {
     pub connection: ConnectionFlags,
 }
 
-/// Spends a refresh token for a new access token and a new refresh token. The old access token dies with it.
+/// The flags of `token refresh`.
 #[derive(Args)]
 #[command(after_help = "\
-Without an argument, the token of a configured server is renewed now, in the configuration. With -, a refresh
-token is read from standard input, or what `jf atc --refreshable` printed as JSON: then no other credentials are
-needed.
+A refresh token is spent for a new access token and a new refresh token; the old access token dies.
+
+Without an argument, the token of a configured server is renewed now, in the configuration. With -,
+a refresh token is read from standard input, or what `jf atc --refreshable` printed as JSON: then
+no other credentials are needed.
 
 Examples:
   jf token refresh --server-id prod

@@ -14,6 +14,7 @@ mod config_remove;
 mod config_server;
 mod config_show;
 mod config_use;
+mod doctor;
 mod encrypted_password;
 mod exchange_oidc_token;
 mod login;
@@ -29,6 +30,7 @@ mod token_result;
 mod token_revoke;
 mod token_rotate;
 mod token_show;
+mod whoami;
 
 use crate::cli::{Artifactory, Command, Config, Token};
 use crate::environment::Environment;
@@ -70,6 +72,8 @@ pub(crate) fn run(command: Command, environment: &Environment, report: &Report) 
             artifactory_token_create::run(*flags, environment, report)
         }
         Command::Artifactory(Artifactory::Ping(flags)) => artifactory_ping::run(*flags, environment, report),
+        Command::Whoami(flags) => whoami::run(*flags, environment, report),
+        Command::Doctor(flags) => doctor::run(*flags, environment, report),
         Command::Api(flags) => api::run(*flags, environment, report),
         Command::Completion(flags) => completion::run(&flags, environment, report),
         Command::Options => options::run(),

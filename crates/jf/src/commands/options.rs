@@ -5,7 +5,7 @@ use crate::error::Outcome;
 use crate::output::destination::Destination;
 
 /// Name, default, and what it does; in the order of the existing tool's list, then ours.
-pub(super) const VARIABLES: [(&str, &str, &str); 31] = [
+pub(super) const VARIABLES: [(&str, &str, &str); 32] = [
     (
         "JFROG_CLI_LOG_LEVEL",
         "INFO",
@@ -67,6 +67,11 @@ pub(super) const VARIABLES: [(&str, &str, &str); 31] = [
     ("JF_TIMEOUT", "60", "Seconds that a whole exchange may take, retries included."),
     ("JF_CONNECT_TIMEOUT", "10", "Seconds until a connection must stand."),
     ("JF_RESPONSE_TIMEOUT", "30", "Seconds until an answer must begin."),
+    (
+        "JF_EXPIRY_NOTICE",
+        "7d",
+        "How long before its end a configured access token that jf does not renew is mentioned, as a duration; 0: never.",
+    ),
     ("JF_RETRIES", "3", "How often a request that may do better next time is sent again."),
     (
         "HTTPS_PROXY, HTTP_PROXY, ALL_PROXY",

@@ -4,7 +4,7 @@ use crate::cli::{FilterFlags, filled};
 use crate::credential::check_username;
 use crate::error::{Failure, Outcome};
 use crate::output::report::Report;
-use crate::tokens::Filter;
+use crate::tokens::{Filter, words};
 
 /// What the flags mean; `user` is that of `--user`.
 ///
@@ -35,7 +35,8 @@ pub(super) fn filter(flags: &FilterFlags, user: Option<String>) -> Outcome<Filte
 /// Warns of tokens that were left out because the server does not tell what a flag asks about.
 pub(super) fn warn_of_unknown(unknown: Option<(u64, &'static str)>, report: &Report) {
     if let Some((count, flag)) = unknown {
-        let tokens = if count == 1 { "1 token was".to_owned() } else { format!("{count} tokens were") };
-        report.warn(&format!("{tokens} left out: the server does not tell what {flag} asks about"));
+        let were = if count == 1 { "was" } else { "were" };
+        let tokens = words::tokens(count);
+        report.warn(&format!("{tokens} {were} left out: the server does not tell what {flag} asks about"));
     }
 }

@@ -14,7 +14,7 @@ use crate::output::report::Report;
 use crate::output::{terminal, token_list};
 use crate::session::Session;
 use crate::tokens::filter::Order;
-use crate::tokens::listing;
+use crate::tokens::{listing, words};
 use std::ops::ControlFlow;
 
 const NEEDS: Needs = Needs { address: Address::Platform, credential: NeedsCredential::Required };
@@ -31,7 +31,7 @@ pub(super) fn run(mut flags: TokenList, environment: &Environment, report: &Repo
     let mut list = token_list::TokenList::new(format, terminal::width(environment), clock::seconds());
     let mut written = Ok(());
     let progress = Progress::beside_result(environment, report);
-    let at_work = |read: u64| progress.say(&format!("{read} tokens …"));
+    let at_work = |read: u64| progress.say(&format!("{} read …", words::tokens(read)));
     let walked = listing::walk(&mut session, &filter, order, &at_work, &mut |token| {
         written = list.push(token);
         let is_enough = written.is_err() || flags.limit.is_some_and(|limit| list.count() >= limit);

@@ -19,7 +19,7 @@ use crate::session::Session;
 use crate::tokens::bulk_revocation::{Account, revoke_all};
 use crate::tokens::filter::Order;
 use crate::tokens::revocation::{self, Revoked};
-use crate::tokens::{Dialect, Filter, StoredToken, listing, lookup};
+use crate::tokens::{Dialect, Filter, StoredToken, listing, lookup, words};
 use crate::{interrupt, secret_input};
 use access_types::{Secret, opaque};
 use secrecy::ExposeSecret as _;
@@ -45,7 +45,7 @@ enum Targets {
 
 /// Runs the command.
 pub(super) fn run(mut flags: TokenRevoke, environment: &Environment, report: &Report) -> Outcome<()> {
-    let targets = targets(&mut flags, environment)?;
+    let targets = targets(&mut flags, environment, report)?;
     let needs = if matches!(targets, Targets::Value(_)) { NEEDS_OF_VALUE } else { NEEDS };
     let network = Network::of(&flags.connection.transport, environment, report)?;
     let connection = std::mem::take(&mut flags.connection);
@@ -69,7 +69,7 @@ pub(super) fn run(mut flags: TokenRevoke, environment: &Environment, report: &Re
 }
 
 /// Exactly one way to name them.
-fn targets(flags: &mut TokenRevoke, environment: &Environment) -> Outcome<Targets> {
+fn targets(flags: &mut TokenRevoke, environment: &Environment, report: &Report) -> Outcome<Targets> {
     let filter = filter(&flags.filter, flags.connection.user.take())?;
     let is_self = flags.itself == Some(true);
     let ways = [!flags.ids.is_empty(), is_self, !filter.is_empty()];
@@ -94,13 +94,13 @@ fn targets(flags: &mut TokenRevoke, environment: &Environment) -> Outcome<Target
         return Ok(Targets::Chosen(filter));
     }
     if flags.ids.iter().any(|id| id == "-") {
-        return by_value(flags, environment);
+        return by_value(flags, environment, report);
     }
     flags.ids.iter().try_for_each(|id| lookup::check_id(id))?;
     Ok(Targets::Ids(std::mem::take(&mut flags.ids)))
 }
 
-fn by_value(flags: &TokenRevoke, environment: &Environment) -> Outcome<Targets> {
+fn by_value(flags: &TokenRevoke, environment: &Environment, report: &Report) -> Outcome<Targets> {
     let secrets = &flags.connection.secrets;
     if secrets.access_token_stdin == Some(true) || secrets.password_stdin == Some(true) {
         return Err(Failure::usage("only one of - and the -stdin flags can read standard input").hint(
@@ -112,6 +112,7 @@ fn by_value(flags: &TokenRevoke, environment: &Environment) -> Outcome<Targets> 
             .hint("jf token inspect --verify tells what a token is"));
     }
     let value = secret_input::from_stdin("token", environment)?;
+    report.guard(&value);
     let text = value.expose_secret();
     if opaque::RefreshToken::parse(&value).is_some() {
         return Err(Failure::usage("this is a refresh token")
@@ -153,7 +154,7 @@ fn chosen(
     let progress = Progress::alone(environment, report);
     let mut shown: Vec<StoredToken> = Vec::new();
     let mut ids = Vec::new();
-    let at_work = |read: u64| progress.say(&format!("{read} tokens read …"));
+    let at_work = |read: u64| progress.say(&format!("{} read …", words::tokens(read)));
     let walked = listing::walk(session, filter, Order::by("created", false), &at_work, &mut |token| {
         if !is_agreed && shown.len() < MOST_SHOWN {
             shown.push(token.clone());
@@ -231,8 +232,7 @@ fn list(
 }
 
 fn would_be_revoked(count: u64) -> String {
-    let tokens = if count == 1 { "token" } else { "tokens" };
-    format!("{count} {tokens} would be revoked; nothing was changed")
+    format!("{} would be revoked; nothing was changed", words::tokens(count))
 }
 
 fn list_format(flags: &TokenRevoke) -> ListFormat {

@@ -44,7 +44,8 @@ pub(super) fn run(flags: TokenRotate, environment: &Environment, report: &Report
     };
     let is_wanted = flags.output.format.is_some() || flags.output.file.is_some();
     let network = Network::of(&flags.connection.transport, environment, report)?;
-    let mut session = Session::open(flags.connection, NEEDS, environment, &network)?;
+    let open = if target.is_none() { Session::open_to_replace } else { Session::open };
+    let mut session = open(flags.connection, NEEDS, environment, &network)?;
     session.stop_renewing();
     let additions = Additions { audience, reference: flags.reference };
     if session.connection.server_id.is_some() {

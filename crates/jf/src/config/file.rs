@@ -49,6 +49,20 @@ pub(super) struct Stored {
     path: PathBuf,
 }
 
+/// What is to be known of the configuration file.
+pub(crate) struct FileState {
+    /// Where it is, or would be.
+    pub path: PathBuf,
+    /// Whether there is one, readable or not.
+    pub is_there: bool,
+    /// What is in it, or why that is not known.
+    pub config: Outcome<Config>,
+    /// Whether there is a key to encrypt secrets with, or why that is not known.
+    pub has_key: Outcome<bool>,
+    /// What others can see or change, each with what to do about it.
+    pub exposures: Vec<(String, String)>,
+}
+
 impl ConfigFile {
     /// The file of this environment.
     ///
@@ -73,8 +87,7 @@ impl ConfigFile {
     pub(crate) fn load(&self, report: &Report) -> Outcome<Config> {
         let (Some(stored), config) = self.read()? else { return Ok(Config::default()) };
         if !self.is_seen_to.replace(true) {
-            let caller = self.environment.text("SUDO_UID").and_then(|id| id.parse().ok());
-            modes::repair(&self.home, &stored.path, caller, report);
+            modes::repair(&self.home, &stored.path, self.caller(), report);
             if self.awaits_encryption(&config) {
                 report.warn(&format!(
                     "{} has secrets in the clear although there is a key to encrypt them with; the next change of \
@@ -84,6 +97,25 @@ impl ConfigFile {
             }
         }
         Ok(config)
+    }
+
+    /// Everything that is to be known of the file. Nothing is repaired or written.
+    pub(crate) fn state(&self) -> FileState {
+        let stored = self.read_at_once().ok().flatten();
+        let path = stored.as_ref().map_or_else(|| self.path(), |stored| stored.path.clone());
+        let config = self.peek();
+        FileState {
+            is_there: stored.is_some() || config.is_err(),
+            exposures: modes::exposures(&self.home, &path, self.caller()),
+            has_key: self.key().map(|key| key.is_some()),
+            config,
+            path,
+        }
+    }
+
+    /// Who runs jf by sudo.
+    fn caller(&self) -> Option<u32> {
+        self.environment.text("SUDO_UID").and_then(|id| id.parse().ok())
     }
 
     /// Reads the file and does nothing else, for those who only want to know what is in it: nothing is repaired,
@@ -158,7 +190,7 @@ impl ConfigFile {
             let Some(stored) = self.read_at_once()? else { return Ok((None, Config::default())) };
             match self.parse(&stored) {
                 Err(_) if !is_whole(&stored.text) && start.elapsed() < FILLING => std::thread::sleep(GLANCE),
-                parsed => return parsed.map(|config| (Some(stored), config)),
+                parsed => return parsed.map(|config| (Some(stored.clone()), config.at(&stored.path))),
             }
         }
     }

@@ -71,24 +71,43 @@ fn narrow(home: &Path, folder: &Metadata, report: &Report) -> bool {
     use std::fs::{Permissions, set_permissions};
     use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
     const SET_IDS_AND_STICKY: u32 = 0o7000;
-    const STICKY: u32 = 0o1000;
 
-    let may_be_narrowed = folder.uid() == rustix::process::geteuid().as_raw()
-        && folder.mode() & STICKY == 0
-        && folder.mode() & 0o077 != 0
-        && is_only_jfs(home);
     let narrowed = Permissions::from_mode(folder.mode() & SET_IDS_AND_STICKY | 0o700);
     // A folder may well be read-only on purpose; if others can write into it, that is told elsewhere.
-    if !may_be_narrowed || set_permissions(home, narrowed).is_err() {
+    if !may_be_narrowed(home, folder) || set_permissions(home, narrowed).is_err() {
         return false;
     }
     warn(home, "the folder of your credentials", folder.mode(), "0700", Ok(()), report);
     true
 }
 
+/// Whether the folder is open to others, and jf may close it: it is the user's own, and nobody else's things are in it.
+#[cfg(unix)]
+fn may_be_narrowed(home: &Path, folder: &Metadata) -> bool {
+    use std::os::unix::fs::MetadataExt as _;
+    const STICKY: u32 = 0o1000;
+
+    folder.uid() == rustix::process::geteuid().as_raw()
+        && folder.mode() & STICKY == 0
+        && folder.mode() & 0o077 != 0
+        && is_only_jfs(home)
+}
+
 /// Who can put a configuration, a key or certificates into the folder says where credentials go.
 #[cfg(unix)]
 fn warn_of_writers(home: &Path, folder: &Metadata, report: &Report) {
+    if let Some(who) = other_writers(home, folder) {
+        report.warn(&format!("{}, the folder of your credentials, {who}; {OWN_FOLDER}", home.display()));
+    }
+}
+
+/// What to do about a folder that somebody else can write into.
+#[cfg(unix)]
+const OWN_FOLDER: &str = "name a folder of your own by JFROG_CLI_HOME_DIR if that is not meant";
+
+/// Who else can write into the folder, and what that means, in words to follow its name.
+#[cfg(unix)]
+fn other_writers(home: &Path, folder: &Metadata) -> Option<String> {
     use std::os::unix::fs::MetadataExt as _;
     const ROOT: u32 = 0;
 
@@ -98,13 +117,46 @@ fn warn_of_writers(home: &Path, folder: &Metadata, report: &Report) {
     } else if folder.mode() & 0o022 != 0 && !is_read_only(home) {
         format!("can be written by others (mode {:04o})", folder.mode() & 0o7777)
     } else {
-        return;
+        return None;
     };
-    report.warn(&format!(
-        "{}, the folder of your credentials, {who}: whoever writes there decides where they go; name a folder of \
-         your own by JFROG_CLI_HOME_DIR if that is not meant",
-        home.display()
-    ));
+    Some(format!("{who}: whoever writes there decides where they go"))
+}
+
+/// What others can see or change of the configuration file and its folder, each with what to do about it. Nothing is
+/// changed. `caller` is who runs jf by sudo.
+#[cfg(unix)]
+pub(super) fn exposures(home: &Path, file: &Path, caller: Option<u32>) -> Vec<(String, String)> {
+    use crate::output::terminal::shell_word;
+    use std::os::unix::fs::MetadataExt as _;
+
+    let word = |path: &Path| shell_word(&path.display().to_string());
+    let mut exposures = Vec::new();
+    if let Ok(folder) = std::fs::metadata(home) {
+        if may_be_narrowed(home, &folder) {
+            let found = format!("{} is open to others (mode {:04o})", home.display(), folder.mode() & 0o777);
+            exposures.push((found, format!("chmod 700 {}", word(home))));
+        } else if caller != Some(folder.uid())
+            && let Some(who) = other_writers(home, &folder)
+        {
+            exposures.push((format!("{} {who}", home.display()), OWN_FOLDER.to_owned()));
+        }
+    }
+    let Ok(metadata) = std::fs::metadata(file) else { return exposures };
+    if metadata.mode() & 0o077 != 0 {
+        let found = format!("{} is open to others (mode {:04o})", file.display(), metadata.mode() & 0o777);
+        exposures.push((found, format!("chmod 600 {}", word(file))));
+    }
+    let owner = metadata.uid();
+    if owner != rustix::process::geteuid().as_raw() && caller != Some(owner) {
+        let found = format!("{} belongs to another user ({owner})", file.display());
+        exposures.push((found, OWN_FOLDER.to_owned()));
+    }
+    exposures
+}
+
+#[cfg(not(unix))]
+pub(super) fn exposures(_: &Path, _: &Path, _: Option<u32>) -> Vec<(String, String)> {
+    Vec::new()
 }
 
 /// Whether nobody can write there, whatever the mode says.

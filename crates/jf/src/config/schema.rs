@@ -9,6 +9,7 @@ use crate::error::{Failure, Outcome, Reason};
 use access_types::json::escape_like_go;
 use serde_json::{Map, Value};
 use std::fmt;
+use std::path::{Path, PathBuf};
 
 /// The version that is written.
 pub(super) const CURRENT: u8 = 6;
@@ -31,6 +32,7 @@ pub(crate) struct Config {
     other: Map<String, Value>,
     was_encrypted: bool,
     converted_from: Option<u8>,
+    read_from: Option<PathBuf>,
 }
 
 impl Config {
@@ -64,7 +66,7 @@ impl Config {
             }
         }
         let converted_from = Some(version).filter(|version| *version != CURRENT);
-        Ok(Self { servers: older.convert(), other, was_encrypted, converted_from })
+        Ok(Self { servers: older.convert(), other, was_encrypted, converted_from, read_from: None })
     }
 
     /// The file's text: two-space indent, no line end after the last brace, as the existing tool writes it. With a
@@ -119,6 +121,17 @@ impl Config {
     /// The version of the file that was read, if it was an older one.
     pub(crate) fn converted_from(&self) -> Option<u8> {
         self.converted_from
+    }
+
+    /// The file that was read, if there was one.
+    pub(crate) fn read_from(&self) -> Option<&Path> {
+        self.read_from.as_deref()
+    }
+
+    /// The same, as what stands in the file at `path`.
+    #[must_use]
+    pub(crate) fn at(self, path: &Path) -> Self {
+        Self { read_from: Some(path.to_owned()), ..self }
     }
 
     /// The server with this id.
@@ -200,7 +213,6 @@ fn version(top: &mut Map<String, Value>, source: Source) -> Result<u8, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::path::Path;
 
     const FILE: &str = r#"{
   "servers": [

@@ -11,7 +11,7 @@ pub(crate) mod retry;
 mod stream;
 pub(crate) mod tls;
 pub(crate) mod transport;
-mod trust;
+pub(crate) mod trust;
 
 pub(crate) use client::Client;
 pub(crate) use request::{Answer, Content, NoAnswer, Repeat, Request};

@@ -17,11 +17,24 @@ pub(crate) struct ChosenProxy {
     variable: &'static str,
 }
 
-/// The proxy for `server`, if there is one. This machine is never asked through a proxy.
+/// How a server is reached.
+#[derive(Debug, Clone)]
+pub(crate) enum Way {
+    /// No variable names a proxy.
+    Direct,
+    /// The server is this machine, which is never asked through a proxy.
+    ThisMachine,
+    /// The first variable names a proxy, the second exempts the server from it.
+    Exempt(&'static str, &'static str),
+    /// Through a proxy.
+    Through(ChosenProxy),
+}
+
+/// The way to `server`.
 ///
 /// # Errors
 /// If the address of the proxy cannot be used; it is not repeated, since it may hold a password.
-pub(crate) fn choose(environment: &Environment, server: &PlatformUrl) -> Outcome<Option<ChosenProxy>> {
+pub(crate) fn way(environment: &Environment, server: &PlatformUrl) -> Outcome<Way> {
     let names: [&str; 4] = if server.is_https() {
         ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"]
     } else {
@@ -29,12 +42,16 @@ pub(crate) fn choose(environment: &Environment, server: &PlatformUrl) -> Outcome
     };
     let Some((variable, address)) = names.iter().find_map(|name| Some((*name, environment.text(name)?)))
     else {
-        return Ok(None);
+        return Ok(Way::Direct);
     };
-    let exceptions =
-        environment.text("NO_PROXY").or_else(|| environment.text("no_proxy")).unwrap_or_default();
-    if server.is_loopback() || is_excepted(&exceptions, server.host(), server.port()) {
-        return Ok(None);
+    if server.is_loopback() {
+        return Ok(Way::ThisMachine);
+    }
+    let exceptions = ["NO_PROXY", "no_proxy"].iter().find_map(|name| Some((*name, environment.text(name)?)));
+    if let Some((exempting, exceptions)) = exceptions
+        && is_excepted(&exceptions, server.host(), server.port())
+    {
+        return Ok(Way::Exempt(variable, exempting));
     }
     let unusable = |problem: &str| {
         Failure::usage(format!("{variable}: {problem}"))
@@ -47,7 +64,18 @@ pub(crate) fn choose(environment: &Environment, server: &PlatformUrl) -> Outcome
     {
         return Err(unusable("SOCKS4 has no user name and password; a SOCKS5 proxy has"));
     }
-    Ok(Some(ChosenProxy { proxy, variable }))
+    Ok(Way::Through(ChosenProxy { proxy, variable }))
+}
+
+/// The proxy for `server`, if there is one.
+///
+/// # Errors
+/// As of [`way`].
+pub(crate) fn choose(environment: &Environment, server: &PlatformUrl) -> Outcome<Option<ChosenProxy>> {
+    Ok(match way(environment, server)? {
+        Way::Through(chosen) => Some(chosen),
+        Way::Direct | Way::ThisMachine | Way::Exempt(..) => None,
+    })
 }
 
 impl ChosenProxy {
@@ -84,11 +112,15 @@ impl ChosenProxy {
     /// What to check when no connection came about; without the proxy's user info.
     pub(crate) fn hint(&self) -> String {
         format!(
-            "the way leads through the proxy {} of the variable {}: check its address, user and password, \
-                and what it lets through, or set NO_PROXY to the platform's host to go without it",
-            self.shown(),
-            self.variable
+            "the way leads through {}: check its address, user and password, and what it lets through, or set \
+                NO_PROXY to the platform's host to go without it",
+            self.words()
         )
+    }
+
+    /// Which one it is, without its user info.
+    pub(crate) fn words(&self) -> String {
+        format!("the proxy {} of the variable {}", self.shown(), self.variable)
     }
 
     fn is_socks(&self) -> bool {

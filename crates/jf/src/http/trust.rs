@@ -7,8 +7,33 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use ureq::tls::{Certificate, PemItem, parse_pem};
 
-/// The certificates to trust: the system's bundle or what `SSL_CERT_FILE` and `SSL_CERT_DIR` name, the
-/// tool's own folder, and `ca_cert`. Warns if there are none at all.
+/// What it means that no certificate was found, and what to do.
+pub(crate) const NONE: &str = "no trusted certificates were found on this system";
+/// The next step then.
+pub(crate) const NONE_HINT: &str = "name them with SSL_CERT_FILE or --ca-cert";
+const SYSTEM: &str = "the system's";
+
+/// Certificates to trust, and where they are from.
+#[derive(Default)]
+pub(crate) struct Roots {
+    /// The certificates.
+    pub certificates: Vec<Certificate<'static>>,
+    /// Each file or folder that has some in it, in the same order.
+    pub sources: Vec<RootSource>,
+}
+
+/// A file or folder with certificates to trust.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct RootSource {
+    /// Where it lies.
+    pub path: PathBuf,
+    /// What named it: a flag, a variable, or words.
+    pub named_by: &'static str,
+    /// How many certificates are in it.
+    pub count: usize,
+}
+
+/// The certificates to trust. Warns if there are none at all.
 ///
 /// # Errors
 /// If a file that was named cannot be read or has no certificate in it.
@@ -17,26 +42,82 @@ pub(crate) fn roots(
     environment: &Environment,
     report: &Report,
 ) -> Outcome<Vec<Certificate<'static>>> {
-    let mut roots = Vec::new();
-    match environment.path("SSL_CERT_FILE") {
-        Some(file) => add_named(&file, "SSL_CERT_FILE", &mut roots)?,
-        None => add_system(&mut roots),
-    }
-    if let Some(folders) = environment.path("SSL_CERT_DIR") {
-        std::env::split_paths(&folders).for_each(|folder| add_folder(&folder, &mut roots));
-    }
-    if let Some(home) = environment.jfrog_home() {
-        add_folder(&own_folder(&home), &mut roots);
-    }
-    if let Some(file) = ca_cert {
-        add_named(file, "--ca-cert", &mut roots)?;
-    }
+    let roots = gather(ca_cert, environment)?.certificates;
     if roots.is_empty() {
-        report.warn(
-            "no trusted certificates were found on this system; name them with SSL_CERT_FILE or --ca-cert",
-        );
+        report.warn(&format!("{NONE}; {NONE_HINT}"));
     }
     Ok(roots)
+}
+
+/// Gathers them: the system's bundle or what `SSL_CERT_FILE` and `SSL_CERT_DIR` name, the tool's own folder, and
+/// `ca_cert`.
+///
+/// # Errors
+/// If a file that was named cannot be read or has no certificate in it.
+pub(crate) fn gather(ca_cert: Option<&Path>, environment: &Environment) -> Outcome<Roots> {
+    let mut roots = Roots::default();
+    match environment.path("SSL_CERT_FILE") {
+        Some(file) => roots.add_named(&file, "SSL_CERT_FILE")?,
+        None => roots.add_system(),
+    }
+    if let Some(folders) = environment.path("SSL_CERT_DIR") {
+        std::env::split_paths(&folders).for_each(|folder| roots.add_folder(&folder, "SSL_CERT_DIR"));
+    }
+    if let Some(home) = environment.jfrog_home() {
+        roots.add_folder(&own_folder(&home), "jf's home");
+    }
+    if let Some(file) = ca_cert {
+        roots.add_named(file, "--ca-cert")?;
+    }
+    Ok(roots)
+}
+
+impl Roots {
+    fn add_system(&mut self) {
+        let found = openssl_probe::probe();
+        if let Some(bundle) = found.cert_file {
+            self.add(&bundle, SYSTEM, read_certificates(&bundle));
+        }
+        // The folders hold the same certificates as the bundle, one by one.
+        if self.certificates.is_empty() {
+            found.cert_dir.iter().for_each(|folder| self.add_folder(folder, SYSTEM));
+        }
+    }
+
+    fn add_named(&mut self, file: &Path, source: &'static str) -> Outcome<()> {
+        let found: Vec<_> = certificates(&read(file, source)?).collect();
+        if found.is_empty() {
+            return Err(Failure::usage(format!(
+                "{source}: {} has no PEM certificate in it",
+                file.display()
+            ))
+            .hint(
+                "it must have a line -----BEGIN CERTIFICATE-----; openssl x509 -inform DER makes such files",
+            ));
+        }
+        self.add(file, source, found);
+        Ok(())
+    }
+
+    fn add_folder(&mut self, folder: &Path, named_by: &'static str) {
+        let Ok(entries) = fs::read_dir(folder) else { return };
+        let mut files: Vec<PathBuf> = entries.filter_map(|entry| Some(entry.ok()?.path())).collect();
+        files.sort();
+        let files = files.iter().filter(|file| file.is_file());
+        self.add(folder, named_by, files.flat_map(|file| read_certificates(file)).collect());
+    }
+
+    fn add(&mut self, path: &Path, named_by: &'static str, found: Vec<Certificate<'static>>) {
+        if !found.is_empty() {
+            self.sources.push(RootSource { path: path.to_owned(), named_by, count: found.len() });
+        }
+        self.certificates.extend(found);
+    }
+}
+
+/// What is readable in `file`; others than PEM are passed over, as in the existing tool.
+fn read_certificates(file: &Path) -> Vec<Certificate<'static>> {
+    fs::read(file).map(|text| certificates(&text).collect()).unwrap_or_default()
 }
 
 /// The certificates of a PEM text, in their order; anything else in it is passed over.
@@ -62,44 +143,6 @@ fn own_folder(home: &Path) -> PathBuf {
     let security = home.join("security");
     let certs = security.join("certs");
     if certs.exists() { certs } else { security }
-}
-
-fn add_system(roots: &mut Vec<Certificate<'static>>) {
-    let found = openssl_probe::probe();
-    if let Some(bundle) = found.cert_file {
-        add(&bundle, roots);
-    }
-    // The folders hold the same certificates as the bundle, one by one.
-    if roots.is_empty() {
-        found.cert_dir.iter().for_each(|folder| add_folder(folder, roots));
-    }
-}
-
-/// Adds what is readable in `file`; others than PEM are passed over, as in the existing tool.
-fn add(file: &Path, roots: &mut Vec<Certificate<'static>>) {
-    if let Ok(text) = fs::read(file) {
-        roots.extend(certificates(&text));
-    }
-}
-
-fn add_named(file: &Path, source: &str, roots: &mut Vec<Certificate<'static>>) -> Outcome<()> {
-    let text = read(file, source)?;
-    let before = roots.len();
-    roots.extend(certificates(&text));
-    if roots.len() == before {
-        return Err(Failure::usage(format!("{source}: {} has no PEM certificate in it", file.display()))
-            .hint(
-                "it must have a line -----BEGIN CERTIFICATE-----; openssl x509 -inform DER makes such files",
-            ));
-    }
-    Ok(())
-}
-
-fn add_folder(folder: &Path, roots: &mut Vec<Certificate<'static>>) {
-    let Ok(entries) = fs::read_dir(folder) else { return };
-    let mut files: Vec<PathBuf> = entries.filter_map(|entry| Some(entry.ok()?.path())).collect();
-    files.sort();
-    files.iter().filter(|file| file.is_file()).for_each(|file| add(file, roots));
 }
 
 #[cfg(test)]

@@ -4,8 +4,8 @@
 use crate::error::{Failure, Reason};
 use crate::interrupt;
 use crate::session::Session;
-use crate::tokens::Dialect;
 use crate::tokens::revocation::{self, OneOfMany, Revoked};
+use crate::tokens::{Dialect, words};
 use serde_json::{Value, json};
 use std::collections::HashSet;
 use std::thread;
@@ -45,7 +45,7 @@ impl Account {
 
     /// The account as a sentence.
     pub(crate) fn words(&self) -> String {
-        let mut words = format!("revoked {}", tokens(self.revoked));
+        let mut words = format!("revoked {}", words::tokens(self.revoked));
         for (count, what) in
             [(self.already_gone, "gone already"), (self.failed, "not revoked"), (self.left, "not tried")]
         {
@@ -88,10 +88,6 @@ impl Account {
     fn done(&self) -> u64 {
         self.revoked + self.already_gone + self.failed
     }
-}
-
-fn tokens(count: u64) -> String {
-    if count == 1 { "1 token".to_owned() } else { format!("{count} tokens") }
 }
 
 /// Revokes the tokens with these ids. `own` is that of the token that asks: it comes last, because nothing can be

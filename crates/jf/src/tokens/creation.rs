@@ -79,6 +79,7 @@ pub(crate) fn create(
     let answer = session.send(&access, post)?;
     let body = session.expect_ok(answer, RULE)?;
     let token = CreatedToken::from_json(&body).ok_or_else(|| no_token(&body, &session.connection))?;
+    token.secrets().for_each(|secret| session.report().guard(&secret));
     if request.include_reference_token == Some(true) && !token.has_reference() {
         session.report().warn(
             "no reference token came with the token: the platform is older than 7.38.10 or has them off",

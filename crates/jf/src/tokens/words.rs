@@ -34,6 +34,11 @@ pub(crate) fn moment(moment: u64, now: u64) -> String {
     format!("{}, {}", distance(moment, now), utc(moment))
 }
 
+/// `1 token`, `2 tokens`.
+pub(crate) fn tokens(count: u64) -> String {
+    if count == 1 { "1 token".to_owned() } else { format!("{count} tokens") }
+}
+
 /// A number of seconds in the largest unit that says enough, rounded down: `90 minutes`, `3 days`.
 pub(crate) fn span(seconds: u64) -> String {
     let (count, unit) = match seconds {

@@ -188,8 +188,9 @@ fn tokens_on_standard_input() {
             assert_silent("stderr", &run.stderr, &SECRETS);
             continue;
         }
-        let secrets: &[&str] = if given.contains(REFRESH) { &[SIGNATURE, REFRESH] } else { &[SIGNATURE] };
-        sweep(secrets, false, |server| {
+        let secrets: Vec<&str> =
+            [SIGNATURE, REFRESH, REFERENCE].into_iter().filter(|secret| given.contains(secret)).collect();
+        sweep(&secrets, false, |server| {
             let jf = Jf::new().env("JFROG_CLI_LOG_LEVEL", "DEBUG").stdin(&given);
             let url = server.url();
             answered_once(server, jf.run(&[command, &["--url", &url, "--retries=0"]].concat()))

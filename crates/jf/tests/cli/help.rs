@@ -5,7 +5,7 @@ use std::path::Path;
 use std::process::Command;
 
 /// Every command, by its whole name.
-const COMMANDS: [&str; 29] = [
+const COMMANDS: [&str; 31] = [
     "access-token-create",
     "exchange-oidc-token",
     "login",
@@ -30,6 +30,8 @@ const COMMANDS: [&str; 29] = [
     "rt",
     "rt access-token-create",
     "rt ping",
+    "whoami",
+    "doctor",
     "api",
     "completion",
     "options",
@@ -127,6 +129,7 @@ fn options_lists_each_variable_once() {
         "JFROG_CLI_USER_AGENT",
         "JF_URL",
         "JF_ACCESS_TOKEN",
+        "JF_EXPIRY_NOTICE",
         "SSL_CERT_FILE",
     ] {
         assert_eq!(format!("\n{text}").matches(&format!("\n\t{name}\n")).count(), 1, "{name}");
@@ -178,6 +181,10 @@ fn w54_usage_errors_come_once_on_standard_error() {
         ("login x", "No arguments should be sent."),
         ("login --legacy false", "write --legacy=false"),
         ("login -legacy=perhaps", "invalid boolean value \"perhaps\""),
+        ("whoami x", "No arguments should be sent."),
+        ("whoami --format=yaml", "json, table"),
+        ("doctor x", "No arguments should be sent."),
+        ("doctor --format=yaml", "json, table"),
         ("completion", "Wrong number of arguments (0)."),
         ("completion tcsh", "bash|zsh|fish|powershell"),
         ("completion bash zsh", "Wrong number of arguments (2)."),

@@ -10,7 +10,8 @@ use std::sync::Arc;
 fn assert_left_alone(token: &str, fields: &str, arguments: &[&str]) {
     let server = Server::created();
     let text = config(&server.url(), token, fields);
-    let jf = Jf::new().config(&text);
+    // That it ends soon is another test's.
+    let jf = Jf::new().config(&text).env("JF_EXPIRY_NOTICE", "0");
     let run = jf.run(&[&["atc"], arguments].concat()).ok();
     assert_eq!(run.stderr, "");
     assert_eq!(server.call().header("authorization"), Some(&*format!("Bearer {token}")));

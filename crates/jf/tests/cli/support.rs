@@ -358,7 +358,8 @@ fn answer(channel: &mut dyn Channel, reply: Reply) {
         Reply::Silence(time) => std::thread::sleep(time),
         Reply::Late(time, body) => {
             std::thread::sleep(time);
-            answer(channel, Reply::Answer { status: "200 OK", headers: Vec::new(), body });
+            let headers = vec!["Content-Type: application/json".to_owned()];
+            answer(channel, Reply::Answer { status: "200 OK", headers, body });
         }
         Reply::Stalled(begun) => {
             let _ = write!(

@@ -46,6 +46,15 @@ pub(crate) struct Session {
 impl Terminal {
     /// Starts the tool.
     pub(crate) fn start(jf: &Jf, arguments: &[&str]) -> Self {
+        Self::start_in(SHELL, jf, arguments)
+    }
+
+    /// Starts the tool with its standard output in the file `out`.
+    pub(crate) fn start_with_output_in_file(jf: &Jf, arguments: &[&str]) -> Self {
+        Self::start_in("\"$0\" \"$@\" > out", jf, arguments)
+    }
+
+    fn start_in(shell: &str, jf: &Jf, arguments: &[&str]) -> Self {
         let master = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
         grantpt(&master).unwrap();
         unlockpt(&master).unwrap();
@@ -55,7 +64,7 @@ impl Terminal {
         let slave = options.open(OsStr::from_bytes(name.to_bytes())).unwrap();
         let tool = jf.command(arguments);
         let child = Command::new("/usr/bin/setsid")
-            .args(["--ctty", "/bin/sh", "-c", SHELL])
+            .args(["--ctty", "/bin/sh", "-c", shell])
             .arg(tool.get_program())
             .args(tool.get_args())
             .env_clear()

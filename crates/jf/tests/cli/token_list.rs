@@ -1,8 +1,10 @@
 //! `jf token list`, on a platform's public API and on accessd's own.
 
 use crate::support::{Jf, Reply, Run, Server, reply, reply_with};
+use crate::terminal::Terminal;
 use crate::token_world::{json_reply, lines, no_accessd, now, on_accessd, on_platform, refused, with};
 use serde_json::{Value, json};
+use std::time::Duration;
 
 /// A platform that answers with these tokens.
 fn platform(tokens: &[Value]) -> Server {
@@ -248,6 +250,34 @@ fn a_reader_that_has_seen_enough_is_no_failure() {
         .unwrap();
     assert_eq!((output.status.code(), output.stdout.as_slice()), (Some(0), &b"id-0\n"[..]));
     assert!(output.stderr.is_empty(), "{}", String::from_utf8_lossy(&output.stderr));
+}
+
+/// Three pages, of which the first two take their time.
+fn slow_pages() -> Server {
+    let page = |id: &str, cursor: Option<&str>| json!({"tokens": [on_accessd(id)], "cursor": cursor});
+    Server::start(vec![
+        Reply::Late(Duration::from_millis(1200), page("a", Some("1")).to_string()),
+        Reply::Late(Duration::from_millis(400), page("b", Some("2")).to_string()),
+        json_reply("200 OK", &page("c", None)),
+    ])
+}
+
+#[test]
+fn who_waits_at_a_terminal_sees_how_far_it_is() {
+    let arguments = ["token", "list", "--format=ids"];
+    let server = slow_pages();
+    let jf = Jf::new().env("JF_URL", &server.url()).env("JF_ACCESS_TOKEN", "t");
+    let session = Terminal::start_with_output_in_file(&jf, &arguments).expect("1 token read …").end().ok();
+    assert_eq!(std::fs::read_to_string(jf.folder().join("out")).unwrap(), "a\nb\nc\n");
+    assert!(session.screen.ends_with("\u{1b}[K"), "the line is gone: {session:?}");
+    // The list itself is progress enough, and a log needs none.
+    let server = slow_pages();
+    let jf = Jf::new().env("JF_URL", &server.url()).env("JF_ACCESS_TOKEN", "t");
+    let session = Terminal::start(&jf, &arguments).end().ok();
+    assert!(session.screen.ends_with("a\nb\nc\n") && !session.screen.contains('…'), "{session:?}");
+    let server = slow_pages();
+    let run = Jf::new().env("JF_URL", &server.url()).env("JF_ACCESS_TOKEN", "t").run(&arguments).ok();
+    assert_eq!(run.stderr, "");
 }
 
 #[test]

@@ -296,8 +296,9 @@ fn the_examples_of_exchange_run() {
 /// The two examples of a help.
 fn examples(command: &str) -> Vec<String> {
     let help = Jf::new().run(&["token", command, "--help"]).succeeded().stdout;
-    let (_, examples) = help.split_once("\nExamples:\n").unwrap_or_else(|| panic!("{command}: no examples"));
-    let examples: Vec<String> = examples.lines().map(|line| line.trim().to_owned()).collect();
+    let (_, examples) = help.split_once("Examples:\n").unwrap_or_else(|| panic!("{command}: no examples"));
+    let examples: Vec<String> = 
+        examples.lines().map_while(|line| line.strip_prefix("  ")).map(str::to_owned).collect();
     assert!(
         examples.len() == 2 && examples.iter().all(|line| line.starts_with("jf ")),
         "{command}: {examples:?}"

@@ -10,5 +10,10 @@ pub(crate) fn now() -> SystemTime {
 
 /// Now, in epoch seconds.
 pub(crate) fn seconds() -> u64 {
-    now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs()
+    seconds_of(now())
+}
+
+/// A moment in epoch seconds; what lies before them is their beginning.
+pub(crate) fn seconds_of(time: SystemTime) -> u64 {
+    time.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs()
 }

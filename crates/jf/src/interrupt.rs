@@ -4,7 +4,7 @@
 
 #[cfg(unix)]
 pub(crate) use unix::{
-    ENDS, Leftover, await_end, clear_away, end_as, note, noted, pass_on_to, restore_echo, send, shield,
+    ENDS, Leftover, await_end, clear_away, end_as, note, noted, pass_on_to, restore_echo, shield,
 };
 
 #[cfg(not(unix))]
@@ -46,10 +46,6 @@ pub(crate) fn noted() -> Option<i32> {
 /// Nothing to pass on.
 #[cfg(not(unix))]
 pub(crate) fn pass_on_to(_: u32) {}
-
-/// Nothing to send.
-#[cfg(not(unix))]
-pub(crate) fn send(_: u32, _: i32) {}
 
 /// Ends the process.
 #[cfg(not(unix))]
@@ -171,29 +167,35 @@ mod unix {
         NOTED.get().copied()
     }
 
-    /// From here on signals go to the process with this id, until [`note`] is called again. Those that a terminal
-    /// sends it has got itself.
+    /// From here on signals go to the process with this id, the one that was noted before included, until [`note`]
+    /// is called again. Those that a terminal sends it has got itself.
     pub(crate) fn pass_on_to(process: u32) {
-        let Some(process) = process_of(process) else { return };
-        *reaction() = Reaction::PassOn(process);
+        let Some(process) = i32::try_from(process).ok().and_then(Pid::from_raw) else { return };
+        {
+            let mut reaction = reaction();
+            *reaction = Reaction::PassOn(process);
+            if let Some(signal) = noted() {
+                send(process, signal);
+            }
+        }
         if let Some(handle) = watch() {
-            for signal in [SIGQUIT, SIGUSR1, SIGUSR2] {
+            let ignored = ignored();
+            for signal in [SIGQUIT, SIGUSR1, SIGUSR2].into_iter().filter(|signal| is_free(*signal, ignored)) {
                 // Where that fails they do what they always do.
                 let _ = handle.add_signal(signal);
             }
         }
     }
 
-    /// Sends a signal to the process with this id.
-    pub(crate) fn send(process: u32, signal: i32) {
-        if let (Some(process), Some(signal)) = (process_of(process), Signal::from_named_raw(signal)) {
+    fn send(process: Pid, signal: i32) {
+        if let Some(signal) = Signal::from_named_raw(signal) {
             // It may have ended meanwhile.
             let _ = kill_process(process, signal);
         }
     }
 
-    fn process_of(id: u32) -> Option<Pid> {
-        i32::try_from(id).ok().and_then(Pid::from_raw)
+    fn is_free(signal: i32, ignored: u64) -> bool {
+        ignored >> (signal - 1) & 1 == 0
     }
 
     /// Ends the process as this signal would have, so that the shell sees which one it was.
@@ -210,7 +212,7 @@ mod unix {
     fn watch() -> Option<&'static Handle> {
         let start = || {
             let ignored = ignored();
-            let watched = ENDS.into_iter().filter(|signal| ignored >> (signal - 1) & 1 == 0);
+            let watched = ENDS.into_iter().filter(|signal| is_free(*signal, ignored));
             let mut signals = SignalsInfo::<WithOrigin>::new(watched).ok()?;
             let handle = signals.handle();
             std::thread::spawn(move || signals.forever().for_each(react));
@@ -221,17 +223,17 @@ mod unix {
 
     fn react(origin: Origin) {
         let signal = origin.signal;
-        let now = *reaction();
-        match now {
-            Reaction::End => end(signal),
-            Reaction::Note => *reaction() = Reaction::End,
-            Reaction::PassOn(process) => {
-                let is_from_terminal = !matches!(origin.cause, Cause::Sent(_));
-                if let (false, Some(signal)) = (is_from_terminal, Signal::from_named_raw(signal)) {
-                    // It may have ended meanwhile.
-                    let _ = kill_process(process, signal);
-                }
+        // Held until the signal is noted: whoever changes the reaction finds it, or comes before it.
+        let mut reaction = reaction();
+        match *reaction {
+            Reaction::End => {
+                drop(reaction);
+                end(signal);
             }
+            Reaction::Note => *reaction = Reaction::End,
+            // The terminal has sent it to all that run there.
+            Reaction::PassOn(process) if matches!(origin.cause, Cause::Sent(_)) => send(process, signal),
+            Reaction::PassOn(_) => {}
         }
         if ENDS.contains(&signal) {
             let _ = NOTED.set(signal);

@@ -25,7 +25,7 @@ pub(crate) struct FilterFlags {
     /// Only tokens that expire within this time, e.g. 7d
     #[arg(long, value_name = "TIME", value_parser = expiry::span)]
     pub expires_within: Option<u64>,
-    /// Only tokens that have expired; all others are never shown
+    /// Only tokens that have expired; without it they are left out
     #[arg(long)]
     pub expired: Option<bool>,
     /// Only tokens that were not used for this time, nor made within it, e.g. 90d

@@ -28,6 +28,7 @@ mod token_list;
 mod token_refresh;
 mod token_result;
 mod token_revoke;
+mod token_revoke_account;
 mod token_rotate;
 mod token_show;
 mod whoami;

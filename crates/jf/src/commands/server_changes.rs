@@ -22,7 +22,7 @@ pub(super) const SERVICES: [(&str, &str); 5] = [
 ];
 
 /// What belongs to one way to log in, and goes when another comes.
-const LOGIN_FIELDS: [&str; 10] = [
+const LOGIN_FIELDS: [&str; 11] = [
     "user",
     "password",
     "accessToken",
@@ -33,6 +33,7 @@ const LOGIN_FIELDS: [&str; 10] = [
     "sshKeyPath",
     "sshPassphrase",
     configured_rotation::REPLACED,
+    configured_rotation::REPLACED_END,
 ];
 
 /// A way to log in.

@@ -4,9 +4,8 @@ use super::access_token_create::with_username;
 use crate::addresses::Address;
 use crate::cli::TokenExec;
 use crate::connection::{Needs, NeedsCredential};
-use crate::credential::Credential;
 use crate::environment::Environment;
-use crate::error::{Failure, Outcome};
+use crate::error::{Failure, Outcome, Reason};
 use crate::http::Network;
 use crate::interrupt;
 use crate::output::format::CreatedToken;
@@ -37,6 +36,12 @@ pub(super) fn run(flags: TokenExec, environment: &Environment, report: &Report) 
     };
     flags.env.iter().try_for_each(|name| check_variable(name))?;
     let wanted = creation::wanted(&flags.wanted)?;
+    if wanted.expires_in == Some(0) {
+        return Err(Failure::usage(
+            "--expiry: the token must have an end, which a jf that is killed cannot bring",
+        )
+        .hint("give as long as the program may run, e.g. --expiry 12h"));
+    }
     let wants_reference = flags.reference == Some(true);
     let request = TokenRequest {
         expires_in: wanted.expires_in.or(Some(USUAL_LIFETIME)),
@@ -65,7 +70,7 @@ pub(super) fn run(flags: TokenExec, environment: &Environment, report: &Report) 
         }
     };
     interrupt::note();
-    revoke(&mut session, token, &created);
+    revoke(&mut session, &created);
     match status {
         Some(Ok(status)) => Ok(pass_on(status)),
         Some(Err(error)) => Ok(not_run(program, &error, report)),
@@ -91,8 +96,7 @@ fn text_of(created: &CreatedToken, wants_reference: bool) -> Outcome<Secret> {
     } else {
         (created.access_token(), created.reference_token())
     };
-    // An answer without either is no created token.
-    first.or(second).ok_or_else(|| Failure::usage("the server gave no token"))
+    first.or(second).ok_or_else(|| Failure::new(Reason::Server, "the server gave no token"))
 }
 
 fn put_into_environment(command: &mut Command, token: &Secret, url: &str, names: &[String]) {
@@ -105,26 +109,16 @@ fn put_into_environment(command: &mut Command, token: &Secret, url: &str, names:
 fn run_to_the_end(mut command: Command) -> io::Result<ExitStatus> {
     let mut child: Child = command.spawn()?;
     interrupt::pass_on_to(child.id());
-    // A signal that came before it could be passed on.
-    if let Some(signal) = interrupt::noted() {
-        interrupt::send(child.id(), signal);
-    }
     child.wait()
 }
 
-/// The token revokes itself: the credentials that made it may have ended meanwhile.
-fn revoke(session: &mut Session<'_>, token: Secret, created: &CreatedToken) {
+fn revoke(session: &mut Session<'_>, created: &CreatedToken) {
     session.restart_clock();
-    let tried = Credential::from_token(token, None)
-        .and_then(|credential| revocation::with_itself(session, &credential));
-    match tried {
-        Ok(Ok(_)) => session.report().debug("the token was revoked"),
-        // It has ended by itself, or somebody was faster.
-        Ok(Err(_)) => session.report().debug("the token had ended"),
-        Err(failure) => session.report().warn(&format!(
+    if let Err(failure) = revocation::of_created(session, created) {
+        session.report().warn(&format!(
             "the token could not be revoked: {failure}; do so yourself: jf token revoke {}",
             created.id().unwrap_or_default()
-        )),
+        ));
     }
 }
 

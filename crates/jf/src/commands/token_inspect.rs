@@ -9,6 +9,7 @@ use crate::credential::Credential;
 use crate::environment::Environment;
 use crate::error::{Failure, Outcome, Reason};
 use crate::http::Network;
+use crate::identity::{self, Identity};
 use crate::output::destination::Destination;
 use crate::output::report::Report;
 use crate::output::terminal;
@@ -16,7 +17,7 @@ use crate::prompt::Prompt;
 use crate::secret_input;
 use crate::session::Session;
 use crate::tokens::inspection::Inspection;
-use crate::tokens::{Dialect, StoredToken, description, lookup};
+use crate::tokens::{StoredToken, description};
 use access_types::Secret;
 use secrecy::ExposeSecret as _;
 use serde_json::Value;
@@ -24,9 +25,6 @@ use serde_json::Value;
 const USAGE: &str = "jf token inspect [TOKEN|-] [flags]";
 /// The token itself is what the server is asked with.
 const NEEDS: Needs = Needs { address: Address::Platform, credential: NeedsCredential::None };
-
-/// What the server knows of a token that it accepts.
-type Verified = (Dialect, StoredToken);
 
 /// Runs the command.
 pub(super) fn run(flags: TokenInspect, environment: &Environment, report: &Report) -> Outcome<()> {
@@ -75,7 +73,7 @@ fn verify(
     flags: ConnectionFlags,
     environment: &Environment,
     report: &Report,
-) -> Outcome<Verified> {
+) -> Outcome<Identity> {
     if matches!(inspection, Inspection::Refresh) {
         return Err(Failure::usage("a refresh token cannot be verified without being spent")
             .hint("verify the access token that it came with, or spend it: jf token refresh -"));
@@ -83,7 +81,7 @@ fn verify(
     let network = Network::of(&flags.transport, environment, report)?;
     let mut session = Session::open(flags, NEEDS, environment, &network)?;
     session.connection.credential = Some(Credential::from_token(token, None)?);
-    lookup::token(&mut session, lookup::ME).map_err(|failure| match failure.reason {
+    identity::ask(&mut session, None).map_err(|failure| match failure.reason {
         Reason::Credentials => {
             let platform = &session.connection.platform;
             failure
@@ -94,7 +92,7 @@ fn verify(
     })
 }
 
-fn in_words(inspection: &Inspection, verified: Option<&Verified>, now: u64) -> String {
+fn in_words(inspection: &Inspection, verified: Option<&Identity>, now: u64) -> String {
     let kind = inspection.kind();
     let verdict = match verified {
         Some(_) => format!("{kind}, verified: the server accepts it"),
@@ -104,20 +102,30 @@ fn in_words(inspection: &Inspection, verified: Option<&Verified>, now: u64) -> S
     };
     let mut lines = vec![("token", verdict)];
     match verified {
-        Some((dialect, token)) if !matches!(inspection, Inspection::Jwt(_)) => {
+        Some(Identity::Told(dialect, token)) if !matches!(inspection, Inspection::Jwt(_)) => {
             lines.extend(description::lines(token, *dialect, now));
         }
         _ => lines.extend(inspection.lines(now)),
     }
-    let warnings = inspection.warnings(verified.map(|(_, token)| token), now);
+    let warnings = inspection.warnings(told(verified), now);
     lines.extend(warnings.into_iter().map(|warning| ("warning", warning)));
     description::columns(&lines)
 }
 
-fn as_json(inspection: &Inspection, verified: Option<&Verified>, now: u64) -> String {
-    let mut object = inspection.json(verified.map(|(_, token)| token), now);
-    if let Some((_, token)) = verified {
+/// What the server knows of the token. Some only accept it.
+fn told(verified: Option<&Identity>) -> Option<&StoredToken> {
+    match verified {
+        Some(Identity::Told(_, token)) => Some(token),
+        _ => None,
+    }
+}
+
+fn as_json(inspection: &Inspection, verified: Option<&Identity>, now: u64) -> String {
+    let mut object = inspection.json(told(verified), now);
+    if verified.is_some() {
         object.insert("verified".to_owned(), true.into());
+    }
+    if let Some(token) = told(verified) {
         object.insert("token".to_owned(), token.to_value());
     }
     terminal::pretty_json(&Value::Object(object)) + "\n"

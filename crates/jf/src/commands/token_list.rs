@@ -1,6 +1,6 @@
 //! `jf token list`: tokens as they come from the server, however many.
 
-use super::token_filter::{filter, warn_of_unknown};
+use super::token_filter::{check_password_has_user, filter, warn_of_unknown};
 use super::{list_not_written, refuse_surplus_with};
 use crate::addresses::Address;
 use crate::cli::TokenList;
@@ -23,6 +23,7 @@ const NEEDS: Needs = Needs { address: Address::Platform, credential: NeedsCreden
 pub(super) fn run(mut flags: TokenList, environment: &Environment, report: &Report) -> Outcome<()> {
     refuse_surplus_with(&flags.surplus, "No arguments should be sent.", "jf token list [flags]")?;
     let filter = filter(&flags.filter, flags.connection.user.take())?;
+    check_password_has_user(&flags.connection.secrets, environment)?;
     let order = Order::by(&flags.sort, flags.reverse == Some(true));
     let network = Network::of(&flags.connection.transport, environment, report)?;
     let mut session = Session::open(flags.connection, NEEDS, environment, &network)?;

@@ -10,6 +10,7 @@ use crate::credential::Credential;
 use crate::environment::Environment;
 use crate::error::{Failure, Outcome, Reason};
 use crate::http::Network;
+use crate::output::destination::NotWritten;
 use crate::output::report::Report;
 use crate::refresh;
 use crate::secret_input;
@@ -84,7 +85,22 @@ fn from_stdin(flags: TokenRefresh, environment: &Environment, report: &Report) -
         ),
         _ => failure,
     })?;
-    result.write(&token, session.connection.platform.as_str(), token.has_reference(), report)
+    let url = session.connection.platform.as_str();
+    result.try_write(&token, url, token.has_reference(), report).map_err(|problem| match problem {
+        NotWritten::Lost(why) => Failure::new(
+            Reason::Failed,
+            format!(
+                "the new tokens (token_id {}) could not be written: {why}",
+                token.id().unwrap_or("not known")
+            ),
+        )
+        .hint("send the same refresh token again at once: accessd takes it once more within 30 seconds"),
+        NotWritten::Elsewhere { file, why } => {
+            let file = file.display();
+            Failure::new(Reason::Failed, format!("the new tokens are in {file} instead of --output: {why}"))
+                .hint(format!("move {file} to where it should be"))
+        }
+    })
 }
 
 /// What was read: a refresh token, and perhaps the access token that it came with.

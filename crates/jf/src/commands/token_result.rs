@@ -43,9 +43,23 @@ impl TokenResult {
         prefer_reference: bool,
         report: &Report,
     ) -> Outcome<()> {
+        self.try_write(token, url, prefer_reference, report).map_err(|problem| not_written(token, &problem))
+    }
+
+    /// The same for who knows better what to do if it fails.
+    ///
+    /// # Errors
+    /// What kept it from being written, and where it is if it is somewhere.
+    pub(super) fn try_write(
+        self,
+        token: &CreatedToken,
+        url: &str,
+        prefer_reference: bool,
+        report: &Report,
+    ) -> Result<(), NotWritten> {
         token.secrets().for_each(|secret| report.mask_new(&secret));
         let text = token.print(self.format, url, prefer_reference);
-        self.destination.write(text.as_bytes()).map_err(|problem| not_written(token, &problem))
+        self.destination.write(text.as_bytes())
     }
 }
 

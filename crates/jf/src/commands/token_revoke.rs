@@ -1,11 +1,12 @@
 //! `jf token revoke`: one token or many, each accounted for.
 
-use super::token_filter::{filter, warn_of_unknown};
+use super::token_filter::{check_password_has_user, filter, warn_of_unknown};
+use super::token_revoke_account::{confirm, finish, say, say_what_is_dead};
 use super::write_to;
 use crate::addresses::Address;
 use crate::cli::{SummaryFormat, TokenRevoke};
 use crate::clock;
-use crate::connection::{Connection, Needs, NeedsCredential};
+use crate::connection::{Needs, NeedsCredential};
 use crate::environment::Environment;
 use crate::error::{Failure, Outcome, Reason};
 use crate::http::Network;
@@ -15,19 +16,22 @@ use crate::output::report::Report;
 use crate::output::terminal;
 use crate::output::token_list::{ListFormat, TokenList};
 use crate::prompt::Prompt;
+use crate::secret_input;
 use crate::session::Session;
 use crate::tokens::bulk_revocation::{Account, revoke_all};
 use crate::tokens::filter::Order;
-use crate::tokens::revocation::{self, Revoked};
-use crate::tokens::{Dialect, Filter, StoredToken, listing, lookup, words};
-use crate::{interrupt, secret_input};
+use crate::tokens::revocation::{self, Ended, Revoked};
+use crate::tokens::{Dialect, Filter, StoredToken, listing, lookup, rotation, words};
 use access_types::{Secret, opaque};
 use secrecy::ExposeSecret as _;
+use serde_json::Value;
+use std::collections::HashSet;
 use std::ops::ControlFlow;
 
 const NEEDS: Needs = Needs { address: Address::Platform, credential: NeedsCredential::Required };
 /// Who has a token's text needs nothing else.
 const NEEDS_OF_VALUE: Needs = Needs { credential: NeedsCredential::Optional, ..NEEDS };
+const RULE: &str = "a token revokes itself by its own text only";
 /// Rows that somebody is asked to look at; more are counted.
 const MOST_SHOWN: usize = 40;
 
@@ -58,21 +62,19 @@ pub(super) fn run(mut flags: TokenRevoke, environment: &Environment, report: &Re
         Targets::Ids(ids) => by_ids(&mut session, &ids, &flags),
         Targets::Value(value) => {
             let revoked = revocation::by_value(&mut session, &value)?;
-            say(&flags, &[("the token".to_owned(), revoked)])
+            say(&flags, "the token", revoked)
         }
-        Targets::Itself => {
-            let revoked = revocation::by_id(&mut session, lookup::ME)?;
-            say_what_is_dead(&session.connection, report);
-            say(&flags, &[("the token that asked".to_owned(), revoked)])
-        }
+        Targets::Itself => itself(&mut session, &flags),
     }
 }
 
 /// Exactly one way to name them.
 fn targets(flags: &mut TokenRevoke, environment: &Environment, report: &Report) -> Outcome<Targets> {
     let filter = filter(&flags.filter, flags.connection.user.take())?;
-    let is_self = flags.itself == Some(true);
-    let ways = [!flags.ids.is_empty(), is_self, !filter.is_empty()];
+    check_password_has_user(&flags.connection.secrets, environment)?;
+    let is_me = flags.ids == [lookup::ME];
+    let is_self = flags.itself == Some(true) || is_me;
+    let ways = [!flags.ids.is_empty() && !is_me, is_self, !filter.is_empty()];
     match ways.iter().filter(|given| **given).count() {
         1 => {}
         0 => {
@@ -96,8 +98,18 @@ fn targets(flags: &mut TokenRevoke, environment: &Environment, report: &Report) 
     if flags.ids.iter().any(|id| id == "-") {
         return by_value(flags, environment, report);
     }
+    if flags.ids.iter().any(|id| id == lookup::ME) {
+        return Err(Failure::usage("me stands alone: after it nothing can be asked")
+            .hint("revoke the others first, then jf token revoke --self"));
+    }
     flags.ids.iter().try_for_each(|id| lookup::check_id(id))?;
-    Ok(Targets::Ids(std::mem::take(&mut flags.ids)))
+    Ok(Targets::Ids(distinct(std::mem::take(&mut flags.ids))))
+}
+
+/// Each once, in the order that they came.
+fn distinct(ids: Vec<String>) -> Vec<String> {
+    let mut seen = HashSet::new();
+    ids.into_iter().filter(|id| seen.insert(id.clone())).collect()
 }
 
 fn by_value(flags: &TokenRevoke, environment: &Environment, report: &Report) -> Outcome<Targets> {
@@ -113,24 +125,38 @@ fn by_value(flags: &TokenRevoke, environment: &Environment, report: &Report) -> 
     }
     let value = secret_input::from_stdin("token", environment)?;
     report.guard(&value);
-    let text = value.expose_secret();
     if opaque::RefreshToken::parse(&value).is_some() {
         return Err(Failure::usage("this is a refresh token")
             .hint("revoke the access token that it came with: its refresh token goes with it"));
     }
     // Who pipes an id means the id.
-    Ok(match uuid::Uuid::parse_str(text) {
+    Ok(match uuid::Uuid::parse_str(value.expose_secret()) {
         Ok(id) => Targets::Ids(vec![id.to_string()]),
         Err(_) => Targets::Value(value),
     })
 }
 
+fn itself(session: &mut Session<'_>, flags: &TokenRevoke) -> Outcome<()> {
+    let claims = rotation::own_claims(session);
+    let id = claims.as_ref().and_then(|claims| claims.get("jti")).and_then(Value::as_str);
+    let Some(credential) = session.connection.credential.clone() else {
+        return Err(Failure::new(Reason::Credentials, "there is no token that asks"));
+    };
+    let revoked = match revocation::with_itself(session, &credential, id)? {
+        Ended::Now => Revoked::Now,
+        Ended::Before => Revoked::AlreadyGone,
+        Ended::Refused(answer) => return Err(session.refusal(&answer, RULE)),
+    };
+    say_what_is_dead(session);
+    say(flags, "the token that asked", revoked)
+}
+
 fn by_ids(session: &mut Session<'_>, ids: &[String], flags: &TokenRevoke) -> Outcome<()> {
     if let [id] = ids {
         let revoked = revocation::by_id(session, id)?;
-        return say(flags, &[(id.clone(), revoked)]);
+        return say(flags, id, revoked);
     }
-    let own = lookup::own_id(session);
+    let own = lookup::own_id(session)?;
     let account = revoke_all(session, Dialect::Platform, ids, own.as_deref(), flags.rate, &|_| ());
     finish(&account, flags, session.report())
 }
@@ -148,7 +174,7 @@ fn chosen(
     let prompt = Prompt::new(environment, report);
     let is_agreed = flags.yes == Some(true);
     if !is_agreed && let Some(why) = prompt.why_silent() {
-        return Err(Failure::new(Reason::Usage, format!("nobody can be asked whether to revoke ({why})"))
+        return Err(Failure::usage(format!("nobody can be asked whether to revoke ({why})"))
             .hint("look at what --dry-run lists, then add --yes"));
     }
     let progress = Progress::alone(environment, report);
@@ -156,6 +182,7 @@ fn chosen(
     let mut ids = Vec::new();
     let at_work = |read: u64| progress.say(&format!("{} read …", words::tokens(read)));
     let walked = listing::walk(session, filter, Order::by("created", false), &at_work, &mut |token| {
+        check_listed(token)?;
         if !is_agreed && shown.len() < MOST_SHOWN {
             shown.push(token.clone());
         }
@@ -164,11 +191,12 @@ fn chosen(
     })?;
     report.wipe();
     warn_of_unknown(walked.unknown, report);
+    let ids = distinct(ids);
     if ids.is_empty() {
         report.info("no token matches, so there is nothing to revoke");
         return finish(&Account::default(), flags, report);
     }
-    let own = lookup::own_id(session);
+    let own = lookup::own_id(session)?;
     if own.as_ref().is_some_and(|own| ids.contains(own)) {
         report.warn("the token that asks is among them; it is revoked last");
     }
@@ -182,32 +210,21 @@ fn chosen(
     finish(&account, flags, report)
 }
 
+/// An id of a server's list stands in an address later, and `me` would be another token than the one that is shown.
+fn check_listed(token: &StoredToken) -> Outcome<()> {
+    if token.id() != lookup::ME && lookup::check_id(token.id()).is_ok() {
+        return Ok(());
+    }
+    Err(Failure::new(Reason::Server, "the server lists a token without a proper id; nothing was revoked")
+        .hint("jf token list shows it; is the address that of a JFrog platform?"))
+}
+
 fn up_to(limit: Option<u64>, count: usize) -> ControlFlow<()> {
     if limit.is_some_and(|limit| count as u64 >= limit) {
         ControlFlow::Break(())
     } else {
         ControlFlow::Continue(())
     }
-}
-
-/// Shows what would go, and has its number typed.
-fn confirm(
-    prompt: &Prompt<'_>,
-    shown: &[StoredToken],
-    count: usize,
-    environment: &Environment,
-) -> Outcome<()> {
-    let table = TokenList::table(shown, terminal::width(environment), clock::seconds());
-    table.lines().for_each(|line| prompt.say(line));
-    if count > shown.len() {
-        prompt.say(&format!("… and {} more; --dry-run lists them all", count - shown.len()));
-    }
-    let tokens = if count == 1 { "this token" } else { "these tokens" };
-    let answer = prompt.text(&format!("Type {count} to revoke {tokens}: "), "--yes")?;
-    if answer == count.to_string() {
-        return Ok(());
-    }
-    Err(Failure::new(Reason::Failed, "nothing was revoked: the number that was typed is another one"))
 }
 
 /// What would be revoked, on standard output, and how many.
@@ -217,7 +234,11 @@ fn list(
     flags: &TokenRevoke,
     environment: &Environment,
 ) -> Outcome<()> {
-    let mut list = TokenList::new(list_format(flags), terminal::width(environment), clock::seconds());
+    let format = match flags.format.unwrap_or_default() {
+        SummaryFormat::Text => ListFormat::Table,
+        SummaryFormat::Json => ListFormat::Json,
+    };
+    let mut list = TokenList::new(format, terminal::width(environment), clock::seconds());
     let mut written = Ok(());
     let walked = listing::walk(session, filter, Order::by("created", false), &|_| (), &mut |token| {
         written = list.push(token);
@@ -235,13 +256,6 @@ fn would_be_revoked(count: u64) -> String {
     format!("{} would be revoked; nothing was changed", words::tokens(count))
 }
 
-fn list_format(flags: &TokenRevoke) -> ListFormat {
-    match flags.format.unwrap_or_default() {
-        SummaryFormat::Text => ListFormat::Table,
-        SummaryFormat::Json => ListFormat::Json,
-    }
-}
-
 /// The tokens with these ids, as they are.
 fn show(session: &mut Session<'_>, ids: &[String], environment: &Environment) -> Outcome<()> {
     let tokens =
@@ -249,66 +263,4 @@ fn show(session: &mut Session<'_>, ids: &[String], environment: &Environment) ->
     let table = TokenList::table(&tokens, terminal::width(environment), clock::seconds());
     session.report().info(&would_be_revoked(tokens.len() as u64));
     write_to(Destination::Stdout, table.as_bytes())
-}
-
-fn say_what_is_dead(connection: &Connection, report: &Report) {
-    if let Some(id) = &connection.server_id {
-        report.warn(&format!(
-            "server '{id}' of the configuration has no working token now; give it another: jf login --server-id {word}, \
-             or jf config edit {word} --access-token-stdin < token.txt",
-            word = terminal::shell_word(id)
-        ));
-    }
-}
-
-/// What was named one by one.
-fn say(flags: &TokenRevoke, outcomes: &[(String, Revoked)]) -> Outcome<()> {
-    let text = match flags.format.unwrap_or_default() {
-        SummaryFormat::Text => outcomes
-            .iter()
-            .map(|(token, revoked)| match revoked {
-                Revoked::Now => format!("revoked {token}\n"),
-                Revoked::AlreadyGone => format!("{token} was gone already\n"),
-            })
-            .collect(),
-        SummaryFormat::Json => {
-            let count =
-                |wanted: Revoked| outcomes.iter().filter(|(_, revoked)| *revoked == wanted).count() as u64;
-            let account = Account {
-                revoked: count(Revoked::Now),
-                already_gone: count(Revoked::AlreadyGone),
-                ..Account::default()
-            };
-            terminal::pretty_json(&account.json()) + "\n"
-        }
-    };
-    write_to(Destination::Stdout, text.as_bytes())
-}
-
-/// Tells what was revoked and what was not; what was not is a failure, or the end by a signal.
-fn finish(account: &Account, flags: &TokenRevoke, report: &Report) -> Outcome<()> {
-    for (id, failure) in &account.failures {
-        report.warn(&format!("{id}: {failure}"));
-    }
-    if let Some(signal) = account.signal {
-        report.warn(&format!(
-            "interrupted: {}; the same command goes on where this one ended",
-            account.words()
-        ));
-        interrupt::end_as(signal);
-    }
-    if account.is_clean() {
-        let text = match flags.format.unwrap_or_default() {
-            SummaryFormat::Text => account.words() + "\n",
-            SummaryFormat::Json => terminal::pretty_json(&account.json()) + "\n",
-        };
-        return write_to(Destination::Stdout, text.as_bytes());
-    }
-    let first = account.stopped_by.as_ref().or(account.failures.first().map(|(_, failure)| failure));
-    let reason = first.map_or(Reason::Failed, |failure| failure.reason);
-    let why = account.stopped_by.as_ref().map(|failure| format!(": {failure}")).unwrap_or_default();
-    let failure = Failure::new(reason, format!("{}{why}", account.words()));
-    let hint = first.and_then(|failure| failure.hint.clone());
-    Err(Failure { details: Some(Box::new(account.json())), ..failure }
-        .hint(hint.unwrap_or_else(|| "the same command goes on where this one ended".to_owned())))
 }

@@ -6,13 +6,15 @@ use crate::addresses::Address;
 use crate::cli::TokenRotate;
 use crate::connection::{Needs, NeedsCredential};
 use crate::environment::Environment;
-use crate::error::{Failure, Outcome};
+use crate::error::{Failure, Outcome, Reason};
 use crate::http::Network;
+use crate::output::destination::NotWritten;
 use crate::output::format::CreatedToken;
 use crate::output::report::Report;
 use crate::session::Session;
+use crate::tokens::configured_rotation::Old;
 use crate::tokens::rotation::{self, Additions, OldToken};
-use crate::tokens::{configured_rotation, creation, lookup, words};
+use crate::tokens::{Dialect, configured_rotation, creation, lookup, words};
 use access_types::TokenRequest;
 
 const USAGE: &str = "jf token rotate ID|--self [flags]";
@@ -23,6 +25,7 @@ const LONGEST_GRACE: u64 = 30 * 24 * 3600;
 /// An old token, what shall take its place, and what shall become of it.
 struct Rotation {
     old_id: String,
+    dialect: Dialect,
     request: TokenRequest,
     /// Whether the old token is the one that asks.
     is_own: bool,
@@ -47,10 +50,10 @@ pub(super) fn run(flags: TokenRotate, environment: &Environment, report: &Report
     let open = if target.is_none() { Session::open_to_replace } else { Session::open };
     let mut session = open(flags.connection, NEEDS, environment, &network)?;
     session.stop_renewing();
-    let additions = Additions { audience, reference: flags.reference };
     if session.connection.server_id.is_some() {
         configured_rotation::finish_interrupted(&mut session, environment)?;
     }
+    let additions = Additions { audience, reference: flags.reference, ..Additions::default() };
     let rotation = plan(&mut session, target, grace, additions)?;
     let created = if rotation.is_own && session.connection.server_id.is_some() {
         in_configuration(&mut session, &rotation, is_wanted.then_some(result), environment)?
@@ -63,10 +66,24 @@ pub(super) fn run(flags: TokenRotate, environment: &Environment, report: &Report
 
 /// Hands the new token over, and ends the old one.
 fn handed_over(session: &mut Session<'_>, rotation: &Rotation, result: TokenResult) -> Outcome<CreatedToken> {
-    let Rotation { request, old_id, fate, .. } = rotation;
+    let Rotation { request, old_id, fate, dialect, .. } = rotation;
     let created = rotation::successor(session, request, old_id)?;
-    rotation::check_accepted(session, request, &created)?;
-    write(session, &created, request, result).inspect_err(|_| rotation::take_back(session, &created))?;
+    let accepted = rotation::check_accepted(session, request, &created);
+    accepted.map_err(|failure| rotation::not_handed_over(session, *dialect, &created, failure))?;
+    write(session, &created, request, result).map_err(|problem| match problem {
+        NotWritten::Lost(why) => {
+            let failure = Failure::new(Reason::Failed, format!("the new token could not be written: {why}"));
+            rotation::not_handed_over(session, *dialect, &created, failure)
+        }
+        NotWritten::Elsewhere { file, why } => {
+            let file = file.display();
+            let words =
+                format!("the new token is in {file} instead of --output: {why}; the old one works as before");
+            Failure::new(Reason::Failed, words).hint(format!(
+                "move {file} to where it should be, then revoke the old one: jf token revoke {old_id}"
+            ))
+        }
+    })?;
     rotation::end(session, old_id, *fate, &created)?;
     Ok(created)
 }
@@ -78,13 +95,21 @@ fn in_configuration(
     result: Option<TokenResult>,
     environment: &Environment,
 ) -> Outcome<CreatedToken> {
-    let Rotation { request, old_id, fate, .. } = rotation;
-    let created = configured_rotation::replace(session, request, old_id, environment)?;
+    let Rotation { request, old_id, fate, dialect, .. } = rotation;
+    let old = Old { id: old_id, fate: *fate, dialect: *dialect };
+    let created = configured_rotation::replace(session, request, &old, environment)?;
     if let Some(result) = result {
-        write(session, &created, request, result)?;
+        write(session, &created, request, result).map_err(|problem| {
+            let (NotWritten::Lost(why) | NotWritten::Elsewhere { why, .. }) = problem;
+            let words =
+                format!("the new token is in the configuration, but could not be written besides: {why}");
+            Failure::new(Reason::Failed, words).hint(format!(
+                "both tokens work; jf token rotate gives another one, and ends the old one, {old_id}"
+            ))
+        })?;
     }
     rotation::end(session, old_id, *fate, &created)?;
-    configured_rotation::forget_old(session, environment)?;
+    configured_rotation::forget_old(session, old_id, environment)?;
     Ok(created)
 }
 
@@ -93,9 +118,9 @@ fn write(
     created: &CreatedToken,
     request: &TokenRequest,
     result: TokenResult,
-) -> Outcome<()> {
+) -> Result<(), NotWritten> {
     let wants_reference = request.include_reference_token == Some(true);
-    result.write(created, session.connection.platform.as_str(), wants_reference, session.report())
+    result.try_write(created, session.connection.platform.as_str(), wants_reference, session.report())
 }
 
 fn summary(rotation: &Rotation, created: &CreatedToken) -> String {
@@ -128,15 +153,31 @@ fn plan(
     grace: u64,
     additions: Additions,
 ) -> Outcome<Rotation> {
-    let own = lookup::own_id(session);
-    let is_own = target.is_none() || target == own;
+    let is_own = match &target {
+        None => true,
+        Some(id) => lookup::own_id(session)?.as_ref() == Some(id),
+    };
+    if is_own
+        && let Some(server) =
+            session.connection.server_id.as_ref().filter(|_| session.connection.token().is_none())
+    {
+        return Err(Failure::usage(format!("server '{server}' of the configuration has no access token to replace")).hint(
+            "a reference token in the place of the password works, but is not rotated there: keep it as the access token \
+             (jf config edit)",
+        ));
+    }
     let (dialect, old) = lookup::token(session, target.as_deref().unwrap_or(lookup::ME))?;
     let claims = if is_own { rotation::own_claims(session) } else { None };
     // A token that is none of the server's JWTs is a reference token, and its successor shall be one too.
     let is_reference = is_own && session.connection.token().is_some() && claims.is_none();
-    let additions =
-        Additions { reference: additions.reference.or(is_reference.then_some(true)), ..additions };
-    let request = rotation::request(&old, claims.as_ref(), additions)?;
+    let additions = Additions {
+        reference: additions.reference.or(is_reference.then_some(true)),
+        refreshable: is_own && session.connection.renewal.is_some(),
+        claims,
+        is_own,
+        ..additions
+    };
+    let request = rotation::request(&old, additions)?;
     let fate = OldToken::after(grace, dialect);
     if fate == OldToken::Stays {
         session.report().warn(&format!(
@@ -145,5 +186,5 @@ fn plan(
             old.id()
         ));
     }
-    Ok(Rotation { old_id: old.id().to_owned(), request, is_own, fate })
+    Ok(Rotation { old_id: old.id().to_owned(), dialect, request, is_own, fate })
 }

@@ -97,6 +97,11 @@ impl Server {
         self.value(field)?.as_str().filter(|text| !text.is_empty())
     }
 
+    /// A whole number that is not negative.
+    pub(crate) fn number(&self, field: &str) -> Option<u64> {
+        self.value(field)?.as_u64()
+    }
+
     /// Puts a field in, in place of all spellings of its name.
     pub(crate) fn set(&mut self, field: &str, value: Value) {
         self.fields.retain(|name, _| !name.eq_ignore_ascii_case(field));

@@ -133,6 +133,12 @@ impl Client<'_> {
                 Answer { status: head.status, body: Vec::new(), headers: head.headers, stream: None };
             return Ok(Answer { stream: Some(stream), ..answer });
         }
+        if request.is_streamed {
+            // Nothing limits how long it may take but this.
+            let stream = Stream::of(body.into_reader(), self.network.transport.response_timeout);
+            let body = stream.read_some(request.answer_limit, Instant::now() + left);
+            return Ok(Answer { status: head.status, body, headers: head.headers, stream: None });
+        }
         let body = match body.into_with_config().limit(request.answer_limit).read_to_vec() {
             Ok(body) => body,
             // The status alone says enough when it is no success.

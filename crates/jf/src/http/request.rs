@@ -1,5 +1,6 @@
 //! A request as a command means it, and what comes back.
 
+use crate::clock;
 use crate::credential::Credential;
 use crate::http::stream::Stream;
 use access_types::Secret;
@@ -119,6 +120,12 @@ pub(crate) struct Answer {
 }
 
 impl Answer {
+    /// The server's own time in epoch seconds, by which it judges what has ended; this machine's if it does not tell.
+    pub(crate) fn time(&self) -> u64 {
+        let theirs = self.header("date").and_then(|date| httpdate::parse_http_date(date).ok());
+        theirs.map_or_else(clock::seconds, clock::seconds_of)
+    }
+
     /// A header as text, if it is there once or more and is text.
     pub(crate) fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name)?.to_str().ok()

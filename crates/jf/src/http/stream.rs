@@ -2,7 +2,7 @@
 
 use std::io::{self, ErrorKind, Read};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use std::{fmt, thread};
 
 /// Bytes of one piece.
@@ -32,6 +32,20 @@ impl Stream {
         let (sender, pieces) = sync_channel(WAITING);
         thread::spawn(move || pump(reader, &sender));
         Self { pieces, piece: Vec::new(), taken: 0, patience, has_ended: false }
+    }
+
+    /// As much as comes until `deadline`, of at most `most` bytes: what a refusal has to say is said soon.
+    pub(crate) fn read_some(mut self, most: u64, deadline: Instant) -> Vec<u8> {
+        let mut body = Vec::new();
+        while (body.len() as u64) < most {
+            self.patience = self.patience.min(deadline.saturating_duration_since(Instant::now()));
+            match self.next_piece() {
+                Ok(piece) if !piece.is_empty() => body.extend_from_slice(&piece),
+                _ => break,
+            }
+        }
+        body.truncate(usize::try_from(most).unwrap_or(usize::MAX));
+        body
     }
 
     fn next_piece(&mut self) -> io::Result<Vec<u8>> {
@@ -104,6 +118,23 @@ mod tests {
             into[0] = b'x';
             Ok(1)
         }
+    }
+
+    #[test]
+    fn of_a_refusal_some_is_enough() {
+        struct Drip;
+        impl Read for Drip {
+            fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+                thread::sleep(Duration::from_millis(1));
+                into[0] = b'x';
+                Ok(1)
+            }
+        }
+        let soon = || Instant::now() + Duration::from_millis(50);
+        let some = Stream::of(Drip, Duration::from_secs(60)).read_some(1 << 20, soon());
+        assert!(!some.is_empty() && some.len() < 1000, "{}", some.len());
+        let all = Stream::of(io::Cursor::new(vec![1; 500]), Duration::from_secs(60));
+        assert_eq!(all.read_some(100, soon()).len(), 100);
     }
 
     #[test]

@@ -134,7 +134,7 @@ fn indented(json: &str) -> String {
 
 fn csv_line(token: &StoredToken) -> String {
     let moment = |moment: Option<u64>| moment.map(|moment| moment.to_string()).unwrap_or_default();
-    let text = |text: Option<&str>| csv_field(&terminal::safe(text.unwrap_or_default()));
+    let text = |text: Option<&str>| csv_field(&terminal::safe_line(text.unwrap_or_default()));
     let fields = [
         text(Some(token.id())),
         text(Some(token.subject())),
@@ -149,12 +149,12 @@ fn csv_line(token: &StoredToken) -> String {
     fields.join(",") + "\r\n"
 }
 
+/// A text as a spreadsheet may open it: one that it would take for a formula has an apostrophe in front, which it
+/// does not show. Descriptions are written by others than those who look at them.
 fn csv_field(text: &str) -> String {
-    if text.contains([',', '"', '\r', '\n']) {
-        format!("\"{}\"", text.replace('"', "\"\""))
-    } else {
-        text.to_owned()
-    }
+    let text = if text.starts_with(['=', '+', '-', '@']) { format!("'{text}") } else { text.to_owned() };
+
+    if text.contains([',', '"', '\r', '\n']) { format!("\"{}\"", text.replace('"', "\"\"")) } else { text }
 }
 
 #[cfg(test)]
@@ -167,7 +167,8 @@ mod tests {
         let fields =
             json!({"token_id": "1", "subject": "s", "description": "a \"b\", c\nd\u{1b}", "expiry": 5});
         let token = StoredToken::from(fields.as_object().unwrap().clone());
-        assert_eq!(csv_line(&token), "1,s,,,5,,,,\"a \"\"b\"\", c\nd\\u{1b}\"\r\n");
+        assert_eq!(csv_line(&token), "1,s,,,5,,,,\"a \"\"b\"\", c d\\u{1b}\"\r\n");
+        assert_eq!(csv_field("=HYPERLINK(1)"), "'=HYPERLINK(1)");
         assert_eq!(CSV_HEADER.split(',').count(), 9);
     }
 

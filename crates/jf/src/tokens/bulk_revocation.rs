@@ -15,6 +15,8 @@ use std::time::{Duration, Instant};
 const BATCH: usize = 500;
 /// Tokens a second on a platform, where nothing else is asked for.
 const USUAL_RATE: u32 = 50;
+/// Failures of the server, one after the other, until it is taken for broken.
+const PATIENCE: u32 = 5;
 /// Failures that are kept to be told; the rest is counted.
 const MOST_TOLD: usize = 100;
 
@@ -75,7 +77,7 @@ impl Account {
     fn note(&mut self, id: &str, outcome: OneOfMany) {
         match outcome {
             OneOfMany::Done(Revoked::Now) => self.revoked += 1,
-            OneOfMany::Done(Revoked::AlreadyGone) => self.already_gone += 1,
+            OneOfMany::Done(Revoked::AlreadyGone | Revoked::NotKnown) => self.already_gone += 1,
             OneOfMany::Failed(failure) => {
                 self.failed += 1;
                 if self.failures.len() < MOST_TOLD {
@@ -112,6 +114,7 @@ pub(crate) fn revoke_all(
     };
     let mut account = Account::default();
     let began = Instant::now();
+    let mut failures_in_a_row = 0;
     interrupt::note();
     for batch in ids.chunks(batch) {
         account.signal = interrupt::noted();
@@ -121,7 +124,9 @@ pub(crate) fn revoke_all(
         session.restart_clock();
         match dialect {
             Dialect::Accessd => revoke_batch(session, batch, &mut account),
-            Dialect::Platform => revoke_one(session, batch[0], &mut account),
+            Dialect::Platform => {
+                failures_in_a_row = revoke_one(session, batch[0], &mut account, failures_in_a_row)
+            }
         }
         at_work(&account);
         if account.stopped_by.is_some() {
@@ -135,17 +140,27 @@ pub(crate) fn revoke_all(
     account
 }
 
-fn revoke_one(session: &mut Session<'_>, id: &str, account: &mut Account) {
-    match revocation::by_id(session, id) {
-        Ok(revoked) => account.note(id, OneOfMany::Done(revoked)),
-        Err(failure) if ends_it(&failure) => account.stopped_by = Some(failure),
-        Err(failure) => account.note(id, OneOfMany::Failed(failure)),
+/// Revokes one, and counts how many the server has failed at by now, one after the other.
+fn revoke_one(session: &mut Session<'_>, id: &str, account: &mut Account, failures_in_a_row: u32) -> u32 {
+    let failure = match revocation::by_id(session, id) {
+        Ok(revoked) => {
+            account.note(id, OneOfMany::Done(revoked));
+            return 0;
+        }
+        Err(failure) => failure,
+    };
+    match failure.reason {
+        // What the others would meet as well.
+        Reason::Credentials | Reason::Network => account.stopped_by = Some(failure),
+        // One token that the server cannot deal with must not keep the others alive.
+        Reason::Server if failures_in_a_row < PATIENCE => {
+            account.note(id, OneOfMany::Failed(failure));
+            return failures_in_a_row + 1;
+        }
+        Reason::Server => account.stopped_by = Some(failure),
+        _ => account.note(id, OneOfMany::Failed(failure)),
     }
-}
-
-/// What the others would meet as well.
-fn ends_it(failure: &Failure) -> bool {
-    matches!(failure.reason, Reason::Credentials | Reason::Network | Reason::Server | Reason::Usage)
+    0
 }
 
 fn revoke_batch(session: &mut Session<'_>, batch: &[&String], account: &mut Account) {

@@ -1,5 +1,6 @@
 //! Whether the server is accessd, which answers what a platform's public API cannot.
 
+use crate::credential::Credential;
 use crate::error::Outcome;
 use crate::http::{Answer, Request};
 use crate::session::Session;
@@ -17,32 +18,34 @@ pub(crate) enum Dialect {
     Platform,
 }
 
-/// Sends `request` to one of accessd's own paths; its address is made of `path`. `None` if this server has no such
-/// path: any refusal that the public API will repeat, in its own words, if it means more than that.
+/// The address of one of accessd's own paths.
+pub(crate) fn own_path(session: &Session<'_>, path: &str) -> String {
+    session.connection.access.join(&format!("{OWN_PATHS}{path}"))
+}
+
+/// Asks for one of accessd's own paths. `None` if this server has no such path, as far as its answer tells: any
+/// refusal may come from a gateway that knows the platform's paths only, and if it means more than that the public
+/// API repeats it in its own words. A refused password is not sent twice, because servers count.
 ///
 /// # Errors
-/// What kept the answer away, and a server that fails.
+/// What kept the answer away.
 pub(crate) fn ask_accessd(
     session: &mut Session<'_>,
     path: &str,
     request: impl FnOnce(String) -> Request,
 ) -> Outcome<Option<Answer>> {
     let access = session.connection.access.clone();
-    let answer = session.send(&access, request(access.join(&format!("{OWN_PATHS}{path}"))))?;
-    let is_elsewhere = matches!(
-        answer.status,
-        StatusCode::UNAUTHORIZED
-            | StatusCode::FORBIDDEN
-            | StatusCode::NOT_FOUND
-            | StatusCode::METHOD_NOT_ALLOWED
-            | StatusCode::NOT_IMPLEMENTED
-    ) || answer.status.is_redirection()
-        || (answer.status.is_success() && !is_json(&answer));
-    Ok((!is_elsewhere).then_some(answer))
+    let answer = session.send(&access, request(own_path(session, path)))?;
+    let is_final = match answer.status {
+        StatusCode::TOO_MANY_REQUESTS => true,
+        StatusCode::UNAUTHORIZED => matches!(session.connection.credential, Some(Credential::Basic { .. })),
+        status => status.is_success() && is_json(&answer),
+    };
+    Ok(is_final.then_some(answer))
 }
 
 /// Some servers answer every path that they do not know with their web page.
 fn is_json(answer: &Answer) -> bool {
     let content = answer.header("content-type").unwrap_or_default();
-    matches!(content.split(';').next().map(str::trim), Some("application/json" | "application/x-ndjson"))
+    content.split(';').next().map(str::trim) == Some("application/json")
 }

@@ -1,18 +1,17 @@
 //! All tokens that are meant, one after the other: however many there are, a page or less of them is in memory.
 
-use crate::clock;
 use crate::error::{Failure, Outcome, Reason};
-use crate::http::{Answer, Request};
+use crate::http::Request;
 use crate::session::Session;
 use crate::tokens::dialect::ask_accessd;
 use crate::tokens::filter::{Order, Verdict};
 use crate::tokens::{Dialect, Filter, StoredToken};
 use serde::de::{DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Value};
+use std::cell::Cell;
 use std::fmt;
-use std::io::{BufReader, Read};
+use std::io::{self, BufReader, Read};
 use std::ops::ControlFlow;
-use std::time::{SystemTime, UNIX_EPOCH};
 
 const RULE: &str =
     "listing takes an administrator's credentials, or your own token with user scope, which lists your own";
@@ -20,6 +19,8 @@ const RULE: &str =
 const PAGE: usize = 1000;
 /// Longest page, in bytes: a thousand times the longest description of a token.
 const PAGE_LIMIT: u64 = 16 * 1024 * 1024;
+/// Longest description of one token, in bytes.
+const ITEM_LIMIT: usize = 1024 * 1024;
 
 /// What is done with each token; `Break` = no more are wanted.
 pub(crate) type Each<'f> = dyn FnMut(&StoredToken) -> Outcome<ControlFlow<()>> + 'f;
@@ -54,6 +55,8 @@ pub(crate) fn walk(
             Some(answer) => page(&session.expect_ok(answer, RULE)?),
             None => None,
         };
+        // A cursor that leads back to itself would never end.
+        let page = page.filter(|page| page.cursor.is_none() || page.cursor != cursor);
         let Some(Page { tokens, cursor: next }) = page else {
             // A cursor was accessd's, so that is no platform which happens to answer the same path.
             return if cursor.is_none() {
@@ -108,7 +111,7 @@ fn walk_platform(
     let url = access.join(&format!("api/v1/tokens?{}", filter.platform_query(order)));
     let mut answer = session.send(&access, Request { is_streamed: true, ..Request::get(url) })?;
     let Some(stream) = answer.stream.take() else { return Err(session.refusal(&answer, RULE)) };
-    let now = time_at(&answer);
+    let now = answer.time();
     let mut unknown: Option<(u64, &'static str)> = None;
     let mut read = 0;
     let mut choose = |token: StoredToken| {
@@ -130,16 +133,6 @@ fn walk_platform(
         Stop::Unreadable(why) => not_a_list(session, &why),
     })?;
     Ok(Walked { dialect: Dialect::Platform, unknown })
-}
-
-/// The server's own time, by which it judges what has ended; ours if it does not tell.
-fn time_at(answer: &Answer) -> u64 {
-    let theirs = answer.header("date").and_then(|date| httpdate::parse_http_date(date).ok());
-    seconds(theirs.unwrap_or_else(clock::now))
-}
-
-fn seconds(time: SystemTime) -> u64 {
-    time.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs()
 }
 
 fn broken(session: &Session<'_>) -> Failure {
@@ -171,8 +164,10 @@ fn read_list(
     each: &mut dyn FnMut(StoredToken) -> Outcome<ControlFlow<()>>,
 ) -> Result<(), Stop> {
     let mut result = Ok(ControlFlow::Continue(()));
-    let mut deserializer = serde_json::Deserializer::from_reader(BufReader::new(source));
-    let list = List { each, result: &mut result };
+    let left = Cell::new(ITEM_LIMIT);
+    let source = Limited { source: BufReader::new(source), left: &left };
+    let mut deserializer = serde_json::Deserializer::from_reader(source);
+    let list = List { each, result: &mut result, left: &left };
     let read = deserializer.deserialize_map(list).and_then(|()| deserializer.end());
     match (result, read) {
         (Err(failure), _) => Err(Stop::Failed(failure)),
@@ -182,8 +177,27 @@ fn read_list(
     }
 }
 
+/// A source that ends with an error if one item of the list has more bytes than a token's description can.
+struct Limited<'a, R> {
+    source: R,
+    left: &'a Cell<usize>,
+}
+
+impl<R: Read> Read for Limited<'_, R> {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        let most = into.len().min(self.left.get());
+        if most == 0 && !into.is_empty() {
+            return Err(io::Error::other(format!("one item is longer than {ITEM_LIMIT} bytes")));
+        }
+        let count = self.source.read(&mut into[..most])?;
+        self.left.set(self.left.get() - count);
+        Ok(count)
+    }
+}
+
 /// The object, and in it the array, whose items are handed on as they come.
 struct List<'a, 'f> {
+    left: &'a Cell<usize>,
     each: &'a mut (dyn FnMut(StoredToken) -> Outcome<ControlFlow<()>> + 'f),
     result: &'a mut Outcome<ControlFlow<()>>,
 }
@@ -228,6 +242,7 @@ impl<'de> Visitor<'de> for Items<'_, '_, '_> {
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<(), A::Error> {
         while let Some(fields) = items.next_element::<Map<String, Value>>()? {
+            self.0.left.set(ITEM_LIMIT);
             *self.0.result = (self.0.each)(fields.into());
             if !matches!(self.0.result, Ok(ControlFlow::Continue(()))) {
                 return Err(A::Error::custom("no more is wanted"));
@@ -269,6 +284,19 @@ mod tests {
         assert!(read == ["a"] && result.unwrap_err().contains("EOF"));
         for bad in ["", "[]", "{}", "<html>", r#"{"tokens":1}"#, r#"{"tokens":[1]}"#, r#"{"tokens":[]} x"#] {
             assert!(ids(bad, 9).1.is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_list_of_any_length_is_read_but_no_item_of_any_length() {
+        let item = format!(r#"{{"token_id":"{}"}}"#, "x".repeat(ITEM_LIMIT / 2));
+        let list = format!(r#"{{"tokens":[{}]}}"#, [item.as_str(); 5].join(","));
+        assert!(ids(&list, 9).1.is_ok());
+        for monster in [
+            format!(r#"{{"tokens":[{{"token_id":"{}"}}]}}"#, "x".repeat(2 * ITEM_LIMIT)),
+            format!(r#"{{"{}":1}}"#, "x".repeat(2 * ITEM_LIMIT)),
+        ] {
+            assert!(ids(&monster, 9).1.unwrap_err().contains("longer than"));
         }
     }
 

@@ -1,5 +1,6 @@
 //! One token, by its id or as the one that asks.
 
+use crate::credential::Credential;
 use crate::error::{Failure, Outcome, Reason};
 use crate::http::Request;
 use crate::session::Session;
@@ -37,12 +38,28 @@ pub(crate) fn token(session: &mut Session<'_>, id: &str) -> Outcome<(Dialect, St
     Ok((Dialect::Platform, token))
 }
 
-/// The id of the token that asks, if it can be known.
-pub(crate) fn own_id(session: &mut Session<'_>) -> Option<String> {
-    let asking = session.connection.token()?.clone();
-    match jwt::decode_unverified(asking.expose_secret()) {
-        Ok(jwt) => jwt.claims.get("jti").and_then(Value::as_str).map(str::to_owned),
-        Err(_) => token(session, ME).ok().map(|(_, token)| token.id().to_owned()),
+/// The id of the token that asks, which may stand in the place of a password; `None` if it is a password, or a token
+/// that the server keeps no record of.
+///
+/// # Errors
+/// If the server would have to tell, and does not answer.
+pub(crate) fn own_id(session: &mut Session<'_>) -> Outcome<Option<String>> {
+    let text = match &session.connection.credential {
+        Some(Credential::Token(text) | Credential::Basic { password: text, .. }) => text.expose_secret(),
+        _ => return Ok(None),
+    };
+    if let Ok(jwt) = jwt::decode_unverified(text) {
+        return Ok(jwt.claims.get("jti").and_then(Value::as_str).map(str::to_owned));
+    }
+    let is_password = matches!(session.connection.credential, Some(Credential::Basic { .. }))
+        && opaque::parse_reference_token(text).is_none();
+    if is_password {
+        return Ok(None);
+    }
+    match token(session, ME) {
+        Ok((_, token)) => Ok(Some(token.id().to_owned())),
+        Err(failure) if matches!(failure.reason, Reason::NotFound | Reason::Forbidden) => Ok(None),
+        Err(failure) => Err(failure),
     }
 }
 

@@ -3,9 +3,10 @@
 use crate::credential::Credential;
 use crate::error::{Failure, Outcome, Reason};
 use crate::http::{Answer, Content, Repeat, Request};
+use crate::output::format::CreatedToken;
 use crate::session::Session;
-use crate::tokens::dialect::ask_accessd;
-use crate::tokens::lookup::ME;
+use crate::tokens::dialect::own_path;
+use crate::tokens::lookup::{self, ME};
 use access_types::{Secret, jwt, opaque};
 use secrecy::ExposeSecret as _;
 use serde_json::{Value, json};
@@ -14,54 +15,129 @@ use ureq::http::StatusCode;
 const RULE: &str = "a token is revoked by its owner, by an administrator, or with itself";
 
 /// What a revocation found.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Revoked {
     /// The token was live and is now revoked.
     Now,
-    /// It was revoked before, has ended, or never was.
+    /// It was revoked before, or has ended.
     AlreadyGone,
+    /// The server knows none of that id: it is gone, never was, or lives so shortly that a platform keeps no record.
+    NotKnown,
 }
 
-/// Revokes the token with this id, or the one that asks ([`ME`]).
+/// Revokes the token with this id.
 ///
 /// # Errors
 /// If it may not be revoked by who asks, or cannot be revoked at all.
 pub(crate) fn by_id(session: &mut Session<'_>, id: &str) -> Outcome<Revoked> {
+    let answer = delete(session, id, None)?;
+    match answer.status {
+        StatusCode::NO_CONTENT => Ok(Revoked::AlreadyGone),
+        status if status.is_success() => Ok(Revoked::Now),
+        StatusCode::NOT_FOUND if is_from_access(&answer.body) => Ok(Revoked::NotKnown),
+        _ => Err(refusal(session, &answer)),
+    }
+}
+
+/// Asks for the end of a token, as somebody else than who asks if `token` is given.
+fn delete(session: &mut Session<'_>, id: &str, token: Option<&Credential>) -> Outcome<Answer> {
+    if id != ME {
+        // An id may come from a server, and stands in an address here.
+        lookup::check_id(id)?;
+    }
     let access = session.connection.access.clone();
-    let request =
-        Request { keeps_connection: true, ..Request::delete(access.join(&format!("api/v1/tokens/{id}"))) };
-    let answer = session.send(&access, request)?;
-    outcome(&answer).ok_or_else(|| refusal(session, &answer))
+    let url = access.join(&format!("api/v1/tokens/{id}"));
+    let request = Request { keeps_connection: true, ..Request::delete(url) };
+    match token {
+        Some(token) => session.send_as(token, &access, request),
+        None => session.send(&access, request),
+    }
 }
 
 /// Has accessd revoke the token with this id in so many seconds.
 ///
 /// # Errors
-/// As of [`by_id`].
+/// If it may not be, or could not be made sure of: then it will not be.
 pub(crate) fn later(session: &mut Session<'_>, id: &str, seconds: u64) -> Outcome<()> {
+    lookup::check_id(id)?;
+    let access = session.connection.access.clone();
     let body: Secret = json!({ "after": seconds }).to_string().into();
-    let request = |url| Request::post(url, Content::json(&body), Repeat::Safely);
-    let path = format!("tokens/{id}/revocation");
-    match ask_accessd(session, &path, request)? {
-        Some(answer) => session.expect_ok(answer, RULE).map(drop),
-        // Gone, or not ours: the public path says which.
-        None => by_id(session, id).map(drop),
+    let url = own_path(session, &format!("tokens/{id}/revocation"));
+    let answer = session.send(&access, Request::post(url, Content::json(&body), Repeat::Safely))?;
+    match answer.status {
+        StatusCode::NOT_FOUND if is_from_access(&answer.body) => Ok(()),
+        _ => session.expect_ok(answer, RULE).map(drop),
     }
 }
 
-/// Revokes a token with itself: no other right is needed. `Err` within is the server's refusal of the token, which
-/// has perhaps ended.
+/// What a token's try to end itself came to.
+#[derive(Debug)]
+pub(crate) enum Ended {
+    /// It was live and is revoked.
+    Now,
+    /// The server says that it had ended.
+    Before,
+    /// The server does not accept it, and does not say why: it may have ended, be meant for other services, or be
+    /// another server's.
+    Refused(Answer),
+}
+
+/// Ends a token with itself: no other right is needed. `id` is its id, if it is known: old platforms know no token
+/// by the word for the one that asks.
 ///
 /// # Errors
-/// Any other refusal, and what kept the answer away.
-pub(crate) fn with_itself(session: &mut Session<'_>, token: &Credential) -> Outcome<Result<Revoked, Answer>> {
+/// If the server accepts it but does not end it, and what kept an answer away.
+pub(crate) fn with_itself(session: &mut Session<'_>, token: &Credential, id: Option<&str>) -> Outcome<Ended> {
+    let answer = delete(session, ME, Some(token))?;
+    match answer.status {
+        StatusCode::NO_CONTENT => {}
+        status if status.is_success() => return Ok(Ended::Now),
+        StatusCode::UNAUTHORIZED if has_ended(&answer, token) => return Ok(Ended::Before),
+        StatusCode::UNAUTHORIZED => return Ok(Ended::Refused(answer)),
+        StatusCode::FORBIDDEN | StatusCode::NOT_FOUND | StatusCode::METHOD_NOT_ALLOWED => {}
+        _ => return Err(refusal(session, &answer)),
+    }
+    if let Some(id) = id {
+        let answer = delete(session, id, Some(token))?;
+        match answer.status {
+            StatusCode::NO_CONTENT => {}
+            status if status.is_success() => return Ok(Ended::Now),
+            StatusCode::UNAUTHORIZED => return Ok(Ended::Before),
+            StatusCode::BAD_REQUEST => return Err(refusal(session, &answer)),
+            _ => {}
+        }
+    }
+    // It was accepted a moment ago. If it is no more, somebody else was faster.
     let access = session.connection.access.clone();
-    let request = Request::delete(access.join(&format!("api/v1/tokens/{ME}")));
-    let answer = session.send_as(token, &access, request)?;
-    match outcome(&answer) {
-        Some(revoked) => Ok(Ok(revoked)),
-        None if answer.status == StatusCode::UNAUTHORIZED => Ok(Err(answer)),
-        None => Err(refusal(session, &answer)),
+    let probe = session.send_as(token, &access, Request::get(access.join(&format!("api/v1/tokens/{ME}"))))?;
+    if probe.status == StatusCode::UNAUTHORIZED {
+        return Ok(Ended::Before);
+    }
+    Err(Failure::new(Reason::Failed, "the server accepts this token, and keeps no record of it to revoke").hint(
+        "it works until it expires; platforms keep no record of tokens that live for less than three hours, unless \
+         they were made to be revocable",
+    ))
+}
+
+/// Ends a token that was made here a while ago: with itself or, where the server has it otherwise, with the
+/// credential that made it.
+///
+/// # Errors
+/// If neither helps, so that it may live.
+pub(crate) fn of_created(session: &mut Session<'_>, created: &CreatedToken) -> Outcome<()> {
+    let token = created.access_token().or_else(|| created.reference_token());
+    let token = token.ok_or_else(|| Failure::new(Reason::Server, "the server gave no token"))?;
+    let tried = with_itself(session, &Credential::from_token(token, None)?, created.id());
+    if matches!(tried, Ok(Ended::Now | Ended::Before)) {
+        return Ok(());
+    }
+    let by_id = created.id().map(|id| delete(session, id, None));
+    if matches!(by_id, Some(Ok(answer)) if answer.status.is_success()) {
+        return Ok(());
+    }
+    match tried? {
+        Ended::Refused(answer) => Err(session.refusal(&answer, RULE)),
+        Ended::Now | Ended::Before => Ok(()),
     }
 }
 
@@ -79,59 +155,52 @@ pub(crate) fn by_value(session: &mut Session<'_>, value: &Secret) -> Outcome<Rev
             ));
         }
     };
-    let refused = match with_itself(session, &token)? {
-        Ok(revoked) => return Ok(revoked),
-        Err(refused) => refused,
+    let id = jwt::decode_unverified(value.expose_secret()).ok();
+    let id = id.as_ref().and_then(|jwt| jwt.claims.get("jti")).and_then(Value::as_str);
+    let refused = match with_itself(session, &token, id.filter(|id| lookup::check_id(id).is_ok())) {
+        Ok(Ended::Now) => return Ok(Revoked::Now),
+        Ok(Ended::Before) => return Ok(Revoked::AlreadyGone),
+        Ok(Ended::Refused(answer)) => Ok(answer),
+        Err(failure) => Err(failure),
     };
-    if says_it_has_ended(&refused) || claims_to_have_ended(value) {
-        return Ok(Revoked::AlreadyGone);
+    if session.connection.credential.is_some() && by_text(session, value)? {
+        return Ok(Revoked::Now);
     }
-    if session.connection.credential.is_some() {
-        let access = session.connection.access.clone();
-        let body: Secret = json!({"token": value.expose_secret()}).to_string().into();
-        let request = Request {
-            content: Some(Content::json(&body)),
-            ..Request::delete(access.join("api/v1/tokens/revoke"))
-        };
-        if session.send(&access, request)?.status.is_success() {
-            return Ok(Revoked::Now);
-        }
-    }
-    let platform = session.connection.platform.clone();
-    Err(Failure {
-        reason: Reason::NotFound,
-        message: format!("{platform} knows no such live token"),
-        ..session.refusal(&refused, RULE)
-    }
-    .hint("if it is not another server's (--url, --server-id), it was revoked before and is dead"))
+    let failure = session.refusal(&refused?, RULE);
+    let message = format!("{} knows no such live token", session.connection.platform);
+    Err(Failure { reason: Reason::NotFound, message, ..failure }
+        .hint("if it is not another server's (--url, --server-id), it was revoked before and is dead"))
 }
 
-/// accessd, and as far as is known a platform, say why they refuse a token.
-fn says_it_has_ended(refused: &Answer) -> bool {
+/// Whether the server revokes a token by its text for who asks.
+fn by_text(session: &mut Session<'_>, value: &Secret) -> Outcome<bool> {
+    let access = session.connection.access.clone();
+    let body: Secret = json!({"token": value.expose_secret()}).to_string().into();
+    let request = Request {
+        content: Some(Content::json(&body)),
+        ..Request::delete(access.join("api/v1/tokens/revoke"))
+    };
+    Ok(session.send(&access, request)?.status.is_success())
+}
+
+/// Whether a token that was refused has ended: accessd, and as far as is known a platform, say so, and the token
+/// itself says until when it was good.
+fn has_ended(refused: &Answer, token: &Credential) -> bool {
     let body = String::from_utf8_lossy(&refused.body);
-    ["Invalid token, expired", "Invalid token, revoked"].iter().any(|words| body.contains(words))
-}
-
-fn claims_to_have_ended(value: &Secret) -> bool {
-    let text = value.expose_secret();
+    if ["Invalid token, expired", "Invalid token, revoked"].iter().any(|words| body.contains(words)) {
+        return true;
+    }
+    let Credential::Token(text) = token else { return false };
+    let text = text.expose_secret();
     let expiry = match jwt::decode_unverified(text) {
         Ok(jwt) => jwt.claims.get("exp").and_then(Value::as_u64),
         Err(_) => opaque::parse_reference_token(text).flatten(),
     };
-    expiry.is_some_and(|expiry| expiry <= crate::clock::seconds())
+    expiry.is_some_and(|expiry| expiry <= refused.time())
 }
 
-/// `None` for a refusal. A 404 counts as gone only if it is the Access service that says so: another server's, at a
-/// mistyped address, would be taken for a token that is dead.
-fn outcome(answer: &Answer) -> Option<Revoked> {
-    match answer.status {
-        StatusCode::NO_CONTENT => Some(Revoked::AlreadyGone),
-        status if status.is_success() => Some(Revoked::Now),
-        StatusCode::NOT_FOUND if is_from_access(&answer.body) => Some(Revoked::AlreadyGone),
-        _ => None,
-    }
-}
-
+/// Whether it is the Access service that says that something is not there: at a mistyped address nothing is, and
+/// every token would be taken for dead.
 fn is_from_access(body: &[u8]) -> bool {
     let body: Value = serde_json::from_slice(body).unwrap_or_default();
     let first = body.get("errors").and_then(|errors| errors.get(0));
@@ -171,13 +240,10 @@ pub(crate) fn many_on_accessd(
     each: &mut dyn FnMut(&str, OneOfMany),
 ) -> Outcome<()> {
     let body: Secret = json!({ "token_ids": ids }).to_string().into();
+    let access = session.connection.access.clone();
     // Revoking twice is revoking once.
-    let request =
-        |url| Request { keeps_connection: true, ..Request::post(url, Content::json(&body), Repeat::Safely) };
-    let Some(answer) = ask_accessd(session, "tokens/revoke", request)? else {
-        return Err(Failure::new(Reason::Server, "the server does not revoke many tokens at once any more")
-            .hint("run the command again"));
-    };
+    let post = Request::post(own_path(session, "tokens/revoke"), Content::json(&body), Repeat::Safely);
+    let answer = session.send(&access, Request { keeps_connection: true, ..post })?;
     let body = session.expect_ok(answer, RULE)?;
     let mut is_complete = false;
     let mut why = None;
@@ -216,31 +282,17 @@ fn one_of_many(id: &str, word: &str) -> OneOfMany {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use ureq::http::HeaderMap;
-
-    fn answer(status: u16, body: &str) -> Answer {
-        Answer {
-            status: StatusCode::from_u16(status).unwrap(),
-            body: body.as_bytes().to_vec(),
-            headers: HeaderMap::new(),
-            stream: None,
-        }
-    }
 
     #[test]
     fn gone_is_gone_only_where_the_access_service_says_so() {
-        let gone = r#"{"errors":[{"code":"NOT_FOUND","message":"x"}]}"#;
-        for (status, body, wanted) in [
-            (200, "", Some(Revoked::Now)),
-            (204, "", Some(Revoked::AlreadyGone)),
-            (404, gone, Some(Revoked::AlreadyGone)),
-            (404, "<html>", None),
-            (404, r#"{"errors":[{"status":404,"message":"NOT_FOUND"}]}"#, None),
-            (400, gone, None),
-            (302, "", None),
-            (503, "", None),
+        assert!(is_from_access(br#"{"errors":[{"code":"NOT_FOUND","message":"x"}]}"#));
+        for other in [
+            "",
+            "<html>",
+            r#"{"errors":[{"status":404,"message":"NOT_FOUND"}]}"#,
+            r#"{"errors":[{"code":"X"}]}"#,
         ] {
-            assert_eq!(outcome(&answer(status, body)), wanted, "{status} {body}");
+            assert!(!is_from_access(other.as_bytes()), "{other}");
         }
     }
 

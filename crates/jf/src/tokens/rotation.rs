@@ -12,30 +12,33 @@ use secrecy::ExposeSecret as _;
 use serde_json::{Map, Value};
 use ureq::http::StatusCode;
 
-/// What the caller adds to what is known of the old token.
+/// What is known besides what the server tells of the old token.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Additions {
     /// The audience, where nobody tells it.
     pub audience: Option<String>,
     /// Whether a reference token shall come with it; absent: as with the old one.
     pub reference: Option<bool>,
+    /// Whether the old one can be refreshed, where the server does not tell.
+    pub refreshable: bool,
+    /// The old token's own claims, if it is the one that asks, and a JWT.
+    pub claims: Option<Map<String, Value>>,
+    /// Whether the old token is the one that asks.
+    pub is_own: bool,
 }
 
-/// The request for a token like `old`. `claims` are the old token's own, if it is at hand: they say what some
-/// platforms do not.
+/// The request for a token like `old`.
 ///
 /// # Errors
 /// If the old token is dead but for its expiry, or something is not known that the new one must not have more of.
-pub(crate) fn request(
-    old: &StoredToken,
-    claims: Option<&Map<String, Value>>,
-    additions: Additions,
-) -> Outcome<TokenRequest> {
+pub(crate) fn request(old: &StoredToken, additions: Additions) -> Outcome<TokenRequest> {
     refuse_dead(old)?;
+    let claims = additions.claims.as_ref();
     let claim = |name: &str| claims?.get(name)?.as_str().map(str::to_owned);
+    let by_itself = if additions.is_own { "" } else { ", or rotate the token with itself: --self" };
     let scope = old.scope().map(str::to_owned).or_else(|| claim("scp")).ok_or_else(|| {
         Failure::new(Reason::Failed, format!("the server does not tell the scope of the token {}", old.id()))
-            .hint("rotate it with itself (--self), or create its successor with jf atc and revoke it")
+            .hint(format!("create its successor with jf atc, and revoke it{by_itself}"))
     })?;
     let audience = old
         .audience()
@@ -43,14 +46,12 @@ pub(crate) fn request(
         .or_else(|| claims.map(inspection::audience).filter(|audience| !audience.is_empty()))
         .or(additions.audience)
         .ok_or_else(|| {
-            Failure::usage(format!("the server does not tell the audience of the token {}", old.id())).hint(
-                "give it with --audience ('*@*' is every service, the usual one), or rotate the token with itself: \
-                 --self",
-            )
+            Failure::usage(format!("the server does not tell the audience of the token {}", old.id()))
+                .hint(format!("give it with --audience ('*@*' is every service, the usual one){by_itself}"))
         })?;
     let issued_at = old.issued_at().or_else(|| inspection::seconds(claims?, "iat"));
     let lifetime = match (old.expiry().or_else(|| inspection::seconds(claims?, "exp")), issued_at) {
-        (None, _) => 0,
+        (None, _) if old.has_readable_expiry() => 0,
         (Some(expiry), Some(issued_at)) if expiry > issued_at => expiry - issued_at,
         _ => {
             return Err(Failure::new(
@@ -63,7 +64,7 @@ pub(crate) fn request(
     Ok(TokenRequest {
         scope: Some(scope),
         expires_in: Some(lifetime),
-        refreshable: Some(old.refreshable() == Some(true)),
+        refreshable: Some(old.refreshable().unwrap_or(additions.refreshable)),
         audience: Some(audience),
         include_reference_token: Some(additions.reference.or(old.has_reference()).unwrap_or(false)),
         username: Some(username(old)?),
@@ -129,16 +130,14 @@ pub(crate) fn successor(
 /// only cannot be asked about here.
 ///
 /// # Errors
-/// If it does not; then the new token was taken back.
+/// If it does not, or cannot tell.
 pub(crate) fn check_accepted(
     session: &mut Session<'_>,
     request: &TokenRequest,
     created: &CreatedToken,
 ) -> Outcome<()> {
     let is_for_access = |audience: &str| {
-        audience
-            .split_ascii_whitespace()
-            .any(|service| service.starts_with("*@") || service.starts_with("jfac@"))
+        audience.split_ascii_whitespace().any(|service| service.starts_with("*@") || service == "jfac@*")
     };
     if !request.audience.as_deref().is_none_or(is_for_access) {
         return Ok(());
@@ -146,25 +145,38 @@ pub(crate) fn check_accepted(
     let access = session.connection.access.clone();
     let me = Request::get(access.join(&format!("api/v1/tokens/{ME}")));
     let answer = session.send_as(&credential(created)?, &access, me)?;
-    // Old platforms have no such path.
-    if answer.status.is_success() || answer.status == StatusCode::NOT_FOUND {
+    // Who may not ask, or asks for what there is not, has been recognised.
+    let is_accepted = answer.status.is_success()
+        || matches!(
+            answer.status,
+            StatusCode::FORBIDDEN | StatusCode::NOT_FOUND | StatusCode::METHOD_NOT_ALLOWED
+        );
+    if is_accepted {
         return Ok(());
     }
-    let failure = session
-        .refusal(&answer, "")
-        .context("the new token was not accepted, so the old one was left alone: ");
-    take_back(session, created);
-    Err(failure.hint("try again; if it stays so, look into the server's log with the trace id"))
+    Err(session.refusal(&answer, "").context("the new token was not accepted: "))
 }
 
-/// Revokes a new token that nobody got.
-pub(crate) fn take_back(session: &mut Session<'_>, created: &CreatedToken) {
-    let revoked = credential(created).and_then(|credential| revocation::with_itself(session, &credential));
-    if let Err(failure) = revoked {
-        session.report().warn(&format!(
-            "the new token, which nobody got, could not be revoked: {failure}; do so yourself: jf token revoke {}",
-            created.id().unwrap_or_default()
+/// The failure of a rotation whose new token nobody got. accessd gives the same one to who runs it again, and may
+/// have given it to somebody else already, so there it stays; elsewhere nobody can have it, and it is revoked.
+pub(crate) fn not_handed_over(
+    session: &mut Session<'_>,
+    dialect: Dialect,
+    created: &CreatedToken,
+    failure: Failure,
+) -> Failure {
+    let id = created.id().unwrap_or("not known").to_owned();
+    if dialect == Dialect::Accessd {
+        return failure.hint(format!(
+            "the old token works as before; run the command again, which gives the same new token ({id}) once more"
         ));
+    }
+    match revocation::of_created(session, created) {
+        Ok(()) => failure.hint("the old token works as before, the new one was revoked; run the command again"),
+        Err(error) => failure.hint(format!(
+            "the old token works as before; the new one, which nobody has, could not be revoked ({error}): jf token \
+             revoke {id}"
+        )),
     }
 }
 
@@ -218,8 +230,12 @@ pub(crate) fn end(
         other => other,
     };
     ended.map_err(|failure| {
+        let works = match failure.reason {
+            Reason::Network | Reason::Server => "may still work",
+            _ => "still works",
+        };
         failure
-            .context(&format!("the new token is in place, but the old one, {old_id}, still works: "))
+            .context(&format!("the new token is in place, but the old one, {old_id}, {works}: "))
             .hint(format!("revoke it: jf token revoke {old_id}"))
     })
 }
@@ -248,7 +264,8 @@ mod tests {
     }
 
     fn request_json(old: Value, claims: Option<Value>, additions: Additions) -> Outcome<String> {
-        request(&StoredToken::from(fields(old)), claims.map(fields).as_ref(), additions)
+        let additions = Additions { claims: claims.map(fields), ..additions };
+        request(&StoredToken::from(fields(old)), additions)
             .map(|request| request.to_json().expose_secret().to_owned())
     }
 
@@ -286,6 +303,30 @@ mod tests {
         assert!(request_json(scoped, None, given.clone()).unwrap().contains(r#""audience":"*@*""#));
         // What is known is not overruled: the new token would be wider.
         assert!(request_json(on_accessd(), None, given).unwrap().contains(r#""audience":"jfrt@*""#));
+    }
+
+    #[test]
+    fn a_lifetime_that_cannot_be_read_is_not_for_ever() {
+        for expiry in [json!("1795600000"), json!(-1), json!(1.5e300), json!([1])] {
+            let mut old = on_accessd();
+            old["expiry"] = expiry;
+            let failure = request_json(old, None, Additions::default()).unwrap_err();
+            assert!(failure.message.contains("how long"), "{failure}");
+        }
+        for expiry in [json!(null), json!(0)] {
+            let mut old = on_accessd();
+            old["expiry"] = expiry;
+            assert!(request_json(old, None, Additions::default()).unwrap().contains(r#""expires_in":0"#));
+        }
+    }
+
+    #[test]
+    fn a_token_with_a_refresh_token_keeps_one_where_the_server_does_not_tell() {
+        let mut old = on_accessd();
+        old.as_object_mut().unwrap().remove("refreshable");
+        let known = Additions { refreshable: true, ..Additions::default() };
+        assert!(request_json(old.clone(), None, known).unwrap().contains(r#""refreshable":true"#));
+        assert!(request_json(old, None, Additions::default()).unwrap().contains(r#""refreshable":false"#));
     }
 
     #[test]

@@ -98,6 +98,11 @@ impl StoredToken {
         self.moment("expiry")
     }
 
+    /// Whether the expiry is a moment, or none: what cannot be read must not pass for "never".
+    pub(crate) fn has_readable_expiry(&self) -> bool {
+        self.fields.get("expiry").is_none_or(|value| value.is_null() || value.as_u64().is_some())
+    }
+
     /// When it was last used, epoch seconds, as far as the server tells.
     pub(crate) fn last_used(&self) -> Option<u64> {
         self.moment("last_used")

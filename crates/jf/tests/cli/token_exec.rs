@@ -129,15 +129,54 @@ fn where_no_token_can_be_made_nothing_is_run() {
 #[test]
 fn a_token_that_cannot_be_revoked_is_named_and_the_code_stays_the_programs() {
     let broken = || refused("500 Internal Server Error", "X", "broken");
-    let server = Server::start(vec![reply("200 OK", MADE), broken()]);
+    let server = Server::start(vec![reply("200 OK", MADE), broken(), broken()]);
     let run = exec(&server, &[], &["true"]).ok();
     for words in ["[Warn] the token could not be revoked", "jf token revoke id-1"] {
         assert!(run.stderr.contains(words), "{run:?}");
     }
     assert!(!run.stderr.contains("canary"), "{run:?}");
-    // It has ended by itself.
-    let server = Server::start(vec![reply("200 OK", MADE), refused("401 Unauthorized", "UNAUTHORIZED", "x")]);
+    // It has ended by itself, which some servers say and the token itself does.
+    let ended = refused("401 Unauthorized", "UNAUTHORIZED", "Invalid token, expired");
+    let server = Server::start(vec![reply("200 OK", MADE), ended]);
     assert_eq!(exec(&server, &[], &["sh", "-c", "exit 3"]).stderr, "");
+}
+
+/// A token for other services cannot ask for its own end everywhere, and old platforms know no `me`: then the
+/// credential that made it does.
+#[test]
+fn what_cannot_revoke_itself_is_revoked_by_who_made_it() {
+    let no = |status, code| refused(status, code, "Invalid token, audience");
+    let refused_itself =
+        vec![reply("200 OK", MADE), no("401 Unauthorized", "UNAUTHORIZED"), reply("200 OK", "")];
+    let not_known = vec![
+        reply("200 OK", MADE),
+        no("404 Not Found", "NOT_FOUND"),
+        no("403 Forbidden", "FORBIDDEN"),
+        // It is asked whether it lives, and does.
+        no("404 Not Found", "NOT_FOUND"),
+        reply("200 OK", ""),
+    ];
+    for replies in [refused_itself, not_known] {
+        let server = Server::start(replies);
+        let run = exec(&server, &[], &["true"]).ok();
+        assert_eq!(run.stderr, "");
+        let calls = server.calls();
+        let last = calls.last().unwrap();
+        assert_eq!(last.line, "DELETE /access/api/v1/tokens/id-1 HTTP/1.1");
+        assert_eq!(last.header("authorization"), Some("Bearer canary-own"));
+    }
+    let server = Server::start(vec![
+        reply("200 OK", MADE),
+        no("401 Unauthorized", "UNAUTHORIZED"),
+        no("403 Forbidden", "FORBIDDEN"),
+    ]);
+    assert!(exec(&server, &[], &["true"]).ok().stderr.contains("could not be revoked"));
+}
+
+#[test]
+fn a_token_for_ever_is_not_made() {
+    let run = exec(&Server::untouched(), &["--expiry=never"], &["true"]);
+    run.fails(2, &["--expiry: the token must have an end"]);
 }
 
 /// Runs a script that says when it is there, and sends jf this signal.

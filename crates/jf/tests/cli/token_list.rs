@@ -1,9 +1,11 @@
 //! `jf token list`, on a platform's public API and on accessd's own.
 
+use crate::lab::{Trap, drip, read_head};
 use crate::support::{Jf, Reply, Run, Server, reply, reply_with};
 use crate::terminal::Terminal;
 use crate::token_world::{json_reply, lines, no_accessd, now, on_accessd, on_platform, refused, with};
 use serde_json::{Value, json};
+use std::io::Write as _;
 use std::time::Duration;
 
 /// A platform that answers with these tokens.
@@ -41,7 +43,10 @@ fn whatever_a_platform_says_of_a_path_it_does_not_know_the_public_api_is_asked()
     let page = reply_with("200 OK", &["Content-Type: text/html"], "<html>");
     for elsewhere in [
         page,
+        reply("400 Bad Request", ""),
         reply("405 Method Not Allowed", ""),
+        reply("410 Gone", ""),
+        reply("500 Internal Server Error", ""),
         reply("403 Forbidden", ""),
         reply("401 Unauthorized", ""),
         reply("501 Not Implemented", ""),
@@ -201,9 +206,14 @@ fn refusals_have_their_exit_codes() {
     let both = |status| Server::start(vec![refused(status, "X", "no"), refused(status, "X", "no")]);
     list(&both("401 Unauthorized"), &[]).fails(4, &["401", "no (X)"]);
     list(&both("403 Forbidden"), &[]).fails(5, &["an administrator's credentials, or your own token"]);
+    list(&both("400 Bad Request"), &[]).fails(1, &["no (X)"]);
+    list(&both("500 Internal Server Error"), &[]).fails(9, &["500"]);
+    // A pause that a server asks for is none of the path's, and a wrong password is not sent twice.
     let one = |status| Server::start(vec![refused(status, "X", "no")]);
-    list(&one("400 Bad Request"), &[]).fails(1, &["no (X)"]);
-    list(&one("500 Internal Server Error"), &[]).fails(9, &["500"]);
+    list(&one("429 Too Many Requests"), &["--retries=0"]).fails(9, &["429"]);
+    let server = one("401 Unauthorized");
+    let jf = Jf::new().env("JF_URL", &server.url()).env("JF_USER", "frog").env("JF_PASSWORD", "canary");
+    jf.run(&["token", "list"]).fails(4, &["401"]);
 }
 
 #[test]
@@ -216,6 +226,10 @@ fn flags_are_checked_before_anything_is_asked() {
         (&["--format=yaml"], "table, json, csv, ids"),
         (&["extra"], "No arguments should be sent."),
         (&["--user", "a\nb"], "--user"),
+        (&["--user="], "--user: it is empty"),
+        (&["--description", ""], "--description: it is empty"),
+        (&["--scope="], "--scope: it is empty"),
+        (&["--project="], "--project: it is empty"),
     ] {
         list(&Server::untouched(), arguments).fails(2, &[words]);
     }
@@ -226,7 +240,7 @@ fn user_chooses_and_does_not_log_in() {
     let server = Server::untouched();
     let url = server.url();
     let arguments = ["token", "list", "--url", &url, "--user", "frog", "--password-stdin"];
-    Jf::new().stdin("canary").run(&arguments).fails(4, &["a password is given, but no user name"]);
+    Jf::new().stdin("canary").run(&arguments).fails(2, &["--user chooses tokens here", "JF_USER"]);
     let server = platform(&[]);
     let url = server.url();
     let arguments = ["token", "list", "--user", "frog"];
@@ -278,6 +292,25 @@ fn who_waits_at_a_terminal_sees_how_far_it_is() {
     let server = slow_pages();
     let run = Jf::new().env("JF_URL", &server.url()).env("JF_ACCESS_TOKEN", "t").run(&arguments).ok();
     assert_eq!(run.stderr, "");
+}
+
+#[test]
+fn a_refusal_that_drips_has_an_end() {
+    let server = Trap::start(|mut stream, _| {
+        read_head(&mut stream);
+        let _ = stream.write_all(b"HTTP/1.1 403 Forbidden\r\nContent-Length: 99999\r\n\r\n");
+        drip(&mut stream, &[b'x'; 600], Duration::from_millis(100));
+    });
+    let url = format!("http://127.0.0.1:{}", server.port());
+    let jf = Jf::new().env("JF_URL", &url).env("JF_ACCESS_TOKEN", "t");
+    jf.run(&["token", "list", "--timeout=2", "--retries=0"]).fails(5, &["403"]);
+}
+
+#[test]
+fn a_cursor_that_leads_nowhere_is_no_endless_list() {
+    let page = || json_reply("200 OK", &json!({"tokens": [on_accessd("a")], "cursor": "c"}));
+    let server = Server::start(vec![page(), page()]);
+    list(&server, &["--format=ids"]).fails(9, &["the list so far is not whole"]);
 }
 
 #[test]

@@ -76,7 +76,7 @@ fn a_configured_token_is_replaced_in_its_place() {
             assert_eq!(run.stdout, "");
             assert!(store.accepts(&field(&jf, "accessToken")) && !store.live().contains(&old));
             assert!(!jf.config_text().contains("replacedTokenId"), "{}", jf.config_text());
-            assert_eq!(field(&jf, "refreshToken"), "", "the old one's went with it, and there is no new one");
+            assert_eq!(field(&jf, "refreshToken"), "", "what the server says counts: it is not refreshable");
         }
     }
     let store = TokenStore::accessd();
@@ -173,30 +173,147 @@ fn a_token_from_a_file_takes_its_own_place() {
     }
 }
 
+/// Runs a rotation whose result nobody can read, and gives what it says.
+fn rotate_into_nothing(store: &TokenStore, text: &str, arguments: &str) -> String {
+    let jf = Jf::new();
+    let line =
+        format!("{} token rotate {arguments} > /dev/full", jf.command(&[]).get_program().to_string_lossy());
+    let output = std::process::Command::new("bash")
+        .args(["-c", &line])
+        .env("JF_URL", store.url())
+        .env("JF_ACCESS_TOKEN", text)
+        .env("HOME", "/nonexistent")
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    String::from_utf8(output.stderr).unwrap()
+}
+
 #[test]
-fn while_anything_fails_the_old_token_works_and_no_new_one_is_left() {
+fn while_anything_fails_the_old_token_works() {
     for store in stores() {
-        let (jf, old, text) = somebody(&store);
+        let (jf, _, text) = somebody(&store);
         for broken in ["POST /access/api/v1/tokens", "GET /access/api/v1/tokens"] {
             store.break_down(broken);
             assert_ne!(rotate(&jf, &["--self", "--retries=0"]).code, 0);
             store.heal();
             assert!(store.accepts(&text), "{broken}");
         }
-        // Nobody reads the result.
-        let line =
-            format!("{} token rotate --self > /dev/full", jf.command(&[]).get_program().to_string_lossy());
-        let status = std::process::Command::new("bash")
-            .args(["-c", &line])
-            .env("JF_URL", store.url())
-            .env("JF_ACCESS_TOKEN", &text)
-            .env("HOME", "/nonexistent")
-            .stderr(std::process::Stdio::null())
-            .status()
-            .unwrap();
-        assert_eq!(status.code(), Some(1));
-        assert_eq!(store.live(), [old], "the new token was taken back");
     }
+    let store = TokenStore::platform();
+    let (_, old, text) = somebody(&store);
+    let said = rotate_into_nothing(&store, &text, "--self");
+    assert!(said.contains("the old token works as before, the new one was revoked"), "{said}");
+    assert_eq!(store.live(), [old]);
+}
+
+/// accessd gives one new token for one old one, however often it is asked: what one run cannot hand over, another one
+/// may have handed over before.
+#[test]
+fn a_rotation_that_fails_takes_nothing_from_one_that_did_not() {
+    let store = TokenStore::accessd();
+    let (jf, _, text) = somebody(&store);
+    let (old, _) = store.mint(&json!({}));
+    rotate(&jf, &[&old, "--grace=1h", "--format=token", "--output=token"]).ok();
+    let handed_over = fs::read_to_string(jf.folder().join("token")).unwrap();
+    let said = rotate_into_nothing(&store, &text, &format!("{old} --grace=1h"));
+    assert!(
+        said.contains("run the command again, which gives the same new token (id-3) once more"),
+        "{said}"
+    );
+    assert!(store.accepts(handed_over.trim()));
+    let again = rotate(&jf, &[&old, "--format=token"]).ok();
+    assert_eq!(again.stdout, handed_over);
+    assert!(!store.live().contains(&old));
+}
+
+/// A platform answers 403 to a token with a group's rights that asks about itself: it has been recognised.
+#[test]
+fn a_token_that_may_not_ask_about_itself_is_rotated_all_the_same() {
+    let store = TokenStore::platform();
+    let (jf, _, _) = somebody(&store);
+    let (old, _) = store.mint(&json!({"scope": "applied-permissions/groups:g"}));
+    store.forbid("GET /access/api/v1/tokens/me");
+    let run = rotate(&jf, &[&old, "--audience=*@*", "--format=token"]).ok();
+    assert!(store.accepts(run.stdout.trim()) && !store.live().contains(&old));
+}
+
+#[test]
+fn what_is_printed_besides_may_fail_and_the_configured_token_works() {
+    let store = TokenStore::accessd();
+    let (jf, old) = configured(&store, "");
+    let line = format!(
+        "{} token rotate --self --format=token > /dev/full",
+        jf.command(&[]).get_program().to_string_lossy()
+    );
+    let output = std::process::Command::new("bash")
+        .args(["-c", &line])
+        .env("JFROG_CLI_HOME_DIR", jf.home())
+        .output()
+        .unwrap();
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(
+        said.contains("the new token is in the configuration") && said.contains("both tokens work"),
+        "{said}"
+    );
+    assert!(store.accepts(&field(&jf, "accessToken")) && store.live().contains(&old));
+    rotate(&jf, &["--self"]).ok();
+    assert_eq!(store.live().len(), 1);
+}
+
+/// A rotation that was interrupted before the server knew of the grace: the next one keeps it.
+#[test]
+fn an_interrupted_rotation_keeps_its_grace() {
+    let store = TokenStore::accessd();
+    let (jf, old) = configured(&store, "");
+    store.break_down("/revocation");
+    rotate(&jf, &["--self", "--grace=15m", "--retries=0"]).fails(9, &["may still work"]);
+    store.heal();
+    let run = rotate(&jf, &["--self"]).ok();
+    assert!(
+        run.stderr.contains("id-1, which an interrupted rotation had left, will be revoked in its time"),
+        "{run:?}"
+    );
+    let put_off = store.put_off();
+    assert_eq!(put_off.len(), 1);
+    assert!(put_off[0].0 == old && (880..=900).contains(&put_off[0].1), "{put_off:?}");
+    assert!(store.live().contains(&old));
+    // What a platform was asked to leave alone is never ended by the next one.
+    let store = TokenStore::platform();
+    let (jf, old) = configured(&store, "");
+    rotate(&jf, &["--self", "--grace=15m"]).ok();
+    rotate(&jf, &["--self"]).ok();
+    assert!(store.live().contains(&old));
+}
+
+#[test]
+fn every_server_that_has_the_token_gets_the_new_one() {
+    let store = TokenStore::accessd();
+    let (_, text) = store.mint(&json!({}));
+    let entry =
+        |id: &str, url: &str| format!(r#"{{"url":"{url}","accessToken":"{text}","serverId":"{id}"}}"#);
+    let url = store.url();
+    let servers =
+        [entry("a", &url), entry("b", &format!("{url}/")), entry("c", "http://other.test/")].join(",");
+    let jf = Jf::new().config(&format!(r#"{{"servers":[{servers}],"version":"6"}}"#));
+    rotate(&jf, &["--self", "--server-id=a"]).ok();
+    let config: Value = serde_json::from_str(&jf.config_text()).unwrap();
+    let token = |index: usize| config["servers"][index]["accessToken"].as_str().unwrap();
+    assert!(store.accepts(token(0)));
+    assert_eq!(token(1), token(0));
+    assert_eq!(token(2), text, "another server's is not sent a token of this one");
+}
+
+#[test]
+fn a_token_in_the_place_of_a_password_is_not_rotated_out_of_the_configuration() {
+    let store = TokenStore::accessd();
+    let reference = "cmVmdGtuOjAxOjAwMDAwMDAwMDA6YWFhYWFhYWFhYWFhYWFhYWFhYWFhYWFhYWFh";
+    let jf = Jf::new().config(&format!(
+        r#"{{"servers":[{{"url":"{}/","user":"frog","password":"{reference}","serverId":"one","isDefault":true}}],"version":"6"}}"#,
+        store.url()
+    ));
+    rotate(&jf, &["--self"]).fails(2, &["server 'one' of the configuration has no access token to replace"]);
+    assert!(store.requests().is_empty());
 }
 
 #[test]
@@ -205,13 +322,16 @@ fn an_old_token_that_cannot_be_revoked_is_named() {
     let (jf, old) = configured(&store, "");
     store.break_down("DELETE");
     let run = rotate(&jf, &["--self", "--retries=0"]);
-    run.fails(9, &["the new token is in place, but the old one, id-1, still works", "jf token revoke id-1"]);
+    run.fails(
+        9,
+        &["the new token is in place, but the old one, id-1, may still work", "jf token revoke id-1"],
+    );
     assert_eq!(field(&jf, "replacedTokenId"), old);
     assert_eq!(store.live().len(), 2);
     // The next one does what was left, and its own work.
     store.heal();
     let run = rotate(&jf, &["--self"]).ok();
-    assert!(run.stderr.contains("revoked id-1, which an interrupted rotation had left"), "{run:?}");
+    assert!(run.stderr.contains("id-1, which an interrupted rotation had left, was revoked"), "{run:?}");
     assert_eq!((store.live().len(), field(&jf, "replacedTokenId").as_str()), (1, ""));
     assert!(store.accepts(&field(&jf, "accessToken")));
 }

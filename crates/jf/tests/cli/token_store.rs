@@ -27,6 +27,8 @@ struct State {
     put_off: Vec<(String, u64)>,
     /// Paths that are answered with 500.
     broken: Vec<String>,
+    /// Paths that are answered with 403, for a good token.
+    forbidden: Vec<String>,
 }
 
 impl TokenStore {
@@ -87,6 +89,11 @@ impl TokenStore {
         self.state.lock().unwrap().broken.push(words.to_owned());
     }
 
+    /// Answers 403 to what has these words in its first line.
+    pub(crate) fn forbid(&self, words: &str) {
+        self.state.lock().unwrap().forbidden.push(words.to_owned());
+    }
+
     pub(crate) fn heal(&self) {
         self.state.lock().unwrap().broken.clear();
     }
@@ -129,6 +136,9 @@ impl State {
             let refused = r#"{"errors":[{"code":"UNAUTHORIZED","message":"Invalid token, revoked"}]}"#;
             return ("401 Unauthorized", refused.to_owned());
         };
+        if self.forbidden.iter().any(|words| line.contains(words)) {
+            return ("403 Forbidden", r#"{"errors":[{"code":"FORBIDDEN","message":"no"}]}"#.to_owned());
+        }
         let (method, path) = line.split_once(' ').unwrap();
         let path = path.trim_end_matches(" HTTP/1.1");
         let (own_path, path) = match path.strip_prefix("/access/api/accessd/v1/tokens") {

@@ -62,7 +62,7 @@ impl World {
         for token in self.accessd.tokens_of("frog") {
             self.accessd.revoke(&admin, token["token_id"].as_str().unwrap());
         }
-        let of_frog = |description| json!({"username": "frog", "expires_in": WEEK + HOUR, "refreshable": false, "description": description});
+        let of_frog = |text| json!({"username": "frog", "expires_in": WEEK + HOUR, "description": text});
         let text = self.accessd.mint(&admin, of_frog("text"));
         let child = self.accessd.mint(&text.token, of_frog("child"));
         let shown = self.accessd.mint(&admin, of_frog("ci shop"));
@@ -297,7 +297,7 @@ fn the_examples_of_exchange_run() {
 fn examples(command: &str) -> Vec<String> {
     let help = Jf::new().run(&["token", command, "--help"]).succeeded().stdout;
     let (_, examples) = help.split_once("Examples:\n").unwrap_or_else(|| panic!("{command}: no examples"));
-    let examples: Vec<String> = 
+    let examples: Vec<String> =
         examples.lines().map_while(|line| line.strip_prefix("  ")).map(str::to_owned).collect();
     assert!(
         examples.len() == 2 && examples.iter().all(|line| line.starts_with("jf ")),

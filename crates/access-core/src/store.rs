@@ -209,8 +209,9 @@ pub trait Store: Send + Sync + 'static {
 
     /// Revokes a token at `now` ([`crate::model::RevocationReason::Requested`]) and, if it is refreshable,
     /// its whole family: also when a refresh has replaced the token meanwhile, since what was to be ended
-    /// then lives in its successor. `false` (and no audit record) if there was nothing left to revoke, also
-    /// because the moment at which it was to be revoked has passed.
+    /// then lives in its successor. `false` (and no audit record) if there was nothing left to revoke. If that
+    /// is because the moment at which it was to be revoked has passed, this is written down all the same, as by
+    /// [`Store::revoke_past_due`].
     async fn revoke_token(&self, token_id: Uuid, now: EpochSeconds, audit: AuditRecord) -> StoreResult<bool>;
 
     /// Revokes each of these tokens as [`Store::revoke_token`] does, all in one transaction; the answers in the
@@ -230,6 +231,11 @@ pub trait Store: Send + Sync + 'static {
         now: EpochSeconds,
         audit: AuditRecord,
     ) -> StoreResult<ScheduleOutcome>;
+
+    /// Writes down that at most `limit` tokens whose moment ([`TokenRecord::revocation_due`]) has passed are
+    /// revoked, as of that moment, with their families, and counts them; no audit records. They counted as
+    /// revoked before; from then on they do whatever the clock says.
+    async fn revoke_past_due(&self, now: EpochSeconds, limit: usize) -> StoreResult<usize>;
 
     /// Revokes a family and all its tokens that are not revoked yet
     /// ([`crate::model::RevocationReason::Family`]). `false` (and no audit record) if it was revoked already.

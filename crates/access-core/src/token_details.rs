@@ -5,7 +5,7 @@ use crate::authentication::check_user;
 use crate::clock::EpochSeconds;
 use crate::error::AccessError;
 use crate::list::TokenSelector;
-use crate::model::{TokenRecord, TokenState};
+use crate::model::{Revocation, RevocationReason, TokenRecord, TokenState};
 use crate::principal::Principal;
 use crate::store::{ListedState, TextMatch, TokenOrder, TokenPlace, TokenQuery};
 use access_types::{FieldError, TokenDetails, TokenDetailsPage, TokenLiveness};
@@ -166,6 +166,10 @@ impl Access {
             () if !user_available => TokenLiveness::UserUnavailable,
             () => TokenLiveness::Live,
         };
+        // Past its moment it is the same before and after that is written down.
+        let due = token.revocation_due.filter(|due| now >= *due);
+        let past_due = due.map(|at| Revocation { at, reason: RevocationReason::Requested });
+        let revocation = token.revocation.or(past_due);
         TokenDetails {
             token_id: token.token_id.to_string(),
             subject: token.subject,
@@ -183,8 +187,8 @@ impl Access {
             created_by: token.created_by,
             parent_token_id: token.parent_token_id.map(|id| id.to_string()),
             state,
-            revoked_at: token.revocation.map(|revocation| revocation.at),
-            revoked_for: token.revocation.map(|revocation| revocation.reason.as_str().to_owned()),
+            revoked_at: revocation.map(|revocation| revocation.at),
+            revoked_for: revocation.map(|revocation| revocation.reason.as_str().to_owned()),
             revocation_due: token.revocation_due,
         }
     }

@@ -105,6 +105,7 @@ forward! {
     schedule_revocation(
         token_id: Uuid, due: EpochSeconds, now: EpochSeconds, audit: AuditRecord
     ) -> ScheduleOutcome;
+    revoke_past_due(now: EpochSeconds, limit: usize) -> usize;
     revoke_family(family_id: Uuid, now: EpochSeconds, audit: AuditRecord) -> bool;
     find_family(family_id: Uuid) -> Option<(FamilyRecord, TokenRecord)>;
     rotate_refresh(rotation: Rotation) -> RotationOutcome;

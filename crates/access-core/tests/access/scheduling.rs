@@ -42,11 +42,29 @@ async fn a_token_dies_on_time_and_nobody_has_to_do_anything_for_it() {
     assert!(!world.is_accepted(token.reference_token.as_ref().unwrap()).await);
     is_gone(world.access.show_token(&world.admin, &id(&token)).await);
     let details = world.access.show_token_details(&world.admin, &id(&token)).await.unwrap();
-    assert_eq!((details.state, details.revoked_at), (TokenLiveness::Revoked, None));
+    assert_eq!((details.state, details.revoked_at), (TokenLiveness::Revoked, Some(START + 60)));
     assert_eq!(world.access.revoke_token(&world.admin, &id(&token)).await.unwrap(), Revoked::AlreadyGone);
     is_gone(world.access.revoke_token_by_value(&world.admin, &token.access_token).await);
     is_gone(schedule(&world, &token, 0).await);
     is_gone(schedule(&world, &token, 60).await);
+}
+
+#[tokio::test]
+async fn a_clock_that_is_set_back_revives_nothing_that_was_told_to_be_gone() {
+    let world = world().await;
+    let make = || world.token_for("admin", TokenRequest::default());
+    let (by_id, by_value, written) = (make().await, make().await, make().await);
+    for token in [&by_id, &by_value, &written] {
+        schedule(&world, token, 60).await.unwrap();
+    }
+    world.clock.set(START + 60);
+    assert_eq!(world.access.revoke_token(&world.admin, &id(&by_id)).await.unwrap(), Revoked::AlreadyGone);
+    is_gone(world.access.revoke_token_by_value(&world.admin, &by_value.access_token).await);
+    assert_eq!(world.access.revoke_past_due().await.unwrap(), 1);
+    world.clock.set(START);
+    for token in [&by_id, &by_value, &written] {
+        assert_eq!(refusal(&world, token).await, AuthenticationError::Revoked);
+    }
 }
 
 #[tokio::test]

@@ -137,6 +137,9 @@ macro_rules! for_each_conformance_case {
             scheduling {
                 what_is_due_sooner_is_never_postponed
                 past_its_moment_a_token_counts_as_revoked
+                what_was_told_to_be_gone_stays_so_when_the_clock_is_set_back
+                what_is_past_its_moment_is_written_down_in_batches
+                a_spent_refresh_token_ends_a_family_past_its_moment_for_good
                 before_its_moment_a_token_can_be_revoked_at_once
                 a_successor_inherits_the_moment_as_it_is_when_it_is_written
                 past_its_moment_a_family_does_not_move_and_is_gone

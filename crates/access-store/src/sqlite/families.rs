@@ -127,21 +127,19 @@ pub(super) fn revoke(
     now: EpochSeconds,
     record: &AuditRecord,
 ) -> Work<bool> {
-    if !end(tx, family_id.as_bytes(), now)? {
-        return Err(Stop::answer(false));
+    revocation::settle_family(tx, family_id.as_bytes(), now)?;
+    let ended = end(tx, family_id.as_bytes(), now)?;
+    if ended {
+        audit::write(tx, record)?;
     }
-    audit::write(tx, record)?;
-    Ok(true)
+    Ok(ended)
 }
 
-/// Revokes the rows of a family and of its tokens; `false` if it was revoked, also by its current token being
-/// past due, or never was.
+/// Revokes the rows of a family and of its tokens; `false` if it was revoked, or never was.
 pub(super) fn end(tx: &Connection, family_id: &[u8; 16], now: EpochSeconds) -> Result<bool> {
     let ended = tx
         .prepare_cached(
-            "UPDATE refresh_families SET revoked_at = ?2 WHERE family_id = ?1 AND revoked_at IS NULL
-                 AND NOT EXISTS (SELECT 1 FROM tokens t
-                     WHERE t.token_id = refresh_families.token_id AND t.revocation_due <= ?2)",
+            "UPDATE refresh_families SET revoked_at = ?2 WHERE family_id = ?1 AND revoked_at IS NULL",
         )?
         .execute(params![family_id, seconds(now)])?;
     if ended == 1 {

@@ -132,7 +132,7 @@ impl Store for SqliteStore {
     }
 
     async fn revoke_token(&self, token_id: Uuid, now: EpochSeconds, audit: AuditRecord) -> StoreResult<bool> {
-        self.writer.write(move |tx| revocation::revoke(tx, token_id, now, &audit)).await
+        self.writer.write(move |tx| Ok(revocation::revoke(tx, token_id, now, &audit)?)).await
     }
 
     async fn revoke_tokens(
@@ -140,7 +140,7 @@ impl Store for SqliteStore {
         revocations: Vec<(Uuid, AuditRecord)>,
         now: EpochSeconds,
     ) -> StoreResult<Vec<bool>> {
-        self.writer.write(move |tx| revocation::revoke_each(tx, &revocations, now)).await
+        self.writer.write(move |tx| Ok(revocation::revoke_each(tx, &revocations, now)?)).await
     }
 
     async fn schedule_revocation(
@@ -151,6 +151,10 @@ impl Store for SqliteStore {
         audit: AuditRecord,
     ) -> StoreResult<ScheduleOutcome> {
         self.writer.write(move |tx| revocation::schedule(tx, token_id, due, now, &audit)).await
+    }
+
+    async fn revoke_past_due(&self, now: EpochSeconds, limit: usize) -> StoreResult<usize> {
+        self.writer.write(move |tx| Ok(revocation::revoke_past_due(tx, now, limit)?)).await
     }
 
     async fn revoke_family(

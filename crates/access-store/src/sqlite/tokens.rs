@@ -203,9 +203,8 @@ fn with_neighbours(connection: &Connection, token: TokenRecord) -> Result<TokenS
     Ok(TokenState { token, user, family })
 }
 
-/// Frees at most `count` tokens that ended before `cutoff`, with what they leave behind, and idempotency
-/// records made before it. A token that was revoked, or was
-/// to be, counts from then.
+/// Frees at most `count` tokens that ended before `cutoff`, with what they leave behind, and idempotency records
+/// made before it. A token that was revoked, or was to be, counts from then.
 pub(super) fn clean(tx: &Connection, cutoff: EpochSeconds, count: usize) -> Work<Cleaned> {
     let revoked = delete(
         tx,

@@ -221,3 +221,13 @@ async fn everybody_sees_what_the_wire_shows_them() {
     world.get(OWN_TOKENS, &elsewhere).await.refusal(401);
     world.get(OWN_TOKENS, "").await.refusal(401);
 }
+
+#[tokio::test]
+async fn one_token_is_shown_without_parameters_only() {
+    let world = World::new().await;
+    let me = world.get(&format!("{OWN_TOKENS}/me"), &world.admin).await.expect(200);
+    for which in ["me", &text(&me, "token_id")] {
+        let answer = world.get(&format!("{OWN_TOKENS}/{which}?state=live"), &world.admin).await;
+        assert!(answer.refusal(400).1.contains("\"state\""), "{which}");
+    }
+}

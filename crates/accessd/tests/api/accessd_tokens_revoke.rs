@@ -172,3 +172,14 @@ async fn storage_that_fails_midway_is_told_in_the_last_line() {
     let (told, last) = lines(&revoke(&world, &world.admin, &json!({"username": "frog"})).await);
     assert_eq!((told.len(), &last["complete"]), (150, &json!(true)));
 }
+
+#[tokio::test]
+async fn a_filter_in_the_query_is_refused_rather_than_passed_over() {
+    let world = World::new().await;
+    for query in ["?username=frog&dry_run=true", "?x="] {
+        let answer =
+            world.post(&format!("{OWN_TOKENS}/revoke{query}"), &world.admin, &json!({"all": true})).await;
+        assert!(answer.refusal(400).1.contains("query parameter"), "{query}");
+    }
+    world.get(TOKENS, &world.admin).await.expect(200);
+}

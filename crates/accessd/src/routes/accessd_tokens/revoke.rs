@@ -5,6 +5,7 @@ use crate::body::RequestBody;
 use crate::caller::Caller;
 use crate::errors::ApiError;
 use crate::openapi::{BodyRefusals, Refusals, TokenChoice};
+use crate::query::Query;
 use crate::routes::tokens::list::text_match;
 use crate::state::AppState;
 use access_core::{AccessError, BulkRevocation, RevocationTargets, TokenCriteria};
@@ -49,8 +50,10 @@ const MOST_IDS: usize = 1000;
 pub async fn handle(
     State(state): State<AppState>,
     Caller(caller): Caller,
+    query: Query,
     body: RequestBody,
 ) -> Result<Response, ApiError> {
+    query.allow_none()?;
     let targets = targets(&body)?;
     let mut revocation = state.access.begin_bulk_revocation(caller, targets).await?;
     let done = Some(revocation.next_batch().await?);

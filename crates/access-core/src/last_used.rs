@@ -11,7 +11,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use uuid::Uuid;
 
 /// Seconds within which a second use is not noted again.
-const RESOLUTION: u64 = 60;
+pub(crate) const RESOLUTION: u64 = 60;
 /// Most notes that wait to be written: some 8 MB. More are dropped, as nobody is to wait for them.
 const MOST_PENDING: usize = 100_000;
 /// Notes written in one transaction.

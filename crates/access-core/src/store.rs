@@ -69,6 +69,21 @@ pub enum InsertOutcome {
     AskerGone,
 }
 
+/// What became of many revocations.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum RevocationsOutcome {
+    /// Done.
+    Done {
+        /// Of each token, as [`Store::revoke_token`] answers.
+        revoked: Vec<bool>,
+        /// Whether the token that they were asked for with was ended by them.
+        asker_ended: bool,
+    },
+    /// Nothing was written: the credential was revoked since it was checked, or its user was deleted, disabled or
+    /// demoted.
+    AskerGone,
+}
+
 /// A move of a family to its next refresh token.
 #[derive(Debug, Clone)]
 pub struct Rotation {
@@ -214,13 +229,14 @@ pub trait Store: Send + Sync + 'static {
     /// [`Store::revoke_past_due`].
     async fn revoke_token(&self, token_id: Uuid, now: EpochSeconds, audit: AuditRecord) -> StoreResult<bool>;
 
-    /// Revokes each of these tokens as [`Store::revoke_token`] does, all in one transaction; the answers in the
-    /// same order.
+    /// Revokes each of these tokens as [`Store::revoke_token`] does, all in one transaction, which looks at who asked
+    /// once more; the answers in the same order.
     async fn revoke_tokens(
         &self,
+        asker: Option<Asker>,
         revocations: Vec<(Uuid, AuditRecord)>,
         now: EpochSeconds,
-    ) -> StoreResult<Vec<bool>>;
+    ) -> StoreResult<RevocationsOutcome>;
 
     /// Notes that a token is to be revoked at `due` ([`TokenRecord::revocation_due`]) or, if a refresh has replaced
     /// it, that its family's current one is. No later than it was to be before.

@@ -149,6 +149,7 @@ macro_rules! for_each_conformance_case {
             }
             bulk {
                 many_are_revoked_as_each_would_be
+                who_may_no_longer_ask_revokes_nothing
                 all_that_match_are_found_whatever_the_page
             }
             last_used {

@@ -5,7 +5,8 @@ use super::fixture::{NOW, audit, audit_count, id, insert, new_token, refreshable
 use access_core::family::Decision;
 use access_core::model::{FamilyRecord, Revocation, RevocationReason, TokenRecord};
 use access_core::store::{
-    Asker, InsertOutcome, ListedState, NewToken, RotationOutcome, ScheduleOutcome, Store, TokenQuery,
+    Asker, InsertOutcome, ListedState, NewToken, RevocationsOutcome, RotationOutcome, ScheduleOutcome, Store,
+    TokenQuery,
 };
 use std::sync::Arc;
 use uuid::Uuid;
@@ -83,7 +84,8 @@ pub async fn what_was_told_to_be_gone_stays_so_when_the_clock_is_set_back(store:
     }
     let [one, many, again] = tokens.map(|token| token.token_id);
     assert!(!store.revoke_token(one, DUE + 9, audit()).await.unwrap());
-    assert_eq!(store.revoke_tokens(vec![(many, audit())], DUE + 9).await.unwrap(), [false]);
+    let outcome = store.revoke_tokens(None, vec![(many, audit())], DUE + 9).await.unwrap();
+    assert_eq!(outcome, RevocationsOutcome::Done { revoked: vec![false], asker_ended: false });
     let outcome = store.schedule_revocation(again, DUE + 99, DUE + 9, audit()).await.unwrap();
     assert_eq!(outcome, ScheduleOutcome::Gone);
     for id in [one, many, again] {

@@ -31,8 +31,8 @@ use access_core::model::{
     SecretHash, SigningKeyRecord, TokenRecord, TokenState, UserChange, UserRecord,
 };
 use access_core::store::{
-    Cleaned, GroupQuery, InsertOutcome, ListedToken, NewToken, Rotation, RotationOutcome, ScheduleOutcome,
-    Store, StoreResult, TokenQuery, UserQuery, WriteOutcome,
+    Asker, Cleaned, GroupQuery, InsertOutcome, ListedToken, NewToken, RevocationsOutcome, Rotation,
+    RotationOutcome, ScheduleOutcome, Store, StoreResult, TokenQuery, UserQuery, WriteOutcome,
 };
 use async_trait::async_trait;
 use failure::Health;
@@ -137,10 +137,11 @@ impl Store for SqliteStore {
 
     async fn revoke_tokens(
         &self,
+        asker: Option<Asker>,
         revocations: Vec<(Uuid, AuditRecord)>,
         now: EpochSeconds,
-    ) -> StoreResult<Vec<bool>> {
-        self.writer.write(move |tx| Ok(revocation::revoke_each(tx, &revocations, now)?)).await
+    ) -> StoreResult<RevocationsOutcome> {
+        self.writer.write(move |tx| revocation::revoke_each(tx, asker.as_ref(), &revocations, now)).await
     }
 
     async fn schedule_revocation(

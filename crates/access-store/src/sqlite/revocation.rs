@@ -5,7 +5,7 @@ use super::writer::{Stop, Work};
 use super::{audit, families, tokens};
 use access_core::clock::EpochSeconds;
 use access_core::model::{AuditRecord, RevocationReason, TokenRecord};
-use access_core::store::ScheduleOutcome;
+use access_core::store::{Asker, RevocationsOutcome, ScheduleOutcome};
 use rusqlite::{Connection, OptionalExtension, Result, params};
 use uuid::Uuid;
 
@@ -37,13 +37,23 @@ fn family_of(tx: &Connection, token_id: Uuid) -> Result<Option<[u8; 16]>> {
     Ok(family_id.flatten())
 }
 
-/// Revokes each of these tokens, as [`revoke`] does.
+/// Revokes each of these tokens, as [`revoke`] does, if who asked may still ask.
 pub(super) fn revoke_each(
     tx: &Connection,
+    asker: Option<&Asker>,
     revocations: &[(Uuid, AuditRecord)],
     now: EpochSeconds,
-) -> Result<Vec<bool>> {
-    revocations.iter().map(|(token_id, record)| revoke(tx, *token_id, now, record)).collect()
+) -> Work<RevocationsOutcome> {
+    let asker_is_there = || asker.map_or(Ok(true), |asker| tokens::is_there(tx, asker, now));
+    if !asker_is_there()? {
+        return Err(Stop::answer(RevocationsOutcome::AskerGone));
+    }
+    let mut revoked = Vec::with_capacity(revocations.len());
+    for (token_id, record) in revocations {
+        revoked.push(revoke(tx, *token_id, now, record)?);
+    }
+    // Nothing but this has happened since the look before.
+    Ok(RevocationsOutcome::Done { revoked, asker_ended: !asker_is_there()? })
 }
 
 /// Revokes the tokens that were made for the name `owner` when nobody had it.

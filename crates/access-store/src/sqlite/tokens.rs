@@ -42,7 +42,7 @@ pub(super) fn insert(tx: &Connection, new: &NewToken) -> Work<InsertOutcome> {
 }
 
 /// Whether the credential that asked still counts at `now`.
-fn is_there(tx: &Connection, asker: &Asker, now: EpochSeconds) -> Result<bool> {
+pub(super) fn is_there(tx: &Connection, asker: &Asker, now: EpochSeconds) -> Result<bool> {
     if let Some(token_id) = &asker.token_id
         && !tx
             .prepare_cached(

@@ -60,7 +60,12 @@ impl Access {
         let waiting = match targets {
             RevocationTargets::Ids(ids) => Waiting::Ids(ids.into_iter()),
             RevocationTargets::Matching(criteria) => {
-                let mut query = self.query_of(&principal, &criteria, ListedState::Live).await?;
+                let mut query = self.query_of(&principal, &criteria, ListedState::Live)?;
+                if criteria.unused_for.is_some() {
+                    // A token whose use is not written yet would look unused, and one whose use was dropped does.
+                    self.uses().refuse_if_incomplete()?;
+                    self.flush_uses().await?;
+                }
                 // What stands there is the first use of a minute: there may have been a later one.
                 query.unused_since = query.unused_since.map(|since| since.saturating_sub(RESOLUTION - 1));
                 unused_since = query.unused_since;

@@ -24,6 +24,8 @@ pub enum Fault {
     After,
     /// It happens, but takes so long.
     Late(Duration),
+    /// It happens at once, but the answer takes so long.
+    LateAnswer(Duration),
 }
 
 type Plan = Box<dyn Fn(&'static str) -> Option<Fault> + Send + Sync>;
@@ -85,6 +87,9 @@ macro_rules! forward {
                         tokio::time::sleep(time).await;
                     }
                     let answer = self.inner.$method($($argument),*).await?;
+                    if let Some(Fault::LateAnswer(time)) = fault {
+                        tokio::time::sleep(time).await;
+                    }
                     if fault == Some(Fault::After) {
                         return Err(StoreError::Unavailable("injected, after the call".to_owned()));
                     }

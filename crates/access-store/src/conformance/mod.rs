@@ -130,6 +130,7 @@ macro_rules! for_each_conformance_case {
                 every_order_and_page_equals_the_model
             }
             listing_states {
+                who_has_a_name_is_not_who_had_it_before
                 every_state_and_filter_equals_the_model
                 a_part_of_a_scope_is_neither_its_middle_nor_quoted_text
                 a_list_of_all_tells_whose_user_is_gone

@@ -118,6 +118,9 @@ impl Statement {
             Scope::Subject(number) => self.bind(" AND t.subject_no = ?", *number),
             Scope::Owner(owner) => self.bind(" AND s.owner = ?", owner.clone()),
         }
+        if let Some(epoch) = query.visible_epoch {
+            self.bind(" AND (t.user_epoch IS NULL OR t.user_epoch = ?)", epoch);
+        }
         self.add_filters(query, expiry_leads);
         if let Some(after) = &query.after {
             self.add_start(query, after);

@@ -51,8 +51,9 @@ pub struct SqliteStore {
 
 impl SqliteStore {
     /// Opens the database at `path`, made first (mode 0600) if there is none, and brings its schema up
-    /// to date. Other processes may have it open too. Blocks, for milliseconds. This process must not open
-    /// the file by other means meanwhile: closing it would let go of SQLite's locks on it (POSIX).
+    /// to date. Other processes may have it open too. Blocks: for milliseconds, but for seconds or minutes if
+    /// the schema of a large database changes, here or by another process, which is waited for. This process must
+    /// not open the file by other means meanwhile: closing it would let go of SQLite's locks on it (POSIX).
     ///
     /// # Errors
     /// An [`OpenError`]; it names the file and, where there is one, the way out.

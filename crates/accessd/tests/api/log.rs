@@ -110,3 +110,16 @@ async fn what_came_of_many_revocations_is_in_the_log_under_the_request_id() {
         assert!(line.contains(part), "{part} in {line}");
     }
 }
+
+#[tokio::test]
+async fn a_migration_is_told_of_before_its_work_begins() {
+    let log = Captured::default();
+    let subscriber = tracing_subscriber::fmt().with_ansi(false).with_writer(log.clone()).finish();
+    let _guard = tracing::subscriber::set_default(subscriber);
+    World::new().await;
+    let text_of_log = log.text();
+    let at = |words| text_of_log.lines().position(|line| line.contains(words) && line.contains("0002_"));
+    let (begun, done) =
+        (at("migrating the database schema").unwrap(), at("database schema migrated").unwrap());
+    assert!(begun < done, "{text_of_log}");
+}

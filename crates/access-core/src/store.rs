@@ -99,8 +99,8 @@ pub struct Rotation {
     pub decision: Decision,
     /// Generation of the family when the decision was made.
     pub expected_generation: u32,
-    /// The next access token. Whatever it says, it inherits [`TokenRecord::revocation_due`] from the one before, as
-    /// that is inside the transaction; past that moment nothing is written.
+    /// The next access token, with the [`TokenRecord::revocation_due`] of the one before; past that moment nothing
+    /// is written.
     pub successor: TokenRecord,
     /// Hash of the next refresh token.
     pub successor_hash: SecretHash,
@@ -116,8 +116,11 @@ pub enum RotationOutcome {
     /// The successor is stored, the old access token revoked ([`crate::model::RevocationReason::Refreshed`]),
     /// the family moved on.
     Rotated,
-    /// Nothing was written: the family changed since the decision. Read and decide again.
+    /// Nothing was written: the family changed since the decision.
     Changed,
+    /// Nothing was written: a revocation was scheduled since the decision, and the successor does not have its
+    /// moment, nor its JWT. Read and decide again.
+    Rescheduled,
 }
 
 /// What became of a revocation at a moment to come.
@@ -239,7 +242,8 @@ pub trait Store: Send + Sync + 'static {
     ) -> StoreResult<RevocationsOutcome>;
 
     /// Notes that a token is to be revoked at `due` ([`TokenRecord::revocation_due`]) or, if a refresh has replaced
-    /// it, that its family's current one is. No later than it was to be before.
+    /// it, that its family's current one is, whose id goes into the audit record too. No later than it was to be
+    /// before.
     async fn schedule_revocation(
         &self,
         token_id: Uuid,

@@ -142,7 +142,7 @@ macro_rules! for_each_conformance_case {
                 what_is_past_its_moment_is_written_down_in_batches
                 a_spent_refresh_token_ends_a_family_past_its_moment_for_good
                 before_its_moment_a_token_can_be_revoked_at_once
-                a_successor_inherits_the_moment_as_it_is_when_it_is_written
+                a_successor_without_the_moment_as_it_is_when_it_is_written_is_not_written
                 past_its_moment_a_family_does_not_move_and_is_gone
                 scheduling_a_replaced_token_schedules_what_came_of_it
                 nothing_is_made_for_a_credential_past_its_moment

@@ -126,16 +126,26 @@ pub async fn before_its_moment_a_token_can_be_revoked_at_once(store: Arc<dyn Sto
     assert_eq!(schedule(&store, token.token_id, NOW + 1).await, ScheduleOutcome::Gone);
 }
 
-pub async fn a_successor_inherits_the_moment_as_it_is_when_it_is_written(store: Arc<dyn Store>) {
+pub async fn a_successor_without_the_moment_as_it_is_when_it_is_written_is_not_written(
+    store: Arc<dyn Store>,
+) {
     let (_, family) = family(&store).await;
     // Decided before the schedule, written after it.
-    let step = rotation(&family, family.current_hash, Decision::Rotate);
+    let mut step = rotation(&family, family.current_hash, Decision::Rotate);
     schedule(&store, family.token_id, DUE).await;
+    for other in [None, Some(DUE + 1)] {
+        step.successor.revocation_due = other;
+        assert_eq!(store.rotate_refresh(step.clone()).await.unwrap(), RotationOutcome::Rescheduled);
+    }
+    assert_eq!(store.find_token(step.successor.token_id).await.unwrap(), None);
+    assert_eq!(store.find_family(family.family_id).await.unwrap().unwrap().0, family);
+    step.successor.revocation_due = Some(DUE);
     assert_eq!(store.rotate_refresh(step.clone()).await.unwrap(), RotationOutcome::Rotated);
     let (next, token) = store.find_family(family.family_id).await.unwrap().unwrap();
     assert_eq!((token.token_id, token.revocation_due), (step.successor.token_id, Some(DUE)));
     let mut retry = rotation(&next, family.current_hash, Decision::Retry);
     retry.presented_generation = 0;
+    retry.successor.revocation_due = Some(DUE);
     assert_eq!(store.rotate_refresh(retry.clone()).await.unwrap(), RotationOutcome::Rotated);
     assert_eq!(found(&store, retry.successor.token_id).await.revocation_due, Some(DUE));
 }

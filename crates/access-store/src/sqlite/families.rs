@@ -85,14 +85,15 @@ pub(super) fn rotate(tx: &Connection, rotation: &Rotation) -> Work<RotationOutco
     if !moves || decision != rotation.decision || family.generation != rotation.expected_generation {
         return Err(Stop::answer(RotationOutcome::Changed));
     }
+    if token.revocation_due != rotation.successor.revocation_due {
+        return Err(Stop::answer(RotationOutcome::Rescheduled));
+    }
     let successor = (rotation.successor.token_id, rotation.successor_hash);
     let next = advance(&family, decision, successor, rotation.now);
     if !move_on(tx, &family, &next)? {
         return Err(Stop::answer(RotationOutcome::Changed));
     }
-    // As it is now: it may have been scheduled since the decision.
-    let revocation_due = token.revocation_due;
-    tokens::insert_row(tx, &TokenRecord { revocation_due, ..rotation.successor.clone() })?;
+    tokens::insert_row(tx, &rotation.successor)?;
     revocation::mark_revoked(tx, family.token_id, rotation.now, RevocationReason::Refreshed)?;
     audit::write(tx, &rotation.audit)?;
     Ok(RotationOutcome::Rotated)

@@ -155,7 +155,12 @@ pub(super) fn schedule(
         )?
         .execute(params![id.as_bytes(), seconds(due)])?;
     }
-    audit::write(tx, record)?;
+    if current.token_id == token_id {
+        audit::write(tx, record)?;
+    } else {
+        let detail = format!("{}, in its place {}", record.detail, current.token_id);
+        audit::write(tx, &AuditRecord { detail, ..record.clone() })?;
+    }
     Ok(ScheduleOutcome::Scheduled)
 }
 

@@ -13,8 +13,8 @@ use uuid::Uuid;
 
 /// Tokens on one page, if the caller does not say.
 const PAGE: usize = 100;
-/// Tokens on one page, at most.
-const MAX_PAGE: usize = 1000;
+/// Most tokens on one page.
+pub const LONGEST_PAGE: usize = 1000;
 
 /// What tokens can be chosen by, to list or to revoke them; what is `None` does not filter.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -230,8 +230,8 @@ fn parse_place(text: &str) -> Option<TokenPlace> {
 fn page_limit(asked: Option<usize>) -> Result<usize, FieldError> {
     match asked {
         None => Ok(PAGE),
-        Some(limit) if (1..=MAX_PAGE).contains(&limit) => Ok(limit),
-        Some(_) => Err(FieldError::new("limit", format!("must be from 1 to {MAX_PAGE}"))),
+        Some(limit) if (1..=LONGEST_PAGE).contains(&limit) => Ok(limit),
+        Some(_) => Err(FieldError::new("limit", format!("must be from 1 to {LONGEST_PAGE}"))),
     }
 }
 

@@ -4,6 +4,7 @@
 use crate::routes::accessd_tokens::{list, revoke, schedule_revocation, show};
 use crate::routes::system::openapi as itself;
 use access_types::ErrorBody;
+use access_types::token_revocation::{RevocationSummary, TokenRevocation};
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, Http, HttpAuthScheme, SecurityScheme};
 use utoipa::{IntoResponses, Modify, OpenApi, ToSchema};
 
@@ -25,10 +26,6 @@ use utoipa::{IntoResponses, Modify, OpenApi, ToSchema};
         revoke::handle,
         itself::handle,
     ),
-    components(schemas(
-        access_types::token_revocation::TokenRevocation,
-        access_types::token_revocation::RevocationSummary,
-    )),
     security(("bearer" = []), ("basic" = []), ("api_key" = [])),
     modifiers(&Credentials),
 )]
@@ -128,6 +125,17 @@ pub(crate) struct TokenChoice {
     /// The token was not used for so many seconds; if never, it was made so long ago.
     #[schema(required = false, minimum = 1, maximum = 9_999_999_999_i64)]
     unused_for: u64,
+}
+
+/// A line of the answer to many revocations.
+#[derive(Debug, ToSchema)]
+#[serde(untagged)]
+#[expect(dead_code, reason = "its description is all of it that is used")]
+pub(crate) enum RevocationLine {
+    /// What became of a token.
+    Token(TokenRevocation),
+    /// The last line.
+    Last(RevocationSummary),
 }
 
 /// The three ways to send a credential.

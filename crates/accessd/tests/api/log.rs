@@ -93,33 +93,3 @@ async fn the_cause_of_a_503_is_in_the_log_under_the_request_id() {
     assert!(line.contains(id) && line.contains("injected"), "{line}");
     assert!(text_of_log.lines().all(|line| serde_json::from_str::<serde_json::Value>(line).is_ok()));
 }
-
-#[tokio::test]
-async fn what_came_of_many_revocations_is_in_the_log_under_the_request_id() {
-    let log = Captured::default();
-    let subscriber = tracing_subscriber::fmt().with_ansi(false).with_writer(log.clone()).finish();
-    let _guard = tracing::subscriber::set_default(subscriber);
-    let world = World::new().await;
-    let id = text(&world.token(&json!({})).await, "token_id");
-    let path = "/access/api/accessd/v1/tokens/revoke";
-    let answer = world.post(path, &world.admin, &json!({"token_ids": [id, "no-such"]})).await;
-    let request_id = answer.header("x-request-id").unwrap();
-    let text_of_log = log.text();
-    let line = text_of_log.lines().find(|line| line.contains("revoked many tokens")).unwrap();
-    for part in [request_id, "complete=true", "revoked=1", "already_gone=1", "forbidden=0"] {
-        assert!(line.contains(part), "{part} in {line}");
-    }
-}
-
-#[tokio::test]
-async fn a_migration_is_told_of_before_its_work_begins() {
-    let log = Captured::default();
-    let subscriber = tracing_subscriber::fmt().with_ansi(false).with_writer(log.clone()).finish();
-    let _guard = tracing::subscriber::set_default(subscriber);
-    World::new().await;
-    let text_of_log = log.text();
-    let at = |words| text_of_log.lines().position(|line| line.contains(words) && line.contains("0002_"));
-    let (begun, done) =
-        (at("migrating the database schema").unwrap(), at("database schema migrated").unwrap());
-    assert!(begun < done, "{text_of_log}");
-}

@@ -4,7 +4,7 @@ use crate::answers;
 use crate::body::RequestBody;
 use crate::caller::Caller;
 use crate::errors::ApiError;
-use crate::openapi::{BodyRefusals, Refusals, TokenChoice};
+use crate::openapi::{BodyRefusals, Refusals, RevocationLine, TokenChoice};
 use crate::query::Query;
 use crate::routes::tokens::list::text_match;
 use crate::state::AppState;
@@ -23,7 +23,7 @@ use std::time::Duration;
 use tracing::Span;
 
 /// Most ids in one request.
-pub(crate) const MOST_IDS: usize = 1000;
+pub const MOST_IDS: usize = 1000;
 
 /// How long the answer waits for the first batch: well below [`crate::layers::guard::ANSWER_TIMEOUT`].
 const STATUS_PATIENCE: Duration = Duration::from_secs(5);
@@ -42,10 +42,10 @@ const STATUS_PATIENCE: Duration = Duration::from_secs(5);
     responses(
         (
             status = 200,
-            description = "A line of JSON (TokenRevocation) for each token as soon as it is durable, and a last one \
-                           (RevocationSummary). Without the last one the answer was cut off.",
+            description = "Lines of JSON, each of which is as described: one for each token as soon as it is durable, \
+                           and a last one, without which the answer was cut off.",
             content_type = "application/x-ndjson",
-            body = String,
+            body = RevocationLine,
             example = "{\"token_id\":\"01a20ae1-9670-7eca-a943-25208021a34f\",\"outcome\":\"revoked\"}\n\
                        {\"complete\":true,\"revoked\":1,\"already_gone\":0,\"forbidden\":0}\n",
         ),

@@ -46,6 +46,26 @@ enum Part {
     PastDue,
 }
 
+/// Which bounds of a time of expiry may begin or end the walk along the index of expiry. The place where a
+/// page begins is such a bound too, and the narrower one: beside it SQLite would take the filter's, and walk
+/// all pages before this one again.
+#[derive(Clone, Copy)]
+struct ExpiryLeads {
+    from_below: bool,
+    from_above: bool,
+}
+
+impl ExpiryLeads {
+    fn of(query: &TokenQuery, scope: &Scope) -> Self {
+        let leads = query.order == TokenOrder::Expiry && matches!(scope, Scope::All);
+        let begun = query.after.is_some();
+        Self {
+            from_below: leads && (query.descending || !begun),
+            from_above: leads && !(query.descending && begun),
+        }
+    }
+}
+
 /// The statement, and the values for its places.
 pub(super) fn statement(query: &TokenQuery, scope: &Scope, shown: Shown) -> (String, Vec<Value>) {
     let mut statement = Statement { sql: String::with_capacity(1800), values: Vec::with_capacity(24) };
@@ -111,8 +131,8 @@ impl Statement {
         } else {
             " FROM tokens t CROSS JOIN subjects s WHERE s.subject_no = t.subject_no"
         });
-        let expiry_leads = query.order == TokenOrder::Expiry && matches!(scope, Scope::All);
-        self.add_state(query, part, expiry_leads);
+        let leads = ExpiryLeads::of(query, scope);
+        self.add_state(query, part, leads);
         match scope {
             Scope::All => {}
             Scope::Subject(number) => self.bind(" AND t.subject_no = ?", *number),
@@ -121,14 +141,14 @@ impl Statement {
         if let Some(epoch) = query.visible_epoch {
             self.bind(" AND (t.user_epoch IS NULL OR t.user_epoch = ?)", epoch);
         }
-        self.add_filters(query, expiry_leads);
+        self.add_filters(query, leads);
         if let Some(after) = &query.after {
             self.add_start(query, after);
         }
     }
 
     /// That a family was revoked need not be asked: its tokens were revoked with it.
-    fn add_state(&mut self, query: &TokenQuery, part: Part, expiry_leads: bool) {
+    fn add_state(&mut self, query: &TokenQuery, part: Part, leads: ExpiryLeads) {
         let now = seconds(query.now);
         match part {
             Part::Whole => {}
@@ -136,15 +156,15 @@ impl Statement {
             Part::Revoked => self.add(" AND t.revoked_at IS NOT NULL"),
             Part::PastDue => self.bind(" AND t.revoked_at IS NULL AND t.revocation_due <= ?", now),
         }
-        match (query.state, expiry_leads) {
-            (ListedState::Live, true) => self.bind(" AND t.expires_at > ?", now),
-            (ListedState::Live, false) => self.bind(" AND +t.expires_at > ?", now),
-            (ListedState::Expired, true) => self.bind(" AND t.expires_at <= ?", now),
-            (ListedState::Expired, false) => self.bind(" AND +t.expires_at <= ?", now),
-            (ListedState::Revoked, _) if part == Part::Whole => {
+        match query.state {
+            ListedState::Live if leads.from_below => self.bind(" AND t.expires_at > ?", now),
+            ListedState::Live => self.bind(" AND +t.expires_at > ?", now),
+            ListedState::Expired if leads.from_above => self.bind(" AND t.expires_at <= ?", now),
+            ListedState::Expired => self.bind(" AND +t.expires_at <= ?", now),
+            ListedState::Revoked if part == Part::Whole => {
                 self.bind(" AND (t.revoked_at IS NOT NULL OR +t.revocation_due <= ?)", now);
             }
-            (ListedState::Revoked | ListedState::All, _) => return,
+            ListedState::Revoked | ListedState::All => return,
         }
         if query.state != ListedState::Revoked {
             self.bind(" AND (t.revocation_due IS NULL OR +t.revocation_due > ?)", now);
@@ -154,7 +174,7 @@ impl Statement {
         }
     }
 
-    fn add_filters(&mut self, query: &TokenQuery, expiry_leads: bool) {
+    fn add_filters(&mut self, query: &TokenQuery, leads: ExpiryLeads) {
         match &query.description {
             None => {}
             Some(TextMatch::Exact(text)) => self.bind(" AND t.description = ?", text.clone()),
@@ -180,10 +200,10 @@ impl Statement {
         if let Some(id) = query.token_id {
             self.bind(" AND t.token_id = ?", id.as_bytes().to_vec());
         }
-        match (query.expires_by, expiry_leads) {
-            (None, _) => {}
-            (Some(by), true) => self.bind(" AND t.expires_at <= ?", seconds(by)),
-            (Some(by), false) => self.bind(" AND +t.expires_at <= ?", seconds(by)),
+        match query.expires_by {
+            None => {}
+            Some(by) if leads.from_above => self.bind(" AND t.expires_at <= ?", seconds(by)),
+            Some(by) => self.bind(" AND +t.expires_at <= ?", seconds(by)),
         }
         if let Some(since) = query.unused_since {
             self.bind(" AND COALESCE(t.last_used, t.issued_at) <= ?", seconds(since));

@@ -97,6 +97,26 @@ fn a_list_by_expiry_begins_and_ends_where_the_filters_say() {
     }
 }
 
+// Ten thousand pages of a million tokens would otherwise walk five thousand million rows.
+#[test]
+fn a_page_by_expiry_begins_where_the_page_before_ended_and_not_where_the_filters_do() {
+    let connection = empty();
+    let by = Some(NOW + 60);
+    for (state, expires_by, descending, range) in [
+        (ListedState::Live, None, false, "((expires_at,token_id)>(?,?))"),
+        (ListedState::Live, by, false, "((expires_at,token_id)>(?,?) AND expires_at<?)"),
+        (ListedState::Live, None, true, "(expires_at>? AND (expires_at,token_id)<(?,?))"),
+        (ListedState::Live, by, true, "(expires_at>? AND (expires_at,token_id)<(?,?))"),
+        (ListedState::Expired, None, false, "((expires_at,token_id)>(?,?) AND expires_at<?)"),
+        (ListedState::Expired, None, true, "((expires_at,token_id)<(?,?))"),
+    ] {
+        let query = TokenQuery { state, expires_by, ..query(TokenOrder::Expiry, descending, true) };
+        let plan = plan(&connection, &query, &Scope::All);
+        let expected = format!("SEARCH t USING INDEX tokens_by_expiry {range}");
+        assert!(plan.contains(&expected), "{state:?} {expires_by:?} {descending}:\n{plan}");
+    }
+}
+
 #[test]
 fn the_tokens_of_one_user_are_found_by_index_in_the_order_of_creation() {
     let connection = empty();

@@ -107,7 +107,7 @@ impl Access {
     /// clock that was ahead has left stays until that time has come.
     pub(crate) fn note_use(&self, token: &TokenRecord) {
         let now = self.now();
-        if !token.last_used.is_some_and(|last| last / RESOLUTION >= now / RESOLUTION) {
+        if token.last_used.is_none_or(|last| last / RESOLUTION < now / RESOLUTION) {
             self.uses().note(token.token_id, now);
         }
     }

@@ -19,7 +19,7 @@ use uuid::Uuid;
 
 /// The first administrator's name.
 const FIRST_ADMIN: &str = "admin";
-/// Tokens freed by one call of [`Access::clean`].
+/// Tokens written by one call of [`Access::clean`] or [`Access::revoke_past_due`].
 const CLEANING_BATCH: usize = 256;
 /// Signatures that may wait for each core: about three seconds of work with RSA of 2048 bits.
 const SIGNATURES_WAITING: usize = 4096;
@@ -121,6 +121,15 @@ impl Access {
         // A day more than anything can still be refreshed or repeated.
         let kept = self.settings().refresh_expiry.max(IDEMPOTENCY_WINDOW) + 24 * 3600;
         Ok(self.store().clean(self.now().saturating_sub(kept), CLEANING_BATCH).await?)
+    }
+
+    /// Writes down that a small batch of tokens is revoked, those whose moment has passed, and counts them: they
+    /// stay so if the clock is set back. To be called every few seconds.
+    ///
+    /// # Errors
+    /// [`AccessError::Unavailable`].
+    pub async fn revoke_past_due(&self) -> Result<usize, AccessError> {
+        Ok(self.store().revoke_past_due(self.now(), CLEANING_BATCH).await?)
     }
 
     pub(crate) fn store(&self) -> &dyn Store {

@@ -55,6 +55,46 @@ impl Access {
         }
     }
 
+    /// The same credential as of now, for work that goes on after its request was let in: it still counts unless it
+    /// was revoked, or its user deleted, disabled or demoted. That its time is over meanwhile ends nothing. With
+    /// `ended` its own token was revoked on its own behalf, which ends nothing either.
+    ///
+    /// # Errors
+    /// [`AccessError::Authentication`], [`AccessError::Unavailable`]; [`AccessError::Forbidden`] if it has lost the
+    /// rights of an administrator.
+    pub(crate) async fn look_again(
+        &self,
+        principal: &Principal,
+        ended: bool,
+    ) -> Result<Principal, AccessError> {
+        let now = match (&principal.token, &principal.user) {
+            (Some(token), _) => {
+                let found = self.store().find_token(token.token_id).await?;
+                let state = found.ok_or(AuthenticationError::Revoked)?;
+                let family_revoked = state.family.as_ref().is_some_and(|family| family.revoked_at.is_some());
+                if !ended && (state.token.is_revoked(self.now()) || family_revoked) {
+                    return Err(AuthenticationError::Revoked.into());
+                }
+                check_user(&state.token, state.user.as_ref())?;
+                self.principal_of(state).await?
+            }
+            (None, Some(before)) => {
+                let same = |now: &UserRecord| {
+                    now.status == UserStatus::Enabled && now.token_epoch == before.token_epoch
+                };
+                let user = self.store().find_user(&before.username).await?.filter(same);
+                let user = user.ok_or(AuthenticationError::UserUnavailable)?;
+                Principal { admin: user.effective_admin, user: Some(user), ..principal.clone() }
+            }
+            (None, None) => principal.clone(),
+        };
+        if principal.is_admin() && !now.is_admin() {
+            let lost = "the credential has lost its administrator rights meanwhile";
+            return Err(AccessError::Forbidden(lost.to_owned()));
+        }
+        Ok(now)
+    }
+
     /// Who presents this credential in order to refresh a token of the family `family_id`: an expired
     /// token counts until its grace ends, and one that this family's own refresh or end revoked counts too:
     /// it names its owner, so that the retry of a refresh whose answer was lost can be made.

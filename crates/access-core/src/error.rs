@@ -32,7 +32,7 @@ pub enum AccessError {
     /// The request cannot be decided now; the same one may go through later.
     #[error("{0}")]
     Unavailable(String),
-    /// Too many others are waiting for the same; the same request may go through later.
+    /// Too much is waiting, and these words may be told; the same request may go through later.
     #[error("{0}")]
     Busy(String),
     /// A fault of the service.

@@ -11,7 +11,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use uuid::Uuid;
 
 /// Seconds within which a second use is not noted again.
-const RESOLUTION: u64 = 60;
+pub(crate) const RESOLUTION: u64 = 60;
 /// Most notes that wait to be written: some 8 MB. More are dropped, as nobody is to wait for them.
 const MOST_PENDING: usize = 100_000;
 /// Notes written in one transaction.
@@ -43,6 +43,23 @@ impl PendingUses {
         self.notes().get(&token_id).copied()
     }
 
+    /// All that is not written yet, as of now.
+    pub(crate) fn all(&self) -> HashMap<Uuid, EpochSeconds> {
+        self.notes().clone()
+    }
+
+    /// Refuses to go on as if every use were known, while some are dropped.
+    pub(crate) fn refuse_if_incomplete(&self) -> Result<(), AccessError> {
+        if self.overflowed.load(Ordering::Relaxed) {
+            return Err(AccessError::Busy(
+                "uses of tokens are not noted now, since too many wait to be written: what is unused is not \
+                 known; try again"
+                    .to_owned(),
+            ));
+        }
+        Ok(())
+    }
+
     fn some(&self) -> Vec<(Uuid, EpochSeconds)> {
         self.notes().iter().take(BATCH).map(|(id, at)| (*id, *at)).collect()
     }
@@ -55,7 +72,7 @@ impl PendingUses {
                 notes.remove(token_id);
             }
         }
-        if notes.is_empty() {
+        if notes.len() < MOST_PENDING / 2 {
             self.overflowed.store(false, Ordering::Relaxed);
         }
     }
@@ -86,20 +103,11 @@ impl Access {
         Ok(())
     }
 
-    /// Writes the use of one token, if one is noted. A token can be shown without, so this never fails.
-    pub(crate) async fn flush_use_of(&self, token_id: Uuid) {
-        let Some(at) = self.uses().of(token_id) else { return };
-        let uses = vec![(token_id, at)];
-        match self.store().record_uses(uses.clone()).await {
-            Ok(()) => self.uses().written(&uses),
-            Err(error) => tracing::warn!(%error, "the use of a token could not be written"),
-        }
-    }
-
-    /// Notes that a token was presented and accepted, unless this minute is written already.
+    /// Notes that a token was presented and accepted, unless this minute or a later one is written already: what a
+    /// clock that was ahead has left stays until that time has come.
     pub(crate) fn note_use(&self, token: &TokenRecord) {
         let now = self.now();
-        if !token.last_used.is_some_and(|last| same_minute(last, now)) {
+        if token.last_used.is_none_or(|last| last / RESOLUTION < now / RESOLUTION) {
             self.uses().note(token.token_id, now);
         }
     }
@@ -141,5 +149,13 @@ mod tests {
         pending.note(Uuid::from_u128(0), 2);
         assert_eq!(pending.of(Uuid::from_u128(0)), Some(2));
         assert_eq!(pending.of(Uuid::from_u128(MOST_PENDING as u128)), None);
+        assert!(matches!(pending.refuse_if_incomplete(), Err(AccessError::Busy(_))));
+        // What is dropped later is told of again, though they were never all written.
+        while pending.notes().len() >= MOST_PENDING / 2 {
+            let uses: Vec<_> = pending.all().into_iter().take(MOST_PENDING / 4).collect();
+            pending.written(&uses);
+        }
+        assert!(!pending.notes().is_empty());
+        assert!(pending.refuse_if_incomplete().is_ok());
     }
 }

@@ -51,5 +51,5 @@ pub use revoke::Revoked;
 pub use scheduled_revocation::LONGEST_DELAY;
 pub use settings::{AccessSettings, SignatureAlgorithm};
 pub use signing_key::RootCertificate;
-pub use token_details::{TokenCriteria, TokenDetailsFilter};
+pub use token_details::{LONGEST_PAGE, TokenCriteria, TokenDetailsFilter};
 pub use users::{UserFilter, UserListEntry, UserPage};

@@ -144,10 +144,25 @@ pub(crate) fn check_manages(principal: &Principal, token: &TokenRecord) -> Resul
     if principal.is_admin() || own || principal.token_id() == Some(token.token_id) {
         Ok(())
     } else {
-        Err(AccessError::Forbidden(
-            "this token is not yours; only its owner or an administrator can see or revoke it".to_owned(),
-        ))
+        Err(not_yours())
     }
+}
+
+/// As [`check_manages`], but a user is shown nothing of who had its name before. To revoke what has ended with that
+/// user does no harm; to see it would tell of somebody else.
+pub(crate) fn check_sees(principal: &Principal, token: &TokenRecord) -> Result<(), AccessError> {
+    check_manages(principal, token)?;
+    let is_predecessors = token.user_epoch.is_some_and(|epoch| principal.token_epoch() != Some(epoch));
+    if is_predecessors && !principal.is_admin() && principal.token_id() != Some(token.token_id) {
+        return Err(not_yours());
+    }
+    Ok(())
+}
+
+fn not_yours() -> AccessError {
+    AccessError::Forbidden(
+        "this token is not yours; only its owner or an administrator can see or revoke it".to_owned(),
+    )
 }
 
 /// Normalises a user name that stands in a path or filter.

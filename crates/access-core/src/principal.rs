@@ -104,6 +104,11 @@ impl Principal {
         }
     }
 
+    /// The epoch of the user behind the credential, which tells it from others that have had its name.
+    pub(crate) fn token_epoch(&self) -> Option<i64> {
+        self.user.as_ref().map(|user| user.token_epoch)
+    }
+
     /// Whether the user is locked: then nothing new is made with its credentials.
     pub(crate) fn is_locked(&self) -> bool {
         self.user.as_ref().is_some_and(|user| user.status == UserStatus::Locked)

@@ -18,6 +18,9 @@ use secrecy::ExposeSecret;
 /// The words that clients know for a refresh token that is spent, revoked or nobody's.
 const NOT_FOUND: &str = "Token matching the provided refresh token was not found.";
 
+/// How often a refresh is decided that is overtaken by schedules, each of them sooner than the one before.
+const DECISIONS: usize = 3;
+
 impl Access {
     /// Spends a refresh token. The bearer must be the token's owner, and may be the old access token even
     /// if it expired, within the grace `refresh_expiry`.
@@ -41,6 +44,22 @@ impl Access {
         let bearer = self.authenticate_for_refresh(credential, family_id).await?;
         let presented = presented.ok_or_else(not_found)?;
         let hash = self.keyring().hash_refresh(secret.expose_secret());
+        for _ in 0..DECISIONS {
+            if let Some(created) = self.decide_and_rotate(&bearer, &presented, hash, &request).await? {
+                return Ok(created);
+            }
+        }
+        Err(AccessError::Unavailable("the token's revocation is scheduled again and again".to_owned()))
+    }
+
+    /// `None` if a revocation was scheduled in between: then it is to be decided again.
+    async fn decide_and_rotate(
+        &self,
+        bearer: &Bearer,
+        presented: &RefreshToken,
+        hash: SecretHash,
+        request: &TokenRequest,
+    ) -> Result<Option<CreatedToken>, AccessError> {
         let found = self.store().find_family(presented.family_id).await?;
         let (family, token) = found.ok_or_else(not_found)?;
         if token.subject != bearer.subject {
@@ -53,20 +72,13 @@ impl Access {
         match family::decide(&family, presented.generation, hash, self.now()) {
             Decision::Refuse => Err(not_found()),
             Decision::RevokeFamily => {
-                self.revoke_stolen(&bearer, &family, &token).await?;
+                self.revoke_stolen(bearer, &family, &token).await?;
                 Err(not_found())
             }
             decision @ (Decision::Rotate | Decision::Retry) => {
-                let step = Step {
-                    bearer: &bearer,
-                    family: &family,
-                    token: &token,
-                    decision,
-                    presented: &presented,
-                    hash,
-                    lifetime,
-                };
-                self.rotate(step, &request).await
+                let step =
+                    Step { bearer, family: &family, token: &token, decision, presented, hash, lifetime };
+                self.rotate(step, request).await
             }
         }
     }
@@ -125,7 +137,11 @@ impl Access {
 
     /// Makes the successor. If the family moved on meanwhile, another request spent the same refresh token: a
     /// race is no lost answer, so the loser gets nothing and nobody else loses anything.
-    async fn rotate(&self, step: Step<'_>, request: &TokenRequest) -> Result<CreatedToken, AccessError> {
+    async fn rotate(
+        &self,
+        step: Step<'_>,
+        request: &TokenRequest,
+    ) -> Result<Option<CreatedToken>, AccessError> {
         let Step { bearer, family, token, decision, presented, hash, lifetime } = step;
         self.refuse_widening(request, token, lifetime)?;
         let now = self.now();
@@ -171,7 +187,8 @@ impl Access {
             successor,
         };
         match self.store().rotate_refresh(rotation).await? {
-            RotationOutcome::Rotated => Ok(CreatedToken { response, warnings: Vec::new() }),
+            RotationOutcome::Rotated => Ok(Some(CreatedToken { response, warnings: Vec::new() })),
+            RotationOutcome::Rescheduled => Ok(None),
             RotationOutcome::Changed => Err(not_found()),
         }
     }

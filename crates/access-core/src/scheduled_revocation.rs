@@ -3,7 +3,7 @@
 
 use crate::access::Access;
 use crate::error::AccessError;
-use crate::list::TokenSelector;
+use crate::list::{TokenSelector, check_sees};
 use crate::model::AuditAction;
 use crate::principal::Principal;
 use crate::revoke::Revoked;
@@ -33,6 +33,7 @@ impl Access {
             return Err(FieldError::new("after", problem).into());
         }
         let token = self.select(principal, selector).await?.ok_or_else(gone)?.token;
+        check_sees(principal, &token)?;
         if after == 0 {
             if self.revoke(principal, &token).await? == Revoked::AlreadyGone {
                 return Err(gone());
@@ -47,8 +48,9 @@ impl Access {
                 return Err(gone());
             }
         }
+        let noted = self.uses().of(token.token_id);
         let state = self.store().find_token(token.token_id).await?.ok_or_else(gone)?;
-        Ok(self.details_of(state))
+        Ok(self.details_of(state, noted))
     }
 }
 

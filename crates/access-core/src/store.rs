@@ -69,6 +69,21 @@ pub enum InsertOutcome {
     AskerGone,
 }
 
+/// What became of many revocations.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum RevocationsOutcome {
+    /// Done.
+    Done {
+        /// Of each token, as [`Store::revoke_token`] answers.
+        revoked: Vec<bool>,
+        /// Whether the token that they were asked for with was ended by them.
+        asker_ended: bool,
+    },
+    /// Nothing was written: the credential was revoked since it was checked, or its user was deleted, disabled or
+    /// demoted.
+    AskerGone,
+}
+
 /// A move of a family to its next refresh token.
 #[derive(Debug, Clone)]
 pub struct Rotation {
@@ -84,8 +99,8 @@ pub struct Rotation {
     pub decision: Decision,
     /// Generation of the family when the decision was made.
     pub expected_generation: u32,
-    /// The next access token. Whatever it says, it inherits [`TokenRecord::revocation_due`] from the one before, as
-    /// that is inside the transaction; past that moment nothing is written.
+    /// The next access token, with the [`TokenRecord::revocation_due`] of the one before; past that moment nothing
+    /// is written.
     pub successor: TokenRecord,
     /// Hash of the next refresh token.
     pub successor_hash: SecretHash,
@@ -101,8 +116,11 @@ pub enum RotationOutcome {
     /// The successor is stored, the old access token revoked ([`crate::model::RevocationReason::Refreshed`]),
     /// the family moved on.
     Rotated,
-    /// Nothing was written: the family changed since the decision. Read and decide again.
+    /// Nothing was written: the family changed since the decision.
     Changed,
+    /// Nothing was written: a revocation was scheduled since the decision, and the successor does not have its
+    /// moment, nor its JWT. Read and decide again.
+    Rescheduled,
 }
 
 /// What became of a revocation at a moment to come.
@@ -209,20 +227,23 @@ pub trait Store: Send + Sync + 'static {
 
     /// Revokes a token at `now` ([`crate::model::RevocationReason::Requested`]) and, if it is refreshable,
     /// its whole family: also when a refresh has replaced the token meanwhile, since what was to be ended
-    /// then lives in its successor. `false` (and no audit record) if there was nothing left to revoke, also
-    /// because the moment at which it was to be revoked has passed.
+    /// then lives in its successor. `false` (and no audit record) if there was nothing left to revoke. If that
+    /// is because the moment at which it was to be revoked has passed, this is written down all the same, as by
+    /// [`Store::revoke_past_due`].
     async fn revoke_token(&self, token_id: Uuid, now: EpochSeconds, audit: AuditRecord) -> StoreResult<bool>;
 
-    /// Revokes each of these tokens as [`Store::revoke_token`] does, all in one transaction; the answers in the
-    /// same order.
+    /// Revokes each of these tokens as [`Store::revoke_token`] does, all in one transaction, which looks at who asked
+    /// once more; the answers in the same order.
     async fn revoke_tokens(
         &self,
+        asker: Option<Asker>,
         revocations: Vec<(Uuid, AuditRecord)>,
         now: EpochSeconds,
-    ) -> StoreResult<Vec<bool>>;
+    ) -> StoreResult<RevocationsOutcome>;
 
     /// Notes that a token is to be revoked at `due` ([`TokenRecord::revocation_due`]) or, if a refresh has replaced
-    /// it, that its family's current one is. No later than it was to be before.
+    /// it, that its family's current one is, whose id goes into the audit record too. No later than it was to be
+    /// before.
     async fn schedule_revocation(
         &self,
         token_id: Uuid,
@@ -230,6 +251,11 @@ pub trait Store: Send + Sync + 'static {
         now: EpochSeconds,
         audit: AuditRecord,
     ) -> StoreResult<ScheduleOutcome>;
+
+    /// Writes down that at most `limit` tokens whose moment ([`TokenRecord::revocation_due`]) has passed are
+    /// revoked, as of that moment, with their families, and counts them; no audit records. They counted as
+    /// revoked before; from then on they do whatever the clock says.
+    async fn revoke_past_due(&self, now: EpochSeconds, limit: usize) -> StoreResult<usize>;
 
     /// Revokes a family and all its tokens that are not revoked yet
     /// ([`crate::model::RevocationReason::Family`]). `false` (and no audit record) if it was revoked already.

@@ -4,8 +4,8 @@ use crate::access::Access;
 use crate::authentication::check_user;
 use crate::clock::EpochSeconds;
 use crate::error::AccessError;
-use crate::list::TokenSelector;
-use crate::model::{TokenRecord, TokenState};
+use crate::list::{TokenSelector, check_sees};
+use crate::model::{Revocation, RevocationReason, TokenRecord, TokenState};
 use crate::principal::Principal;
 use crate::store::{ListedState, TextMatch, TokenOrder, TokenPlace, TokenQuery};
 use access_types::{FieldError, TokenDetails, TokenDetailsPage, TokenLiveness};
@@ -13,8 +13,8 @@ use uuid::Uuid;
 
 /// Tokens on one page, if the caller does not say.
 const PAGE: usize = 100;
-/// Tokens on one page, at most.
-const MAX_PAGE: usize = 1000;
+/// Most tokens on one page.
+pub const LONGEST_PAGE: usize = 1000;
 
 /// What tokens can be chosen by, to list or to revoke them; what is `None` does not filter.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -69,7 +69,11 @@ impl Access {
         let limit = page_limit(filter.limit)?;
         let described = describe(principal, filter);
         let after = filter.cursor.as_deref().map(|cursor| self.read_place(&described, cursor)).transpose()?;
-        let query = self.query_of(principal, &filter.criteria, filter.state).await?;
+        let query = self.query_of(principal, &filter.criteria, filter.state)?;
+        if filter.criteria.unused_for.is_some() && after.is_none() {
+            // A token whose use is not written yet would look unused.
+            self.flush_uses().await?;
+        }
         let token_id = match filter.token_id.as_deref().map(Uuid::parse_str) {
             Some(Err(_)) => return Ok(TokenDetailsPage { tokens: Vec::new(), cursor: None }),
             Some(Ok(id)) => Some(id),
@@ -85,11 +89,16 @@ impl Access {
             ..query
         };
         let now = query.now;
+        // Before the rows: what is written in between stands there.
+        let noted = self.uses().all();
         let mut listed = self.store().list_tokens(query).await?;
         let more = listed.len() > limit;
         listed.truncate(limit);
         let last = listed.last().filter(|_| more).map(|last| TokenPlace::from(&last.token));
-        let details = |token, user_available| self.details(token, false, user_available, now);
+        let details = |token: TokenRecord, user_available| {
+            let noted = noted.get(&token.token_id).copied();
+            self.details(token, noted, false, user_available, now)
+        };
         Ok(TokenDetailsPage {
             cursor: last.map(|last| self.cursor(&described, &place_text(&last))),
             tokens: listed.into_iter().map(|listed| details(listed.token, listed.user_available)).collect(),
@@ -110,23 +119,27 @@ impl Access {
             TokenSelector::Me => principal.token_id(),
             TokenSelector::Id(text) => Uuid::parse_str(text).ok(),
         };
-        if let Some(id) = id {
-            self.flush_use_of(id).await;
-        }
+        // Before the row: what is written in between stands there.
+        let noted = id.and_then(|id| self.uses().of(id));
         match self.select(principal, selector).await? {
-            Some(state) => Ok(self.details_of(state)),
+            Some(state) => {
+                check_sees(principal, &state.token)?;
+                Ok(self.details_of(state, noted))
+            }
             None => Err(AccessError::NotFound("there is no such token".to_owned())),
         }
     }
 
-    pub(crate) fn details_of(&self, state: TokenState) -> TokenDetails {
+    /// What is known of a token; `noted` is its use that was not written when its row was about to be read.
+    pub(crate) fn details_of(&self, state: TokenState, noted: Option<EpochSeconds>) -> TokenDetails {
         let family_revoked = state.family.as_ref().is_some_and(|family| family.revoked_at.is_some());
         let user_available = check_user(&state.token, state.user.as_ref()).is_ok();
-        self.details(state.token, family_revoked, user_available, self.now())
+        self.details(state.token, noted, family_revoked, user_available, self.now())
     }
 
-    /// The first page of the tokens in that state which `principal` may see and which meet the criteria.
-    pub(crate) async fn query_of(
+    /// The first page of the tokens in that state which `principal` may see and which meet the criteria. Uses that are
+    /// not written yet do not count.
+    pub(crate) fn query_of(
         &self,
         principal: &Principal,
         criteria: &TokenCriteria,
@@ -134,13 +147,10 @@ impl Access {
     ) -> Result<TokenQuery, AccessError> {
         let visible_to = principal.sees_tokens_of()?;
         let now = self.now();
-        if criteria.unused_for.is_some() {
-            // A token whose use is not written yet would look unused.
-            self.flush_uses().await?;
-        }
         Ok(TokenQuery {
             now,
             username: criteria.username.as_deref().map(str::to_ascii_lowercase),
+            visible_epoch: principal.token_epoch().filter(|_| visible_to.is_some()),
             visible_to,
             state: if criteria.expires_within.is_some() { ends_soon(state)? } else { state },
             description: criteria.description.clone(),
@@ -156,6 +166,7 @@ impl Access {
     fn details(
         &self,
         token: TokenRecord,
+        noted: Option<EpochSeconds>,
         family_revoked: bool,
         user_available: bool,
         now: EpochSeconds,
@@ -166,6 +177,10 @@ impl Access {
             () if !user_available => TokenLiveness::UserUnavailable,
             () => TokenLiveness::Live,
         };
+        // Past its moment it is the same before and after that is written down.
+        let due = token.revocation_due.filter(|due| now >= *due);
+        let past_due = due.map(|at| Revocation { at, reason: RevocationReason::Requested });
+        let revocation = token.revocation.or(past_due);
         TokenDetails {
             token_id: token.token_id.to_string(),
             subject: token.subject,
@@ -174,7 +189,7 @@ impl Access {
             issuer: self.service_id().to_string(),
             issued_at: token.issued_at,
             expiry: token.expires_at,
-            last_used: token.last_used.max(self.uses().of(token.token_id)),
+            last_used: token.last_used.max(noted),
             description: token.description,
             project_key: token.project_key,
             refreshable: token.family_id.is_some(),
@@ -183,8 +198,8 @@ impl Access {
             created_by: token.created_by,
             parent_token_id: token.parent_token_id.map(|id| id.to_string()),
             state,
-            revoked_at: token.revocation.map(|revocation| revocation.at),
-            revoked_for: token.revocation.map(|revocation| revocation.reason.as_str().to_owned()),
+            revoked_at: revocation.map(|revocation| revocation.at),
+            revoked_for: revocation.map(|revocation| revocation.reason.as_str().to_owned()),
             revocation_due: token.revocation_due,
         }
     }
@@ -215,8 +230,8 @@ fn parse_place(text: &str) -> Option<TokenPlace> {
 fn page_limit(asked: Option<usize>) -> Result<usize, FieldError> {
     match asked {
         None => Ok(PAGE),
-        Some(limit) if (1..=MAX_PAGE).contains(&limit) => Ok(limit),
-        Some(_) => Err(FieldError::new("limit", format!("must be from 1 to {MAX_PAGE}"))),
+        Some(limit) if (1..=LONGEST_PAGE).contains(&limit) => Ok(limit),
+        Some(_) => Err(FieldError::new("limit", format!("must be from 1 to {LONGEST_PAGE}"))),
     }
 }
 

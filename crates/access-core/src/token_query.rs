@@ -99,6 +99,9 @@ pub struct TokenQuery {
     pub username: Option<String>,
     /// And only of this one: whose tokens the caller may see. `None` = all.
     pub visible_to: Option<String>,
+    /// And of a user only those that were made for the user with this [`crate::model::UserRecord::token_epoch`], or
+    /// for the name before there was a user: who has a name is not who had it before.
+    pub visible_epoch: Option<i64>,
     /// In which state.
     pub state: ListedState,
     /// Only with such a description.

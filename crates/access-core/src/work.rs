@@ -29,9 +29,9 @@ impl WorkPool {
         work: impl FnOnce() -> T + Send + 'static,
     ) -> Result<T, AccessError> {
         let stopped = |_| AccessError::Unavailable("the service is stopping".to_owned());
-        let place = Arc::clone(&self.room)
-            .try_acquire_owned()
-            .map_err(|_| AccessError::Busy("too many requests of this kind are waiting".to_owned()))?;
+        let place = Arc::clone(&self.room).try_acquire_owned().map_err(|_| {
+            AccessError::Busy("too many requests of this kind are waiting; try again".to_owned())
+        })?;
         let worker = Arc::clone(&self.workers).acquire_owned().await.map_err(|e| stopped(e.to_string()))?;
         tokio::task::spawn_blocking(move || {
             // The permits go with the work: a caller who gives up does not make room before it is done.

@@ -171,7 +171,7 @@ async fn bulk(store: &Arc<dyn Store>) -> Outcome {
     });
     let half = ids.len() / 2;
     for batch in ids[..half].chunks(100) {
-        store.revoke_tokens(batch.iter().map(|id| (*id, audit())).collect(), NOW).await?;
+        store.revoke_tokens(None, batch.iter().map(|id| (*id, audit())).collect(), NOW).await?;
     }
     let time = began.elapsed();
     over.store(true, Ordering::Relaxed);

@@ -6,21 +6,26 @@ use access_core::model::{
     SecretHash, SigningKeyRecord, TokenRecord, TokenState, UserChange, UserRecord,
 };
 use access_core::store::{
-    Cleaned, GroupQuery, InsertOutcome, ListedToken, NewToken, Rotation, RotationOutcome, ScheduleOutcome,
-    Store, StoreError, StoreResult, TokenQuery, UserQuery, WriteOutcome,
+    Asker, Cleaned, GroupQuery, InsertOutcome, ListedToken, NewToken, RevocationsOutcome, Rotation,
+    RotationOutcome, ScheduleOutcome, Store, StoreError, StoreResult, TokenQuery, UserQuery, WriteOutcome,
 };
 use async_trait::async_trait;
 use std::fmt;
 use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Duration;
 use uuid::Uuid;
 
-/// How a call fails; [`StoreError::Unavailable`] either way.
+/// How a call fails, by [`StoreError::Unavailable`], or is late.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Fault {
     /// Nothing happened.
     Before,
     /// It happened, but the answer is lost.
     After,
+    /// It happens, but takes so long.
+    Late(Duration),
+    /// It happens at once, but the answer takes so long.
+    LateAnswer(Duration),
 }
 
 type Plan = Box<dyn Fn(&'static str) -> Option<Fault> + Send + Sync>;
@@ -78,7 +83,13 @@ macro_rules! forward {
                     if fault == Some(Fault::Before) {
                         return Err(StoreError::Unavailable("injected, before the call".to_owned()));
                     }
+                    if let Some(Fault::Late(time)) = fault {
+                        tokio::time::sleep(time).await;
+                    }
                     let answer = self.inner.$method($($argument),*).await?;
+                    if let Some(Fault::LateAnswer(time)) = fault {
+                        tokio::time::sleep(time).await;
+                    }
                     if fault == Some(Fault::After) {
                         return Err(StoreError::Unavailable("injected, after the call".to_owned()));
                     }
@@ -101,10 +112,13 @@ forward! {
     matching_tokens(query: TokenQuery) -> Vec<Uuid>;
     record_uses(uses: Vec<(Uuid, EpochSeconds)>) -> ();
     revoke_token(token_id: Uuid, now: EpochSeconds, audit: AuditRecord) -> bool;
-    revoke_tokens(revocations: Vec<(Uuid, AuditRecord)>, now: EpochSeconds) -> Vec<bool>;
+    revoke_tokens(
+        asker: Option<Asker>, revocations: Vec<(Uuid, AuditRecord)>, now: EpochSeconds
+    ) -> RevocationsOutcome;
     schedule_revocation(
         token_id: Uuid, due: EpochSeconds, now: EpochSeconds, audit: AuditRecord
     ) -> ScheduleOutcome;
+    revoke_past_due(now: EpochSeconds, limit: usize) -> usize;
     revoke_family(family_id: Uuid, now: EpochSeconds, audit: AuditRecord) -> bool;
     find_family(family_id: Uuid) -> Option<(FamilyRecord, TokenRecord)>;
     rotate_refresh(rotation: Rotation) -> RotationOutcome;

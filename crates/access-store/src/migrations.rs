@@ -41,7 +41,9 @@ pub(crate) enum MigrationError {
     Sqlite(#[from] rusqlite::Error),
 }
 
-/// Runs those of `migrations` that the database has not seen yet. Two processes may do so at once.
+/// Runs those of `migrations` that the database has not seen yet: milliseconds, but for some seconds for each ten
+/// million tokens where an index is made. Two processes may do so at once; one waits for the other for as long as the
+/// connection waits for locks.
 pub(crate) fn run(connection: &mut Connection, migrations: &[Migration]) -> Result<(), MigrationError> {
     create_ledger(connection)?;
     let known = migrations.last().map_or(0, |last| last.version);
@@ -91,6 +93,8 @@ fn apply(connection: &mut Connection, migration: Migration) -> Result<(), Migrat
         Some(_) => return Err(MigrationError::Changed(migration.name.to_owned())),
         None => {}
     }
+    // Before the work: it may take its time, and nothing else tells what is going on.
+    tracing::info!(migration = migration.name, "migrating the database schema");
     transaction.execute_batch(migration.sql)?;
     transaction.execute(
         "INSERT INTO schema_migrations (version, name, checksum) VALUES (?1, ?2, ?3)",

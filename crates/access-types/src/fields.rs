@@ -18,6 +18,9 @@ pub enum RequestError {
     /// There is no such field.
     #[error("there is no field {0:?} here")]
     Unknown(String),
+    /// A field has no value.
+    #[error("the field {0:?} is null; give it a value or leave it out")]
+    Null(String),
     /// A field is not acceptable.
     #[error(transparent)]
     Field(#[from] FieldError),
@@ -163,6 +166,22 @@ impl Fields {
         Ok(Some(names))
     }
 
+    /// Refuses every field that is `null`: where a value that was lost on the way must not pass for "anything".
+    ///
+    /// # Errors
+    /// [`RequestError::Null`] naming the first one.
+    pub fn refuse_nulls(&self) -> Result<(), RequestError> {
+        match self.values.iter().find(|(_, value)| value.is_null()) {
+            Some((name, _)) => Err(RequestError::Null(name.clone())),
+            None => Ok(()),
+        }
+    }
+
+    /// How many items an array that is not read yet has, repetitions and all.
+    pub fn length(&self, field: &str) -> Option<usize> {
+        self.values.get(field).and_then(Value::as_array).map(Vec::len)
+    }
+
     /// Refuses every field that was not read: where a misspelt one would do more than was asked for.
     ///
     /// # Errors
@@ -232,6 +251,9 @@ mod tests {
         let mut fields = json(r#"{"a":"x","b":null}"#);
         assert_eq!(fields.text("a"), Ok(Some("x".to_owned())));
         assert_eq!(fields.refuse_others(), Err(RequestError::Unknown("b".to_owned())));
+        assert_eq!(json(r#"{"a":1,"b":null}"#).refuse_nulls(), Err(RequestError::Null("b".to_owned())));
+        assert_eq!(json(r#"{"a":1}"#).refuse_nulls(), Ok(()));
+        assert_eq!((json(r#"{"a":["x","x"]}"#).length("a"), json("{}").length("a")), (Some(2), None));
         let mut fields = json(r#"{"b":null}"#);
         assert_eq!(fields.text("b"), Ok(None));
         assert_eq!(fields.refuse_others(), Ok(()));

@@ -67,10 +67,25 @@ pub struct TokenDetails {
     pub revoked_at: Option<u64>,
     /// Why it was revoked: `requested`, `refreshed` or `family`.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(value_type = RevokedFor, required = false))]
     pub revoked_for: Option<String>,
     /// When it will be revoked, or was by the passing of time.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub revocation_due: Option<u64>,
+}
+
+/// Why a token was revoked.
+#[cfg(feature = "openapi")]
+#[derive(utoipa::ToSchema)]
+#[schema(rename_all = "snake_case")]
+#[expect(dead_code, reason = "its description is all of it that is used; others than these are read as text")]
+enum RevokedFor {
+    /// Somebody asked for it, now or for the moment that has come.
+    Requested,
+    /// A refresh replaced it.
+    Refreshed,
+    /// Its refresh-token family was revoked.
+    Family,
 }
 
 /// Whether a token can be used.

@@ -189,7 +189,8 @@ fn of_core(error: &AccessError) -> Refusal {
         AccessError::NotFound(_) => (StatusCode::NOT_FOUND, ErrorCode::NotFound),
         AccessError::Conflict(_) => (StatusCode::CONFLICT, ErrorCode::Conflict),
         AccessError::Unprocessable(_) => (StatusCode::UNPROCESSABLE_ENTITY, ErrorCode::UnprocessableEntity),
-        AccessError::Unavailable(_) | AccessError::Busy(_) => return unavailable(),
+        AccessError::Busy(_) => (StatusCode::SERVICE_UNAVAILABLE, ErrorCode::ServiceUnavailable),
+        AccessError::Unavailable(_) => return unavailable(),
         AccessError::Internal(_) => return internal(),
     };
     Refusal { status, code, message: words_of(error) }

@@ -24,6 +24,7 @@ pub mod logging;
 pub mod master_key;
 pub mod openapi;
 pub mod opening;
+pub mod past_due;
 pub mod paths;
 pub mod patience;
 pub mod query;

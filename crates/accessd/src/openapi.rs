@@ -4,6 +4,7 @@
 use crate::routes::accessd_tokens::{list, revoke, schedule_revocation, show};
 use crate::routes::system::openapi as itself;
 use access_types::ErrorBody;
+use access_types::token_revocation::{RevocationSummary, TokenRevocation};
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, Http, HttpAuthScheme, SecurityScheme};
 use utoipa::{IntoResponses, Modify, OpenApi, ToSchema};
 
@@ -25,10 +26,6 @@ use utoipa::{IntoResponses, Modify, OpenApi, ToSchema};
         revoke::handle,
         itself::handle,
     ),
-    components(schemas(
-        access_types::token_revocation::TokenRevocation,
-        access_types::token_revocation::RevocationSummary,
-    )),
     security(("bearer" = []), ("basic" = []), ("api_key" = [])),
     modifiers(&Credentials),
 )]
@@ -86,41 +83,59 @@ pub(crate) enum BodyRefusals {
 /// The body of a revocation after a while.
 #[derive(Debug, ToSchema)]
 #[schema(example = json!({"after": 3600}))]
+#[serde(deny_unknown_fields)]
 #[expect(dead_code, reason = "its description is all of it that is used")]
 pub(crate) struct RevocationDelay {
     /// Seconds until the token is revoked; 0 = now.
-    #[schema(maximum = 2_592_000)]
-    after: u32,
+    #[schema(minimum = 0, maximum = 2_592_000)]
+    after: u64,
 }
 
-/// Which tokens to revoke: by `token_ids`, or by filters, all of which must match, or by `all`.
+/// Which tokens to revoke: by `token_ids`, or by filters, all of which must match, or by `all`. Nothing may be `null`,
+/// and no filter such that it leaves nothing out.
 #[derive(Debug, ToSchema)]
 #[schema(example = json!({"username": "robot", "unused_for": 7_776_000}))]
+#[serde(deny_unknown_fields)]
 #[expect(dead_code, reason = "its description is all of it that is used")]
 pub(crate) struct TokenChoice {
     /// The tokens with these ids; nothing else may stand beside it.
-    #[schema(min_items = 1, max_items = 1000)]
-    token_ids: Option<Vec<String>>,
+    #[schema(required = false, min_items = 1, max_items = 1000)]
+    token_ids: Vec<String>,
     /// `true`: every live token that the caller may manage; nothing else may stand beside it.
-    all: Option<bool>,
+    #[schema(required = false)]
+    all: bool,
     /// The user name, in any case of letters.
-    #[schema(min_length = 1)]
-    username: Option<String>,
-    /// This description, or with `*` at the end this beginning.
-    #[schema(min_length = 1)]
-    description: Option<String>,
-    /// This part of the scope, or with `*` at the end this beginning of a part.
-    #[schema(min_length = 1)]
-    scope: Option<String>,
+    #[schema(required = false, min_length = 1)]
+    username: String,
+    /// This description, or with `*` at the end this beginning; not `*` alone.
+    #[schema(required = false, min_length = 1)]
+    description: String,
+    /// This part of the scope, or with `*` at the end this beginning of a part; not `*` alone.
+    #[schema(required = false, min_length = 1)]
+    scope: String,
     /// Whether the token has a refresh token.
-    refreshable: Option<bool>,
+    #[schema(required = false)]
+    refreshable: bool,
     /// The key of the project that the token is bound to.
-    #[schema(min_length = 1)]
-    project: Option<String>,
+    #[schema(required = false, min_length = 1)]
+    project: String,
     /// The token ends within so many seconds.
-    expires_within: Option<u64>,
+    #[schema(required = false, minimum = 0, maximum = 9_999_999_999_i64)]
+    expires_within: u64,
     /// The token was not used for so many seconds; if never, it was made so long ago.
-    unused_for: Option<u64>,
+    #[schema(required = false, minimum = 1, maximum = 9_999_999_999_i64)]
+    unused_for: u64,
+}
+
+/// A line of the answer to many revocations.
+#[derive(Debug, ToSchema)]
+#[serde(untagged)]
+#[expect(dead_code, reason = "its description is all of it that is used")]
+pub(crate) enum RevocationLine {
+    /// What became of a token.
+    Token(TokenRevocation),
+    /// The last line.
+    Last(RevocationSummary),
 }
 
 /// The three ways to send a credential.

@@ -86,6 +86,18 @@ impl Query {
         Ok(())
     }
 
+    /// Refuses every parameter, where all that is asked for stands in path and body: one that is passed over, such as
+    /// a filter or a `dry_run`, would do more than was meant.
+    ///
+    /// # Errors
+    /// [`AccessError::BadRequest`] naming the parameter.
+    pub fn allow_none(&self) -> Result<(), ApiError> {
+        match self.0.keys().next() {
+            Some(name) => Err(refused(format!("there is no query parameter {name:?} here, nor any other"))),
+            None => Ok(()),
+        }
+    }
+
     /// Refuses a filter of the wire that this service does not have: to pass over it would answer with
     /// more than was asked for.
     ///

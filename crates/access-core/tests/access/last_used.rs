@@ -76,7 +76,53 @@ async fn what_is_shown_is_exact_before_it_is_written_by_itself() {
     assert_eq!(of(&token.token_id), Some(START + 7));
     assert_eq!(stored(&world, &token).await, None, "a list writes nothing");
     assert_eq!(shown(&world, &token).await, Some(START + 7));
-    assert_eq!(stored(&world, &token).await, Some(START + 7));
+    assert_eq!(stored(&world, &token).await, None, "nor does the show of one");
+}
+
+#[tokio::test]
+async fn what_is_written_while_it_is_read_is_shown_all_the_same() {
+    let world = world().await;
+    let token = world.token_for("admin", TokenRequest::default()).await;
+    assert!(world.is_accepted(&token.access_token).await);
+    // Written after the row was read, and so before what waits was looked at, if that came last.
+    let access = world.access.clone();
+    for method in ["find_token", "list_tokens"] {
+        let access = access.clone();
+        world.store.set_plan(move |called| {
+            (called == method).then(|| {
+                let access = access.clone();
+                tokio::spawn(async move { access.flush_uses().await });
+                Fault::LateAnswer(std::time::Duration::from_millis(300))
+            })
+        });
+        let last_used = match method {
+            "find_token" => shown(&world, &token).await,
+            _ => {
+                let filter = TokenDetailsFilter::default();
+                let page = world.access.list_token_details(&world.admin, &filter).await.unwrap();
+                page.tokens.into_iter().find(|one| one.token_id == token.token_id).unwrap().last_used
+            }
+        };
+        assert_eq!(last_used, Some(world.now()), "{method}");
+        world.store.heal();
+        world.clock.advance(60);
+        assert!(world.is_accepted(&token.access_token).await);
+    }
+}
+
+#[tokio::test]
+async fn what_a_clock_that_was_ahead_has_left_is_not_written_again_and_again() {
+    let world = world().await;
+    let token = world.token_for("admin", TokenRequest::default()).await;
+    world.clock.set(START + 600);
+    assert!(world.is_accepted(&token.access_token).await);
+    world.access.flush_uses().await.unwrap();
+    world.clock.set(START);
+    let writes = writes(&world);
+    assert!(world.is_accepted(&token.access_token).await);
+    world.access.flush_uses().await.unwrap();
+    assert_eq!(writes.load(Ordering::SeqCst), 0);
+    assert_eq!(shown(&world, &token).await, Some(START + 600));
 }
 
 #[tokio::test]

@@ -5,6 +5,8 @@ use access_core::model::AuditAction;
 use access_core::store::Store;
 use access_core::{AccessError, AccessSettings, AuthenticationError, Revoked, TokenSelector};
 use access_types::{TokenDetails, TokenLiveness, TokenRequest, TokenResponse};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 fn id(token: &TokenResponse) -> TokenSelector {
     TokenSelector::Id(token.token_id.clone())
@@ -42,11 +44,29 @@ async fn a_token_dies_on_time_and_nobody_has_to_do_anything_for_it() {
     assert!(!world.is_accepted(token.reference_token.as_ref().unwrap()).await);
     is_gone(world.access.show_token(&world.admin, &id(&token)).await);
     let details = world.access.show_token_details(&world.admin, &id(&token)).await.unwrap();
-    assert_eq!((details.state, details.revoked_at), (TokenLiveness::Revoked, None));
+    assert_eq!((details.state, details.revoked_at), (TokenLiveness::Revoked, Some(START + 60)));
     assert_eq!(world.access.revoke_token(&world.admin, &id(&token)).await.unwrap(), Revoked::AlreadyGone);
     is_gone(world.access.revoke_token_by_value(&world.admin, &token.access_token).await);
     is_gone(schedule(&world, &token, 0).await);
     is_gone(schedule(&world, &token, 60).await);
+}
+
+#[tokio::test]
+async fn a_clock_that_is_set_back_revives_nothing_that_was_told_to_be_gone() {
+    let world = world().await;
+    let make = || world.token_for("admin", TokenRequest::default());
+    let (by_id, by_value, written) = (make().await, make().await, make().await);
+    for token in [&by_id, &by_value, &written] {
+        schedule(&world, token, 60).await.unwrap();
+    }
+    world.clock.set(START + 60);
+    assert_eq!(world.access.revoke_token(&world.admin, &id(&by_id)).await.unwrap(), Revoked::AlreadyGone);
+    is_gone(world.access.revoke_token_by_value(&world.admin, &by_value.access_token).await);
+    assert_eq!(world.access.revoke_past_due().await.unwrap(), 1);
+    world.clock.set(START);
+    for token in [&by_id, &by_value, &written] {
+        assert_eq!(refusal(&world, token).await, AuthenticationError::Revoked);
+    }
 }
 
 #[tokio::test]
@@ -89,6 +109,30 @@ async fn a_refresh_in_the_grace_gives_a_successor_that_dies_on_the_same_moment()
 }
 
 #[tokio::test]
+async fn a_schedule_that_overtakes_a_refresh_bounds_its_jwt_too() {
+    let world = world().await;
+    world.user("frog").await;
+    let first = world.token_for("frog", refreshable()).await;
+    let due = START + 60;
+    let schedule =
+        world.tampering(&format!("UPDATE tokens SET revocation_due = {due} WHERE family_id IS NOT NULL"));
+    let tries = Arc::new(AtomicUsize::new(0));
+    let counted = Arc::clone(&tries);
+    world.store.set_plan(move |called| {
+        // After the decision, before the transaction.
+        if called == "rotate_refresh" && counted.fetch_add(1, Ordering::SeqCst) == 0 {
+            schedule();
+        }
+        None
+    });
+    let second = world.refresh(&first.access_token, first.refresh_token.as_ref().unwrap()).await.unwrap();
+    assert_eq!((second.expires_in, tries.load(Ordering::SeqCst)), (Some(60), 2));
+    let details = world.access.show_token_details(&world.admin, &id(&second)).await.unwrap();
+    assert_eq!((details.revocation_due, details.expiry), (Some(due), Some(due)));
+    assert!(world.is_accepted(&second.access_token).await);
+}
+
+#[tokio::test]
 async fn past_its_moment_the_refresh_token_is_dead_for_every_bearer() {
     let world =
         world_with(AccessSettings { allow_basic_token_creation: true, ..AccessSettings::default() }).await;
@@ -111,6 +155,9 @@ async fn scheduling_a_replaced_token_schedules_its_successor() {
     let new = world.refresh(&old.access_token, old.refresh_token.as_ref().unwrap()).await.unwrap();
     let details = schedule(&world, &old, 60).await.unwrap();
     assert_eq!((details.token_id, details.revocation_due), (old.token_id.clone(), Some(START + 60)));
+    let newest = &world.store.audit_trail(1).await.unwrap()[0];
+    assert_eq!(newest.target, old.token_id);
+    assert!(newest.detail.ends_with(&format!("in its place {}", new.token_id)), "{}", newest.detail);
     assert!(world.is_accepted(&new.access_token).await);
     world.clock.advance(60);
     assert_eq!(refusal(&world, &new).await, AuthenticationError::Revoked);

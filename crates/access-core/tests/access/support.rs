@@ -71,8 +71,16 @@ pub(crate) fn refreshable() -> TokenRequest {
 impl World {
     /// Somebody with access to the database, but to no key, runs `sql`.
     pub(crate) fn tamper(&self, sql: &str) {
-        let connection = rusqlite::Connection::open(self.folder.path().join("accessd.db")).unwrap();
-        assert!(connection.execute(sql, []).unwrap() > 0, "{sql}");
+        self.tampering(sql)();
+    }
+
+    /// The same, later.
+    pub(crate) fn tampering(&self, sql: &str) -> impl Fn() + Send + Sync + 'static {
+        let (path, sql) = (self.folder.path().join("accessd.db"), sql.to_owned());
+        move || {
+            let connection = rusqlite::Connection::open(&path).unwrap();
+            assert!(connection.execute(&sql, []).unwrap() > 0, "{sql}");
+        }
     }
 
     pub(crate) fn now(&self) -> u64 {

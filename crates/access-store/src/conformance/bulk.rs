@@ -1,10 +1,12 @@
 //! Many tokens found and revoked at once.
 
 use super::families::rotation;
-use super::fixture::{NOW, audit, audit_count, id, insert, new_token, refreshable, token};
+use super::fixture::{NOW, audit, audit_count, id, initialised, insert, new_token, refreshable, token};
 use access_core::family::Decision;
 use access_core::model::{AuditRecord, TokenRecord};
-use access_core::store::{ListedState, RotationOutcome, Store, TextMatch, TokenQuery};
+use access_core::store::{
+    Asker, ListedState, RevocationsOutcome, RotationOutcome, Store, TextMatch, TokenQuery,
+};
 use std::sync::Arc;
 use uuid::Uuid;
 
@@ -25,8 +27,9 @@ pub async fn many_are_revoked_as_each_would_be(store: Arc<dyn Store>) {
     let wanted = [plain.token_id, id(), replaced.token.token_id, past_due.token_id, plain.token_id];
     let revocations: Vec<(Uuid, AuditRecord)> = wanted.map(|id| (id, audit())).into();
     let records: Vec<AuditRecord> = revocations.iter().map(|(_, record)| record.clone()).collect();
-    let answers = store.revoke_tokens(revocations, NOW + 20).await.unwrap();
-    assert_eq!(answers, [true, false, true, false, false]);
+    let outcome = store.revoke_tokens(None, revocations, NOW + 20).await.unwrap();
+    let revoked = vec![true, false, true, false, false];
+    assert_eq!(outcome, RevocationsOutcome::Done { revoked, asker_ended: false });
     assert_eq!(audit_count(&store).await, before + 2, "one for each that was revoked");
     let trail = store.audit_trail(2).await.unwrap();
     assert_eq!(trail, [records[2].clone(), records[0].clone()]);
@@ -36,7 +39,39 @@ pub async fn many_are_revoked_as_each_would_be(store: Arc<dyn Store>) {
     assert_eq!(revoked_at(plain.token_id).await, Some(NOW + 20));
     assert_eq!(revoked_at(step.successor.token_id).await, Some(NOW + 20), "what came of a replaced one");
     assert_eq!(revoked_at(other.token.token_id).await, None);
-    assert!(store.revoke_tokens(Vec::new(), NOW).await.unwrap().is_empty());
+    let nothing = RevocationsOutcome::Done { revoked: Vec::new(), asker_ended: false };
+    assert_eq!(store.revoke_tokens(None, Vec::new(), NOW).await.unwrap(), nothing);
+}
+
+pub async fn who_may_no_longer_ask_revokes_nothing(store: Arc<dyn Store>) {
+    initialised(&store).await;
+    let (asking, other) = (refreshable(), token("bob"));
+    insert(&store, &asking).await;
+    insert(&store, &new_token(other.clone())).await;
+    let user = store.find_user("admin").await.unwrap().unwrap();
+    let family = asking.family.clone().unwrap();
+    let of = |token_id, epoch| Some(Asker { token_id, user: Some((user.username.clone(), epoch)) });
+    let revoke = async |asker: &Option<Asker>, id: Uuid| {
+        store.revoke_tokens(asker.clone(), vec![(id, audit())], NOW).await.unwrap()
+    };
+    assert_eq!(revoke(&of(None, user.token_epoch + 1), other.token_id).await, RevocationsOutcome::AskerGone);
+    assert_eq!(
+        revoke(&of(Some(id()), user.token_epoch), other.token_id).await,
+        RevocationsOutcome::AskerGone
+    );
+    let before = store.find_token(other.token_id).await.unwrap().unwrap().token;
+    assert_eq!(before.revocation, None);
+    // Its own token, by that of the family that it came of.
+    let step = rotation(&family, family.current_hash, Decision::Rotate);
+    assert_eq!(store.rotate_refresh(step.clone()).await.unwrap(), RotationOutcome::Rotated);
+    let asker = of(Some(step.successor.token_id), user.token_epoch);
+    for (id, asker_ended) in [(other.token_id, false), (asking.token.token_id, true)] {
+        assert_eq!(revoke(&asker, id).await, RevocationsOutcome::Done { revoked: vec![true], asker_ended });
+    }
+    assert_eq!(revoke(&asker, id()).await, RevocationsOutcome::AskerGone);
+    let left = of(None, user.token_epoch);
+    let gone = RevocationsOutcome::Done { revoked: vec![false], asker_ended: false };
+    assert_eq!(revoke(&left, other.token_id).await, gone);
 }
 
 pub async fn all_that_match_are_found_whatever_the_page(store: Arc<dyn Store>) {

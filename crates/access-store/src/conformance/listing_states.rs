@@ -102,6 +102,24 @@ async fn assert_shows(
     assert!(found > 0, "a filter that finds nothing shows nothing: {query:?}");
 }
 
+pub async fn who_has_a_name_is_not_who_had_it_before(store: Arc<dyn Store>) {
+    let epochs = [Some(1000), Some(2000), None];
+    let mut made = Vec::new();
+    for user_epoch in epochs {
+        let one = TokenRecord { user_epoch, expires_at: Some(NOW), ..token("alice") };
+        insert(&store, &new_token(one.clone())).await;
+        made.push(one);
+    }
+    for state in [ListedState::Expired, ListedState::All] {
+        for (visible_epoch, expected) in [(Some(2000), &made[1..]), (None, &made[..])] {
+            let visible_to = Some("alice".to_owned());
+            let query =
+                TokenQuery { now: NOW, state, visible_to, visible_epoch, limit: 2, ..TokenQuery::default() };
+            assert_eq!(walk(&store, &query).await, expected, "{query:?}");
+        }
+    }
+}
+
 pub async fn every_state_and_filter_equals_the_model(store: Arc<dyn Store>) {
     let all = tokens();
     for new in &all {

@@ -130,6 +130,7 @@ macro_rules! for_each_conformance_case {
                 every_order_and_page_equals_the_model
             }
             listing_states {
+                who_has_a_name_is_not_who_had_it_before
                 every_state_and_filter_equals_the_model
                 a_part_of_a_scope_is_neither_its_middle_nor_quoted_text
                 a_list_of_all_tells_whose_user_is_gone
@@ -137,8 +138,11 @@ macro_rules! for_each_conformance_case {
             scheduling {
                 what_is_due_sooner_is_never_postponed
                 past_its_moment_a_token_counts_as_revoked
+                what_was_told_to_be_gone_stays_so_when_the_clock_is_set_back
+                what_is_past_its_moment_is_written_down_in_batches
+                a_spent_refresh_token_ends_a_family_past_its_moment_for_good
                 before_its_moment_a_token_can_be_revoked_at_once
-                a_successor_inherits_the_moment_as_it_is_when_it_is_written
+                a_successor_without_the_moment_as_it_is_when_it_is_written_is_not_written
                 past_its_moment_a_family_does_not_move_and_is_gone
                 scheduling_a_replaced_token_schedules_what_came_of_it
                 nothing_is_made_for_a_credential_past_its_moment
@@ -146,6 +150,7 @@ macro_rules! for_each_conformance_case {
             }
             bulk {
                 many_are_revoked_as_each_would_be
+                who_may_no_longer_ask_revokes_nothing
                 all_that_match_are_found_whatever_the_page
             }
             last_used {

@@ -85,14 +85,15 @@ pub(super) fn rotate(tx: &Connection, rotation: &Rotation) -> Work<RotationOutco
     if !moves || decision != rotation.decision || family.generation != rotation.expected_generation {
         return Err(Stop::answer(RotationOutcome::Changed));
     }
+    if token.revocation_due != rotation.successor.revocation_due {
+        return Err(Stop::answer(RotationOutcome::Rescheduled));
+    }
     let successor = (rotation.successor.token_id, rotation.successor_hash);
     let next = advance(&family, decision, successor, rotation.now);
     if !move_on(tx, &family, &next)? {
         return Err(Stop::answer(RotationOutcome::Changed));
     }
-    // As it is now: it may have been scheduled since the decision.
-    let revocation_due = token.revocation_due;
-    tokens::insert_row(tx, &TokenRecord { revocation_due, ..rotation.successor.clone() })?;
+    tokens::insert_row(tx, &rotation.successor)?;
     revocation::mark_revoked(tx, family.token_id, rotation.now, RevocationReason::Refreshed)?;
     audit::write(tx, &rotation.audit)?;
     Ok(RotationOutcome::Rotated)
@@ -127,21 +128,19 @@ pub(super) fn revoke(
     now: EpochSeconds,
     record: &AuditRecord,
 ) -> Work<bool> {
-    if !end(tx, family_id.as_bytes(), now)? {
-        return Err(Stop::answer(false));
+    revocation::settle_family(tx, family_id.as_bytes(), now)?;
+    let ended = end(tx, family_id.as_bytes(), now)?;
+    if ended {
+        audit::write(tx, record)?;
     }
-    audit::write(tx, record)?;
-    Ok(true)
+    Ok(ended)
 }
 
-/// Revokes the rows of a family and of its tokens; `false` if it was revoked, also by its current token being
-/// past due, or never was.
+/// Revokes the rows of a family and of its tokens; `false` if it was revoked, or never was.
 pub(super) fn end(tx: &Connection, family_id: &[u8; 16], now: EpochSeconds) -> Result<bool> {
     let ended = tx
         .prepare_cached(
-            "UPDATE refresh_families SET revoked_at = ?2 WHERE family_id = ?1 AND revoked_at IS NULL
-                 AND NOT EXISTS (SELECT 1 FROM tokens t
-                     WHERE t.token_id = refresh_families.token_id AND t.revocation_due <= ?2)",
+            "UPDATE refresh_families SET revoked_at = ?2 WHERE family_id = ?1 AND revoked_at IS NULL",
         )?
         .execute(params![family_id, seconds(now)])?;
     if ended == 1 {

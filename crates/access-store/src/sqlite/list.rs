@@ -27,9 +27,7 @@ pub(super) fn page(connection: &Connection, query: &TokenQuery) -> Result<Vec<Li
 
 /// The ids of all tokens that match.
 pub(super) fn ids(connection: &Connection, query: &TokenQuery) -> Result<Vec<Uuid>> {
-    // In the order of the table itself, which all states have.
-    let order = TokenOrder::TokenId;
-    let query = TokenQuery { after: None, limit: usize::MAX, order, descending: false, ..query.clone() };
+    let query = whole(query);
     let Some(scope) = scope(connection, &query)? else {
         return Ok(Vec::new());
     };
@@ -41,6 +39,17 @@ pub(super) fn ids(connection: &Connection, query: &TokenQuery) -> Result<Vec<Uui
         Ok(matches.then_some(Uuid::from_bytes(row.get(0)?)))
     })?;
     rows.filter_map(Result::transpose).collect()
+}
+
+/// The same without pages, in the order that is found with the least walking.
+pub(super) fn whole(query: &TokenQuery) -> TokenQuery {
+    let of_all = query.username.is_none() && query.visible_to.is_none() && query.token_id.is_none();
+    let order = match query.expires_by {
+        Some(_) if of_all => TokenOrder::Expiry,
+        // That of the table itself, which all states have.
+        _ => TokenOrder::TokenId,
+    };
+    TokenQuery { after: None, limit: usize::MAX, order, descending: false, ..query.clone() }
 }
 
 fn read(row: &Row<'_>) -> Result<ListedToken> {

@@ -46,6 +46,26 @@ enum Part {
     PastDue,
 }
 
+/// Which bounds of a time of expiry may begin or end the walk along the index of expiry. The place where a
+/// page begins is such a bound too, and the narrower one: beside it SQLite would take the filter's, and walk
+/// all pages before this one again.
+#[derive(Clone, Copy)]
+struct ExpiryLeads {
+    from_below: bool,
+    from_above: bool,
+}
+
+impl ExpiryLeads {
+    fn of(query: &TokenQuery, scope: &Scope) -> Self {
+        let leads = query.order == TokenOrder::Expiry && matches!(scope, Scope::All);
+        let begun = query.after.is_some();
+        Self {
+            from_below: leads && (query.descending || !begun),
+            from_above: leads && !(query.descending && begun),
+        }
+    }
+}
+
 /// The statement, and the values for its places.
 pub(super) fn statement(query: &TokenQuery, scope: &Scope, shown: Shown) -> (String, Vec<Value>) {
     let mut statement = Statement { sql: String::with_capacity(1800), values: Vec::with_capacity(24) };
@@ -111,21 +131,24 @@ impl Statement {
         } else {
             " FROM tokens t CROSS JOIN subjects s WHERE s.subject_no = t.subject_no"
         });
-        let expiry_leads = query.order == TokenOrder::Expiry && matches!(scope, Scope::All);
-        self.add_state(query, part, expiry_leads);
+        let leads = ExpiryLeads::of(query, scope);
+        self.add_state(query, part, leads);
         match scope {
             Scope::All => {}
             Scope::Subject(number) => self.bind(" AND t.subject_no = ?", *number),
             Scope::Owner(owner) => self.bind(" AND s.owner = ?", owner.clone()),
         }
-        self.add_filters(query, expiry_leads);
+        if let Some(epoch) = query.visible_epoch {
+            self.bind(" AND (t.user_epoch IS NULL OR t.user_epoch = ?)", epoch);
+        }
+        self.add_filters(query, leads);
         if let Some(after) = &query.after {
             self.add_start(query, after);
         }
     }
 
     /// That a family was revoked need not be asked: its tokens were revoked with it.
-    fn add_state(&mut self, query: &TokenQuery, part: Part, expiry_leads: bool) {
+    fn add_state(&mut self, query: &TokenQuery, part: Part, leads: ExpiryLeads) {
         let now = seconds(query.now);
         match part {
             Part::Whole => {}
@@ -133,15 +156,15 @@ impl Statement {
             Part::Revoked => self.add(" AND t.revoked_at IS NOT NULL"),
             Part::PastDue => self.bind(" AND t.revoked_at IS NULL AND t.revocation_due <= ?", now),
         }
-        match (query.state, expiry_leads) {
-            (ListedState::Live, true) => self.bind(" AND t.expires_at > ?", now),
-            (ListedState::Live, false) => self.bind(" AND +t.expires_at > ?", now),
-            (ListedState::Expired, true) => self.bind(" AND t.expires_at <= ?", now),
-            (ListedState::Expired, false) => self.bind(" AND +t.expires_at <= ?", now),
-            (ListedState::Revoked, _) if part == Part::Whole => {
+        match query.state {
+            ListedState::Live if leads.from_below => self.bind(" AND t.expires_at > ?", now),
+            ListedState::Live => self.bind(" AND +t.expires_at > ?", now),
+            ListedState::Expired if leads.from_above => self.bind(" AND t.expires_at <= ?", now),
+            ListedState::Expired => self.bind(" AND +t.expires_at <= ?", now),
+            ListedState::Revoked if part == Part::Whole => {
                 self.bind(" AND (t.revoked_at IS NOT NULL OR +t.revocation_due <= ?)", now);
             }
-            (ListedState::Revoked | ListedState::All, _) => return,
+            ListedState::Revoked | ListedState::All => return,
         }
         if query.state != ListedState::Revoked {
             self.bind(" AND (t.revocation_due IS NULL OR +t.revocation_due > ?)", now);
@@ -151,7 +174,7 @@ impl Statement {
         }
     }
 
-    fn add_filters(&mut self, query: &TokenQuery, expiry_leads: bool) {
+    fn add_filters(&mut self, query: &TokenQuery, leads: ExpiryLeads) {
         match &query.description {
             None => {}
             Some(TextMatch::Exact(text)) => self.bind(" AND t.description = ?", text.clone()),
@@ -177,10 +200,10 @@ impl Statement {
         if let Some(id) = query.token_id {
             self.bind(" AND t.token_id = ?", id.as_bytes().to_vec());
         }
-        match (query.expires_by, expiry_leads) {
-            (None, _) => {}
-            (Some(by), true) => self.bind(" AND t.expires_at <= ?", seconds(by)),
-            (Some(by), false) => self.bind(" AND +t.expires_at <= ?", seconds(by)),
+        match query.expires_by {
+            None => {}
+            Some(by) if leads.from_above => self.bind(" AND t.expires_at <= ?", seconds(by)),
+            Some(by) => self.bind(" AND +t.expires_at <= ?", seconds(by)),
         }
         if let Some(since) = query.unused_since {
             self.bind(" AND COALESCE(t.last_used, t.issued_at) <= ?", seconds(since));
@@ -240,120 +263,4 @@ fn order_by(order: TokenOrder, descending: bool) -> &'static str {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::conformance::fixture::{NOW, token};
-    use crate::migrations;
-    use crate::sqlite::open::keep_statements;
-    use rusqlite::{Connection, params_from_iter};
-
-    const STATES: [ListedState; 4] =
-        [ListedState::Live, ListedState::Expired, ListedState::Revoked, ListedState::All];
-    const SHAPES: [(bool, bool); 4] = [(false, false), (true, false), (false, true), (true, true)];
-
-    fn empty() -> Connection {
-        let mut connection = Connection::open_in_memory().unwrap();
-        keep_statements(&connection).unwrap();
-        migrations::run(&mut connection, migrations::SQLITE).unwrap();
-        connection
-    }
-
-    fn plan(connection: &Connection, query: &TokenQuery, scope: &Scope) -> String {
-        let (sql, values) = statement(query, scope, Shown::Tokens);
-        let mut statement = connection.prepare(&format!("EXPLAIN QUERY PLAN {sql}")).unwrap();
-        let lines =
-            statement.query_map(params_from_iter(values), |row| row.get::<_, String>("detail")).unwrap();
-        lines.map(Result::unwrap).collect::<Vec<_>>().join("\n")
-    }
-
-    fn query(order: TokenOrder, descending: bool, after: bool) -> TokenQuery {
-        let after = after.then(|| TokenPlace::from(&token("alice")));
-        TokenQuery { now: NOW, order, descending, after, limit: 100, ..TokenQuery::default() }
-    }
-
-    #[test]
-    fn every_order_follows_an_index() {
-        let connection = empty();
-        for (order, expected) in [
-            (TokenOrder::Created, "t USING INDEX tokens_by_creation"),
-            (TokenOrder::Expiry, "t USING INDEX tokens_by_expiry"),
-            (TokenOrder::Owner, "s USING INDEX subjects_by_owner"),
-            (TokenOrder::Subject, "s USING COVERING INDEX sqlite_autoindex_subjects_1"),
-        ] {
-            for (state, (descending, after)) in
-                [ListedState::Live, ListedState::Expired].into_iter().flat_map(|s| SHAPES.map(|f| (s, f)))
-            {
-                let query = TokenQuery { state, ..query(order, descending, after) };
-                let plan = plan(&connection, &query, &Scope::All);
-                assert!(plan.contains(expected), "{order:?} {state:?} {descending} {after}:\n{plan}");
-                let sorts_all = plan.contains("USE TEMP B-TREE FOR ORDER BY");
-                assert!(!sorts_all, "{order:?} {state:?} {descending} {after}:\n{plan}");
-                if after && order != TokenOrder::Created {
-                    assert!(plan.contains("SEARCH"), "{order:?} {descending}:\n{plan}");
-                }
-            }
-        }
-    }
-
-    // A page behind a cursor must not walk what stands before it, of what was revoked neither.
-    #[test]
-    fn what_was_revoked_is_merged_from_the_place_where_the_page_begins() {
-        let connection = empty();
-        for (order, column, index) in
-            [(TokenOrder::Created, "issued_at", "creation"), (TokenOrder::Expiry, "expires_at", "expiry")]
-        {
-            for (descending, after) in SHAPES {
-                let of = |state| {
-                    let query = TokenQuery { state, ..query(order, descending, after) };
-                    plan(&connection, &query, &Scope::All)
-                };
-                let place = if after { format!(" (({column},token_id)") } else { String::new() };
-                let all = of(ListedState::All);
-                for half in ["tokens_revoked_by_", "tokens_by_"] {
-                    assert!(all.contains(&format!("{half}{index}{place}")), "{all}");
-                }
-                assert!(all.contains("MERGE (UNION ALL)") && !all.contains("TEMP B-TREE"), "{all}");
-                let revoked = of(ListedState::Revoked);
-                assert!(revoked.contains(&format!("tokens_revoked_by_{index}{place}")), "{revoked}");
-                assert!(revoked.contains("tokens_by_revocation_due (revocation_due<?)"), "{revoked}");
-            }
-        }
-    }
-
-    #[test]
-    fn a_list_by_expiry_begins_and_ends_where_the_filters_say() {
-        let connection = empty();
-        for (state, expires_by, range) in [
-            (ListedState::Expired, None, "(expires_at<?)"),
-            (ListedState::Live, None, "(expires_at>?)"),
-            (ListedState::Live, Some(NOW + 60), "(expires_at>? AND expires_at<?)"),
-        ] {
-            let query = TokenQuery { state, expires_by, ..query(TokenOrder::Expiry, false, false) };
-            let plan = plan(&connection, &query, &Scope::All);
-            assert!(plan.contains(&format!("SEARCH t USING INDEX tokens_by_expiry {range}")), "{plan}");
-        }
-    }
-
-    #[test]
-    fn the_tokens_of_one_user_are_found_by_index_in_the_order_of_creation() {
-        let connection = empty();
-        for (state, (descending, after)) in STATES.into_iter().flat_map(|s| SHAPES.map(|f| (s, f))) {
-            let query = TokenQuery { state, ..query(TokenOrder::Created, descending, after) };
-            let plan = plan(&connection, &query, &Scope::Subject(1));
-            assert!(plan.contains("SEARCH t USING INDEX tokens_by_subject (subject_no=?"), "{plan}");
-            assert!(!plan.contains("TEMP B-TREE"), "{plan}");
-            assert!(!after || plan.contains("(issued_at,token_id)"), "{plan}");
-        }
-    }
-
-    #[test]
-    fn one_token_is_looked_up_by_its_id() {
-        let connection = empty();
-        for state in STATES {
-            let token_id = Some(token("a").token_id);
-            let one = TokenQuery { token_id, state, ..query(TokenOrder::Created, false, false) };
-            let plan = plan(&connection, &one, &Scope::All);
-            assert!(plan.contains("SEARCH t USING PRIMARY KEY (token_id=?)"), "{plan}");
-        }
-    }
-}
+mod tests;

@@ -31,8 +31,8 @@ use access_core::model::{
     SecretHash, SigningKeyRecord, TokenRecord, TokenState, UserChange, UserRecord,
 };
 use access_core::store::{
-    Cleaned, GroupQuery, InsertOutcome, ListedToken, NewToken, Rotation, RotationOutcome, ScheduleOutcome,
-    Store, StoreResult, TokenQuery, UserQuery, WriteOutcome,
+    Asker, Cleaned, GroupQuery, InsertOutcome, ListedToken, NewToken, RevocationsOutcome, Rotation,
+    RotationOutcome, ScheduleOutcome, Store, StoreResult, TokenQuery, UserQuery, WriteOutcome,
 };
 use async_trait::async_trait;
 use failure::Health;
@@ -51,8 +51,9 @@ pub struct SqliteStore {
 
 impl SqliteStore {
     /// Opens the database at `path`, made first (mode 0600) if there is none, and brings its schema up
-    /// to date. Other processes may have it open too. Blocks, for milliseconds. This process must not open
-    /// the file by other means meanwhile: closing it would let go of SQLite's locks on it (POSIX).
+    /// to date. Other processes may have it open too. Blocks: for milliseconds, but for seconds or minutes if
+    /// the schema of a large database changes, here or by another process, which is waited for. This process must
+    /// not open the file by other means meanwhile: closing it would let go of SQLite's locks on it (POSIX).
     ///
     /// # Errors
     /// An [`OpenError`]; it names the file and, where there is one, the way out.
@@ -132,15 +133,16 @@ impl Store for SqliteStore {
     }
 
     async fn revoke_token(&self, token_id: Uuid, now: EpochSeconds, audit: AuditRecord) -> StoreResult<bool> {
-        self.writer.write(move |tx| revocation::revoke(tx, token_id, now, &audit)).await
+        self.writer.write(move |tx| Ok(revocation::revoke(tx, token_id, now, &audit)?)).await
     }
 
     async fn revoke_tokens(
         &self,
+        asker: Option<Asker>,
         revocations: Vec<(Uuid, AuditRecord)>,
         now: EpochSeconds,
-    ) -> StoreResult<Vec<bool>> {
-        self.writer.write(move |tx| revocation::revoke_each(tx, &revocations, now)).await
+    ) -> StoreResult<RevocationsOutcome> {
+        self.writer.write(move |tx| revocation::revoke_each(tx, asker.as_ref(), &revocations, now)).await
     }
 
     async fn schedule_revocation(
@@ -151,6 +153,10 @@ impl Store for SqliteStore {
         audit: AuditRecord,
     ) -> StoreResult<ScheduleOutcome> {
         self.writer.write(move |tx| revocation::schedule(tx, token_id, due, now, &audit)).await
+    }
+
+    async fn revoke_past_due(&self, now: EpochSeconds, limit: usize) -> StoreResult<usize> {
+        self.writer.write(move |tx| Ok(revocation::revoke_past_due(tx, now, limit)?)).await
     }
 
     async fn revoke_family(

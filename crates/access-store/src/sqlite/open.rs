@@ -17,6 +17,9 @@ pub(super) const BUSY_TIMEOUT: Duration = Duration::from_secs(2);
 /// For how long opening waits for another process that opens the same file.
 const OPEN_PATIENCE: Duration = Duration::from_secs(10);
 
+/// For how long opening waits for another process that brings the schema up to date.
+const MIGRATION_PATIENCE: Duration = Duration::from_secs(600);
+
 /// Bytes that the log may keep on disk once it starts anew.
 const LOG_SIZE_LIMIT: i64 = 32 << 20;
 
@@ -94,6 +97,7 @@ pub(super) fn first_connection(path: &Path) -> Result<Connection, OpenError> {
     }
     create_file(path).map_err(|source| OpenError::Io { path: path.to_owned(), source })?;
     let mut connection = writing_connection(path).map_err(OpenError::sqlite(path))?;
+    connection.busy_timeout(MIGRATION_PATIENCE).map_err(OpenError::sqlite(path))?;
     migrations::run(&mut connection, migrations::SQLITE).map_err(|error| match error {
         MigrationError::Newer { found, known } => {
             OpenError::NewerSchema { path: path.to_owned(), found, known }
@@ -104,6 +108,7 @@ pub(super) fn first_connection(path: &Path) -> Result<Connection, OpenError> {
         MigrationError::Foreign => OpenError::Foreign(path.to_owned()),
         MigrationError::Sqlite(source) => OpenError::Sqlite { path: path.to_owned(), source },
     })?;
+    connection.busy_timeout(BUSY_TIMEOUT).map_err(OpenError::sqlite(path))?;
     Ok(connection)
 }
 

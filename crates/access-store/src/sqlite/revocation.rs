@@ -1,42 +1,59 @@
 //! Tokens revoked, now or at a moment to come.
 
-use super::columns::seconds;
+use super::columns::{limit, seconds};
 use super::writer::{Stop, Work};
 use super::{audit, families, tokens};
 use access_core::clock::EpochSeconds;
 use access_core::model::{AuditRecord, RevocationReason, TokenRecord};
-use access_core::store::ScheduleOutcome;
+use access_core::store::{Asker, RevocationsOutcome, ScheduleOutcome};
 use rusqlite::{Connection, OptionalExtension, Result, params};
 use uuid::Uuid;
 
-/// Revokes a token and, if it is refreshable, its family.
-pub(super) fn revoke(tx: &Connection, token_id: Uuid, now: EpochSeconds, record: &AuditRecord) -> Work<bool> {
+/// Revokes a token and, if it is refreshable, its family. What is gone because its moment has passed is written
+/// down as revoked, since whoever is told that it is gone relies on it.
+pub(super) fn revoke(
+    tx: &Connection,
+    token_id: Uuid,
+    now: EpochSeconds,
+    record: &AuditRecord,
+) -> Result<bool> {
+    settle(tx, token_id, now)?;
     let was_live = mark_revoked(tx, token_id, now, RevocationReason::Requested)?;
-    let family_id: Option<[u8; 16]> = tx
-        .prepare_cached("SELECT family_id FROM tokens WHERE token_id = ?1")?
-        .query_row([token_id.as_bytes()], |row| row.get(0))
-        .optional()?
-        .flatten();
-    let family_was_live = family_id.map(|id| families::end(tx, &id, now)).transpose()?.unwrap_or(false);
-    if !was_live && !family_was_live {
-        return Err(Stop::answer(false));
+    let family_was_live =
+        family_of(tx, token_id)?.map(|id| families::end(tx, &id, now)).transpose()?.unwrap_or(false);
+    let revoked = was_live || family_was_live;
+    if revoked {
+        audit::write(tx, record)?;
     }
-    audit::write(tx, record)?;
-    Ok(true)
+    // Also if there was nothing left: what was written down stays.
+    Ok(revoked)
 }
 
-/// Revokes each of these tokens, as [`revoke`] does. Where that has nothing to revoke it has changed nothing.
+fn family_of(tx: &Connection, token_id: Uuid) -> Result<Option<[u8; 16]>> {
+    let family_id = tx
+        .prepare_cached("SELECT family_id FROM tokens WHERE token_id = ?1")?
+        .query_row([token_id.as_bytes()], |row| row.get(0))
+        .optional()?;
+    Ok(family_id.flatten())
+}
+
+/// Revokes each of these tokens, as [`revoke`] does, if who asked may still ask.
 pub(super) fn revoke_each(
     tx: &Connection,
+    asker: Option<&Asker>,
     revocations: &[(Uuid, AuditRecord)],
     now: EpochSeconds,
-) -> Work<Vec<bool>> {
-    let revoke = |(token_id, record): &(Uuid, AuditRecord)| match revoke(tx, *token_id, now, record) {
-        Ok(revoked) => Ok(revoked),
-        Err(Stop::Answer(revoked)) => Ok(*revoked),
-        Err(Stop::Failed(error)) => Err(error.into()),
-    };
-    revocations.iter().map(revoke).collect()
+) -> Work<RevocationsOutcome> {
+    let asker_is_there = || asker.map_or(Ok(true), |asker| tokens::is_there(tx, asker, now));
+    if !asker_is_there()? {
+        return Err(Stop::answer(RevocationsOutcome::AskerGone));
+    }
+    let mut revoked = Vec::with_capacity(revocations.len());
+    for (token_id, record) in revocations {
+        revoked.push(revoke(tx, *token_id, now, record)?);
+    }
+    // Nothing but this has happened since the look before.
+    Ok(RevocationsOutcome::Done { revoked, asker_ended: !asker_is_there()? })
 }
 
 /// Revokes the tokens that were made for the name `owner` when nobody had it.
@@ -50,7 +67,7 @@ pub(super) fn revoke_unbound(tx: &Connection, owner: &str, now: EpochSeconds) ->
     .map(drop)
 }
 
-/// Revokes the row of a token; `false` if it was revoked, also by being past due, or never was.
+/// Revokes the row of a token; `false` if it was revoked, or never was.
 pub(super) fn mark_revoked(
     tx: &Connection,
     token_id: Uuid,
@@ -58,11 +75,61 @@ pub(super) fn mark_revoked(
     reason: RevocationReason,
 ) -> Result<bool> {
     tx.prepare_cached(
-        "UPDATE tokens SET revoked_at = ?2, revoked_for = ?3
-         WHERE token_id = ?1 AND revoked_at IS NULL AND (revocation_due IS NULL OR revocation_due > ?2)",
+        "UPDATE tokens SET revoked_at = ?2, revoked_for = ?3 WHERE token_id = ?1 AND revoked_at IS NULL",
     )?
     .execute(params![token_id.as_bytes(), seconds(now), reason.as_str()])
     .map(|rows| rows == 1)
+}
+
+/// Writes down that at most `count` tokens past their moment are revoked, with their families, and counts them.
+/// From then on no clock that is set back lets them live.
+pub(super) fn revoke_past_due(tx: &Connection, now: EpochSeconds, count: usize) -> Result<usize> {
+    let ids: Vec<[u8; 16]> = tx
+        .prepare_cached(
+            "SELECT token_id FROM tokens WHERE revoked_at IS NULL AND revocation_due <= ?1
+             ORDER BY revocation_due LIMIT ?2",
+        )?
+        .query_map([seconds(now), limit(count)], |row| row.get(0))?
+        .collect::<Result<_>>()?;
+    for id in &ids {
+        settle_row(tx, id, now)?;
+    }
+    Ok(ids.len())
+}
+
+/// The same for one token and the current one of its family.
+fn settle(tx: &Connection, token_id: Uuid, now: EpochSeconds) -> Result<()> {
+    settle_row(tx, token_id.as_bytes(), now)?;
+    family_of(tx, token_id)?.map_or(Ok(()), |family_id| settle_family(tx, &family_id, now))
+}
+
+/// The same for the current token of a family.
+pub(super) fn settle_family(tx: &Connection, family_id: &[u8; 16], now: EpochSeconds) -> Result<()> {
+    let current: Option<[u8; 16]> = tx
+        .prepare_cached("SELECT token_id FROM refresh_families WHERE family_id = ?1")?
+        .query_row([family_id], |row| row.get(0))
+        .optional()?;
+    current.map_or(Ok(()), |token_id| settle_row(tx, &token_id, now))
+}
+
+/// The same for one row, and for the family whose current token it is.
+fn settle_row(tx: &Connection, token_id: &[u8; 16], now: EpochSeconds) -> Result<()> {
+    let settled = tx
+        .prepare_cached(
+            "UPDATE tokens SET revoked_at = revocation_due, revoked_for = ?3
+             WHERE token_id = ?1 AND revoked_at IS NULL AND revocation_due <= ?2",
+        )?
+        .execute(params![token_id, seconds(now), RevocationReason::Requested.as_str()])?;
+    if settled == 1 {
+        tx.prepare_cached(
+            "UPDATE refresh_families
+             SET revoked_at = (SELECT revoked_at FROM tokens WHERE tokens.token_id = ?1)
+             WHERE family_id = (SELECT family_id FROM tokens WHERE tokens.token_id = ?1)
+               AND token_id = ?1 AND revoked_at IS NULL",
+        )?
+        .execute([token_id])?;
+    }
+    Ok(())
 }
 
 /// Notes that a token is to be revoked at `due`, or else the one that a refresh has put in its place.
@@ -73,8 +140,10 @@ pub(super) fn schedule(
     now: EpochSeconds,
     record: &AuditRecord,
 ) -> Work<ScheduleOutcome> {
+    settle(tx, token_id, now)?;
     let Some(current) = current(tx, token_id)?.filter(|token| !token.is_revoked(now)) else {
-        return Err(Stop::answer(ScheduleOutcome::Gone));
+        // As in `revoke`: what was written down stays.
+        return Ok(ScheduleOutcome::Gone);
     };
     if current.revocation_due.is_some_and(|sooner| sooner <= due) {
         return Err(Stop::answer(ScheduleOutcome::DueSooner));
@@ -86,7 +155,12 @@ pub(super) fn schedule(
         )?
         .execute(params![id.as_bytes(), seconds(due)])?;
     }
-    audit::write(tx, record)?;
+    if current.token_id == token_id {
+        audit::write(tx, record)?;
+    } else {
+        let detail = format!("{}, in its place {}", record.detail, current.token_id);
+        audit::write(tx, &AuditRecord { detail, ..record.clone() })?;
+    }
     Ok(ScheduleOutcome::Scheduled)
 }
 

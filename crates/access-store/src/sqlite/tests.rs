@@ -1,5 +1,6 @@
 //! Tests that reach behind the store: settings, full disks, broken commands, the write-ahead log.
 
+use super::open::{BUSY_TIMEOUT, first_connection, writing_connection};
 use super::*;
 use crate::conformance::fixture::{NOW, audit, audit_count, insert, new_token, token};
 use access_core::store::{ListedState, StoreError};
@@ -330,6 +331,23 @@ async fn a_database_of_the_first_schema_opens_and_serves() {
     }
     store.record_uses(vec![(live.token_id, NOW + 1)]).await.unwrap();
     assert!(store.revoke_token(live.token_id, NOW, audit()).await.unwrap());
+}
+
+#[tokio::test]
+async fn opening_waits_for_another_process_that_migrates() {
+    let (_folder, path, store) = open();
+    drop(store);
+    let other = writing_connection(&path).unwrap();
+    other.execute_batch("BEGIN IMMEDIATE").unwrap();
+    std::thread::scope(|scope| {
+        let opening = scope.spawn(|| SqliteStore::open(&path).map(drop));
+        std::thread::sleep(BUSY_TIMEOUT + BUSY_TIMEOUT / 2);
+        other.execute_batch("COMMIT").unwrap();
+        opening.join().unwrap().unwrap();
+    });
+    let connection = first_connection(&path).unwrap();
+    let patience: u32 = connection.query_row("PRAGMA busy_timeout", [], |row| row.get(0)).unwrap();
+    assert_eq!(u128::from(patience), BUSY_TIMEOUT.as_millis(), "that is for the schema alone");
 }
 
 #[tokio::test]

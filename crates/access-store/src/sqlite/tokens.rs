@@ -42,7 +42,7 @@ pub(super) fn insert(tx: &Connection, new: &NewToken) -> Work<InsertOutcome> {
 }
 
 /// Whether the credential that asked still counts at `now`.
-fn is_there(tx: &Connection, asker: &Asker, now: EpochSeconds) -> Result<bool> {
+pub(super) fn is_there(tx: &Connection, asker: &Asker, now: EpochSeconds) -> Result<bool> {
     if let Some(token_id) = &asker.token_id
         && !tx
             .prepare_cached(
@@ -203,9 +203,8 @@ fn with_neighbours(connection: &Connection, token: TokenRecord) -> Result<TokenS
     Ok(TokenState { token, user, family })
 }
 
-/// Frees at most `count` tokens that ended before `cutoff`, with what they leave behind, and idempotency
-/// records made before it. A token that was revoked, or was
-/// to be, counts from then.
+/// Frees at most `count` tokens that ended before `cutoff`, with what they leave behind, and idempotency records
+/// made before it. A token that was revoked, or was to be, counts from then.
 pub(super) fn clean(tx: &Connection, cutoff: EpochSeconds, count: usize) -> Work<Cleaned> {
     let revoked = delete(
         tx,

@@ -9,7 +9,7 @@ use crate::opening::{self, Opened};
 use crate::settings::Settings;
 use crate::shutdown::Signals;
 use crate::state::AppState;
-use crate::{cleaning, last_used, listener, logging, router, server};
+use crate::{cleaning, last_used, listener, logging, past_due, router, server};
 use access_store::ServeLock;
 use std::io::Write as _;
 
@@ -40,6 +40,7 @@ async fn serve(settings: &Settings, environment: &Environment) -> Result<(), Fai
     let signals = Signals::take_over()
         .map_err(|error| Failure::new("cannot take over the signals").caused_by(&error))?;
     let cleaner = tokio::spawn(cleaning::run(access.clone()));
+    let past_due = tokio::spawn(past_due::run(access.clone()));
     let uses = tokio::spawn(last_used::run(access.clone()));
     let router = router::router(AppState::new(access.clone(), settings.server.base_url.clone()));
     // Nobody may be listening to that; the service is there all the same.
@@ -50,6 +51,7 @@ async fn serve(settings: &Settings, environment: &Environment) -> Result<(), Fai
         why = store.broken() => Err(Failure::new("the database can no longer be written").caused_by(&Broken(why))),
     };
     cleaner.abort();
+    past_due.abort();
     uses.abort();
     last_used::finish(&access).await;
     store.close();

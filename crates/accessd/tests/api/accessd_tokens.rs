@@ -221,3 +221,41 @@ async fn everybody_sees_what_the_wire_shows_them() {
     world.get(OWN_TOKENS, &elsewhere).await.refusal(401);
     world.get(OWN_TOKENS, "").await.refusal(401);
 }
+
+#[tokio::test]
+async fn one_token_is_shown_without_parameters_only() {
+    let world = World::new().await;
+    let me = world.get(&format!("{OWN_TOKENS}/me"), &world.admin).await.expect(200);
+    for which in ["me", &text(&me, "token_id")] {
+        let answer = world.get(&format!("{OWN_TOKENS}/{which}?state=live"), &world.admin).await;
+        assert!(answer.refusal(400).1.contains("\"state\""), "{which}");
+    }
+}
+
+#[tokio::test]
+async fn a_new_user_of_an_old_name_sees_nothing_of_its_predecessor() {
+    let world = World::new().await;
+    let early = json!({"username": "frog", "scope": "system:info:r"});
+    let early = text(&world.token(&early).await, "token_id");
+    world.user("frog").await;
+    let old = text(&world.token(&json!({"username": "frog", "description": "secret"})).await, "token_id");
+    world.delete("/access/api/v2/users/frog", &world.admin).await.expect(204);
+    let unbound = json!({"username": "frog", "scope": "system:info:r"});
+    let unbound = text(&world.token(&unbound).await, "token_id");
+    world.user("frog").await;
+    let frog = world.token_of("frog").await;
+    let own = text(&world.get(&format!("{OWN_TOKENS}/me"), &frog).await.expect(200), "token_id");
+    let ids = |page: &Value| -> Vec<String> {
+        page["tokens"].as_array().unwrap().iter().map(|token| text(token, "token_id")).collect()
+    };
+    let mut seen = ids(&page(&world, &frog, "?state=all").await);
+    let mut expected = [early, unbound, own];
+    seen.sort();
+    expected.sort();
+    assert_eq!(seen, expected, "what was made for the name when nobody had it counts as its own");
+    let path = format!("{OWN_TOKENS}/{old}");
+    assert_eq!(world.get(&path, &frog).await.refusal(403).0, "FORBIDDEN");
+    world.post(&format!("{path}/revocation"), &frog, &json!({"after": 60})).await.refusal(403);
+    assert_eq!(ids(&page(&world, &world.admin, "?state=all&username=frog").await).len(), 4);
+    assert_eq!(world.get(&path, &world.admin).await.expect(200)["state"], "user_unavailable");
+}

@@ -2,6 +2,8 @@
 
 use crate::accessd_tokens::OWN_TOKENS;
 use crate::support::{Answer, NOW, TOKENS, World, request, text};
+use access_core::clock::Clock as _;
+use access_core::{Credential, TokenSelector};
 use access_store::Fault;
 use axum::body::Body;
 use axum::http::Method;
@@ -50,7 +52,7 @@ async fn filters_choose_as_in_the_list() {
     let world = World::new().await;
     world.user("frog").await;
     let bodies = [
-        json!({"description": "ci one", "scope": "system:info:r", "expires_in": 60, "username": "a"}),
+        json!({"description": "ci one", "scope": "system:info:r", "expires_in": 120, "username": "a"}),
         json!({"description": "ci two", "refreshable": true, "project_key": "web", "username": "a"}),
         json!({"description": "other", "username": "frog"}),
     ];
@@ -63,7 +65,7 @@ async fn filters_choose_as_in_the_list() {
         (json!({"refreshable": true}), "refreshable=true", 1),
         (json!({"project": "web"}), "project=web", 1),
         (json!({"expires_within": 60}), "expires_within=60", 1),
-        (json!({"username": "a", "unused_for": 0}), "username=a&unused_for=0", 2),
+        (json!({"username": "a", "unused_for": 1}), "username=a&unused_for=60", 2),
         (json!({"username": "nobody"}), "username=nobody", 0),
     ] {
         let mut made = Vec::new();
@@ -74,6 +76,7 @@ async fn filters_choose_as_in_the_list() {
             }
             made.push(text(&world.token(&body).await, "token_id"));
         }
+        world.clock.set(world.clock.now() + 60);
         let page = world.get(&format!("{OWN_TOKENS}?{query}"), &world.admin).await.expect(200);
         let mut listed: Vec<&str> = page["tokens"]
             .as_array()
@@ -116,7 +119,12 @@ async fn what_is_not_understood_revokes_nothing() {
     let many: Vec<String> = (0..1001).map(|number| number.to_string()).collect();
     for (body, word) in [
         (json!({}), "no tokens"),
-        (json!({"username": null}), "no tokens"),
+        (json!({"username": null}), "username"),
+        (json!({"username": null, "refreshable": false}), "username"),
+        (json!({"token_ids": ["x"], "all": null}), "all"),
+        (json!({"scope": "*"}), "scope"),
+        (json!({"description": "*"}), "description"),
+        (json!({"unused_for": 0}), "unused_for"),
         (json!({"username": "", "refreshable": false}), "username"),
         (json!({"usrname": "frog", "refreshable": false}), "usrname"),
         (json!({"state": "live"}), "state"),
@@ -128,6 +136,7 @@ async fn what_is_not_understood_revokes_nothing() {
         (json!({"token_ids": ["x"], "username": "frog"}), "one of them"),
         (json!({"token_ids": []}), "1 to 1000"),
         (json!({ "token_ids": many }), "1 to 1000"),
+        (json!({ "token_ids": vec!["x"; 1001] }), "1 to 1000"),
         (json!({"token_ids": "x"}), "token_ids"),
         (json!({"token_ids": [1]}), "token_ids"),
         (json!({"unused_for": "90d"}), "unused_for"),
@@ -171,4 +180,51 @@ async fn storage_that_fails_midway_is_told_in_the_last_line() {
     world.store.heal();
     let (told, last) = lines(&revoke(&world, &world.admin, &json!({"username": "frog"})).await);
     assert_eq!((told.len(), &last["complete"]), (150, &json!(true)));
+}
+
+#[tokio::test]
+async fn a_filter_in_the_query_is_refused_rather_than_passed_over() {
+    let world = World::new().await;
+    for query in ["?username=frog&dry_run=true", "?x="] {
+        let answer =
+            world.post(&format!("{OWN_TOKENS}/revoke{query}"), &world.admin, &json!({"all": true})).await;
+        assert!(answer.refusal(400).1.contains("query parameter"), "{query}");
+    }
+    world.get(TOKENS, &world.admin).await.expect(200);
+}
+
+#[tokio::test]
+async fn a_look_up_that_takes_long_ends_nothing() {
+    let world = World::new().await;
+    world.user("frog").await;
+    let frog = world.token_of("frog").await;
+    world.store.fail("matching_tokens", Fault::Late(3 * accessd::layers::guard::ANSWER_TIMEOUT));
+    tokio::time::pause();
+    let (told, last) = lines(&revoke(&world, &world.admin, &json!({"username": "frog"})).await);
+    tokio::time::resume();
+    assert_eq!((told.len(), &last["complete"], &last["revoked"]), (1, &json!(true), &json!(1)));
+    world.store.heal();
+    world.get(&format!("{TOKENS}/me"), &frog).await.refusal(401);
+}
+
+#[tokio::test]
+async fn who_loses_the_right_to_it_during_the_look_up_is_told_so_in_the_last_line() {
+    let world = World::new().await;
+    world.user("frog").await;
+    let frog = world.token_of("frog").await;
+    world.store.fail("matching_tokens", Fault::Late(std::time::Duration::from_secs(60)));
+    tokio::time::pause();
+    let access = world.access.clone();
+    let admin = access.authenticate(&Credential::Bearer(world.admin.as_str().into())).await.unwrap();
+    tokio::spawn(async move {
+        tokio::time::sleep(std::time::Duration::from_secs(30)).await;
+        access.revoke_token(&admin, &TokenSelector::Me).await.unwrap();
+    });
+    let (told, last) = lines(&revoke(&world, &world.admin, &json!({"username": "frog"})).await);
+    tokio::time::resume();
+    let nothing = json!({
+        "complete": false, "error": "Invalid token, revoked", "revoked": 0, "already_gone": 0, "forbidden": 0,
+    });
+    assert_eq!((told.len(), last), (0, nothing));
+    world.get(&format!("{TOKENS}/me"), &frog).await.expect(200);
 }

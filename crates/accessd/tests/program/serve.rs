@@ -107,3 +107,33 @@ fn it_goes_on_when_nobody_reads_its_log_any_more() {
     let (status, _) = service.end();
     assert!(status.success(), "{status}");
 }
+
+#[test]
+fn a_migration_is_told_of_before_its_work_begins() {
+    let home = Home::new();
+    let service = home.serve();
+    let log = &service.beginning;
+    let at = |words| log.lines().position(|line| line.contains(words) && line.contains("0002_"));
+    let (begun, done) = (at("migrating the database schema"), at("database schema migrated"));
+    assert!(begun.is_some() && begun < done, "{log}");
+}
+
+#[test]
+fn what_came_of_many_revocations_is_in_the_log_under_the_request_id() {
+    let home = Home::new();
+    let service = home.serve();
+    let token = home.admin_token();
+    let body = r#"{"token_ids":["no-such"]}"#;
+    let answer = service.exchange(&format!(
+        "POST /access/api/accessd/v1/tokens/revoke HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\
+         Authorization: Bearer {token}\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
+        body.len()
+    ));
+    assert_eq!(status(&answer), 200, "{answer}");
+    let id = answer.lines().find_map(|line| line.strip_prefix("x-request-id: ")).unwrap().trim_end();
+    let (_, log) = service.end();
+    let line = log.lines().find(|line| line.contains("revoked many tokens")).unwrap();
+    for part in [id, "complete=true", "revoked=0", "already_gone=1", "forbidden=0"] {
+        assert!(line.contains(part), "{part} in {line}");
+    }
+}

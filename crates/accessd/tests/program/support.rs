@@ -23,6 +23,8 @@ pub(crate) struct Service {
     child: Child,
     port: u16,
     log: Option<BufReader<ChildStderr>>,
+    /// What it logged until it listened.
+    pub(crate) beginning: String,
 }
 
 impl Home {
@@ -56,15 +58,16 @@ impl Home {
         command.env("ACCESSD_TOKEN_SIGNATURE", "ES256").stderr(Stdio::piped());
         let mut child = command.spawn().unwrap();
         let mut log = BufReader::new(child.stderr.take().unwrap());
-        let mut line = String::new();
+        let mut beginning = String::new();
         let port = loop {
-            line.clear();
-            assert!(log.read_line(&mut line).unwrap() > 0, "it ended before it listened");
+            let at = beginning.len();
+            assert!(log.read_line(&mut beginning).unwrap() > 0, "it ended before it listened");
+            let line = &beginning[at..];
             if let Some(address) = line.trim_end().strip_prefix("listening on http://127.0.0.1:") {
                 break address.parse().unwrap();
             }
         };
-        Service { child, port, log: Some(log) }
+        Service { child, port, log: Some(log), beginning }
     }
 
     pub(crate) fn admin_token(&self) -> String {

@@ -8,13 +8,12 @@ use crate::query::Query;
 use crate::routes::tokens::list::{order, text_match};
 use crate::state::AppState;
 use access_core::store::ListedState;
-use access_core::{AccessError, TokenCriteria, TokenDetailsFilter};
+use access_core::{AccessError, LONGEST_PAGE, TokenCriteria, TokenDetailsFilter};
 use access_types::TokenDetailsPage;
 use axum::extract::State;
 use axum::response::Response;
 use utoipa::ToSchema;
 
-const MOST: usize = 1000;
 const PARAMETERS: [&str; 13] = [
     "username",
     "description",
@@ -49,9 +48,9 @@ const PARAMETERS: [&str; 13] = [
         ("project" = Option<String>, Query, description = "The key of the project that the token is bound to"),
         ("token_id" = Option<String>, Query, description = "The token id"),
         ("state" = inline(Option<States>), Query, description = "The state; `live` if absent"),
-        ("expires_within" = Option<u64>, Query,
+        ("expires_within" = Option<u64>, Query, maximum = 9_999_999_999_i64,
             description = "Live tokens that end within so many seconds; not with the states expired and revoked"),
-        ("unused_for" = Option<u64>, Query,
+        ("unused_for" = Option<u64>, Query, maximum = 9_999_999_999_i64,
             description = "Tokens that were not used for so many seconds; if never, were made so long ago"),
         ("order_by" = inline(Option<Orders>), Query, description = "The order; `created` if absent"),
         ("descending_order" = Option<bool>, Query, description = "Whether the order is reversed"),
@@ -108,7 +107,7 @@ fn filter(query: &Query) -> Result<TokenDetailsFilter, ApiError> {
         order: order(query.text("order_by"))?,
         descending: query.flag("descending_order")?.unwrap_or(false),
         cursor: text("cursor"),
-        limit: query.count("limit", MOST)?,
+        limit: query.count("limit", LONGEST_PAGE)?,
     })
 }
 

@@ -4,12 +4,13 @@ use crate::answers;
 use crate::body::RequestBody;
 use crate::caller::Caller;
 use crate::errors::ApiError;
-use crate::openapi::{BodyRefusals, Refusals, TokenChoice};
+use crate::openapi::{BodyRefusals, Refusals, RevocationLine, TokenChoice};
+use crate::query::Query;
 use crate::routes::tokens::list::text_match;
 use crate::state::AppState;
 use access_core::{AccessError, BulkRevocation, RevocationTargets, TokenCriteria};
 use access_types::fields::Fields;
-use access_types::token_revocation::TokenRevocation;
+use access_types::token_revocation::{RevocationSummary, TokenRevocation};
 use access_types::{FieldError, RequestError};
 use axum::body::{Body, Bytes};
 use axum::extract::State;
@@ -17,12 +18,18 @@ use axum::response::Response;
 use futures_util::stream;
 use serde::Serialize;
 use std::convert::Infallible;
+use std::pin::Pin;
+use std::time::Duration;
 use tracing::Span;
 
 /// Most ids in one request.
-const MOST_IDS: usize = 1000;
+pub const MOST_IDS: usize = 1000;
 
-/// The first batch is done before the answer begins, so that what is wrong has a status.
+/// How long the answer waits for the first batch: well below [`crate::layers::guard::ANSWER_TIMEOUT`].
+const STATUS_PATIENCE: Duration = Duration::from_secs(5);
+
+/// The first batch is done before the answer begins, so that what is wrong has a status; unless it takes long to
+/// look up what is meant, which must not end the work.
 #[utoipa::path(
     post,
     path = "/access/api/accessd/v1/tokens/revoke",
@@ -35,10 +42,10 @@ const MOST_IDS: usize = 1000;
     responses(
         (
             status = 200,
-            description = "A line of JSON (TokenRevocation) for each token as soon as it is durable, and a last one \
-                           (RevocationSummary). Without the last one the answer was cut off.",
+            description = "Lines of JSON, each of which is as described: one for each token as soon as it is durable, \
+                           and a last one, without which the answer was cut off.",
             content_type = "application/x-ndjson",
-            body = String,
+            body = RevocationLine,
             example = "{\"token_id\":\"01a20ae1-9670-7eca-a943-25208021a34f\",\"outcome\":\"revoked\"}\n\
                        {\"complete\":true,\"revoked\":1,\"already_gone\":0,\"forbidden\":0}\n",
         ),
@@ -49,45 +56,82 @@ const MOST_IDS: usize = 1000;
 pub async fn handle(
     State(state): State<AppState>,
     Caller(caller): Caller,
+    query: Query,
     body: RequestBody,
 ) -> Result<Response, ApiError> {
+    query.allow_none()?;
     let targets = targets(&body)?;
-    let mut revocation = state.access.begin_bulk_revocation(caller, targets).await?;
-    let done = Some(revocation.next_batch().await?);
-    let progress = Progress { revocation, done, span: Span::current() };
+    let access = state.access;
+    let mut beginning: Beginning = Box::pin(async move {
+        let mut revocation = access.begin_bulk_revocation(caller, targets).await?;
+        let first = revocation.next_batch().await?;
+        Ok((revocation, first))
+    });
+    let next = match tokio::time::timeout(STATUS_PATIENCE, &mut beginning).await {
+        Ok(begun) => Next::Tell(begun?),
+        Err(_) => Next::Begin(beginning),
+    };
+    let progress = Progress { next, span: Span::current() };
     Ok(answers::ndjson_stream(Body::from_stream(stream::unfold(Some(progress), Progress::write_on))))
 }
 
+/// A revocation, and the batch that is done, but not told of yet.
+type Begun = (BulkRevocation, Vec<TokenRevocation>);
+type Beginning = Pin<Box<dyn Future<Output = Result<Begun, AccessError>> + Send>>;
+
 struct Progress {
-    revocation: BulkRevocation,
-    /// The batch that is done, but not told of yet.
-    done: Option<Vec<TokenRevocation>>,
+    next: Next,
     /// Of the request, which is answered for the log before the body is.
     span: Span,
+}
+
+enum Next {
+    Begin(Beginning),
+    Tell(Begun),
+    Revoke(BulkRevocation),
 }
 
 impl Progress {
     /// The lines of a batch, or the last line.
     async fn write_on(this: Option<Self>) -> Option<(Result<Bytes, Infallible>, Option<Self>)> {
-        let Self { mut revocation, done, span } = this?;
-        let batch = match done {
-            Some(batch) => Ok(batch),
-            None => revocation.next_batch().await,
+        let Self { next, span } = this?;
+        let (revocation, batch) = match next {
+            Next::Begin(beginning) => match beginning.await {
+                Ok((revocation, first)) => (Some(revocation), Ok(first)),
+                Err(error) => (None, Err(error)),
+            },
+            Next::Tell((revocation, first)) => (Some(revocation), Ok(first)),
+            Next::Revoke(mut revocation) => {
+                let batch = revocation.next_batch().await;
+                (Some(revocation), batch)
+            }
         };
         let mut text = Vec::new();
-        let next = match batch {
-            Ok(lines) if !lines.is_empty() => {
+        let next = match (revocation, batch) {
+            (Some(revocation), Ok(lines)) if !lines.is_empty() => {
                 lines.iter().for_each(|line| write_line(&mut text, line));
-                Some(Self { revocation, done: None, span })
+                Some(Self { next: Next::Revoke(revocation), span })
             }
-            over => {
-                let error = over.err().map(|error| span.in_scope(|| ApiError::from(error).told()));
-                write_line(&mut text, &revocation.summary(error));
+            (revocation, over) => {
+                let summary = span.in_scope(|| summary(revocation, over.err()));
+                write_line(&mut text, &summary);
                 None
             }
         };
         Some((Ok(text.into()), next))
     }
+}
+
+/// What came of it, which is logged too: the line of the request stands before the work is done.
+fn summary(revocation: Option<BulkRevocation>, error: Option<AccessError>) -> RevocationSummary {
+    let error = error.map(|error| ApiError::from(error).told());
+    let summary = match revocation {
+        Some(revocation) => revocation.summary(error),
+        None => RevocationSummary { complete: false, error, revoked: 0, already_gone: 0, forbidden: 0 },
+    };
+    let RevocationSummary { complete, revoked, already_gone, forbidden, .. } = summary;
+    tracing::info!(complete, revoked, already_gone, forbidden, "revoked many tokens");
+    summary
 }
 
 fn write_line(text: &mut Vec<u8>, line: &impl Serialize) {
@@ -99,12 +143,14 @@ fn write_line(text: &mut Vec<u8>, line: &impl Serialize) {
 /// `{"token_ids":[…]}`, or filters as in the list, or `{"all":true}`.
 fn targets(body: &RequestBody) -> Result<RevocationTargets, ApiError> {
     let mut fields = Fields::from_json(body.json()?)?;
+    fields.refuse_nulls()?;
+    let sent = fields.length("token_ids").unwrap_or_default();
     let token_ids = fields.names("token_ids")?;
     let all = fields.flag("all")?;
     let criteria = criteria(&mut fields)?;
     fields.refuse_others()?;
     match (token_ids, all, criteria == TokenCriteria::default()) {
-        (Some(ids), None, true) if (1..=MOST_IDS).contains(&ids.len()) => Ok(RevocationTargets::Ids(ids)),
+        (Some(ids), None, true) if (1..=MOST_IDS).contains(&sent) => Ok(RevocationTargets::Ids(ids)),
         (Some(_), None, true) => {
             Err(FieldError::new("token_ids", format!("must hold 1 to {MOST_IDS} ids")).into())
         }
@@ -123,13 +169,28 @@ fn targets(body: &RequestBody) -> Result<RevocationTargets, ApiError> {
 fn criteria(fields: &mut Fields) -> Result<TokenCriteria, RequestError> {
     Ok(TokenCriteria {
         username: fields.filled_text("username")?,
-        description: fields.filled_text("description")?.as_deref().map(text_match),
-        scope: fields.filled_text("scope")?.as_deref().map(text_match),
+        description: narrowing_text(fields, "description")?.as_deref().map(text_match),
+        scope: narrowing_text(fields, "scope")?.as_deref().map(text_match),
         refreshable: fields.flag("refreshable")?,
         project_key: fields.filled_text("project")?,
         expires_within: fields.seconds("expires_within")?,
-        unused_for: fields.seconds("unused_for")?,
+        unused_for: match fields.seconds("unused_for")? {
+            Some(0) => return Err(means_all("unused_for", "0 seconds is every token").into()),
+            seconds => seconds,
+        },
     })
+}
+
+/// Text that leaves something out: a prefix whose text was lost on the way leaves nothing.
+fn narrowing_text(fields: &mut Fields, field: &'static str) -> Result<Option<String>, FieldError> {
+    match fields.filled_text(field)? {
+        Some(text) if text == "*" => Err(means_all(field, "\"*\" alone is every token that has one")),
+        text => Ok(text),
+    }
+}
+
+fn means_all(field: &'static str, what: &str) -> FieldError {
+    FieldError::new(field, format!("{what}; to revoke all, send {{\"all\":true}}"))
 }
 
 fn refused(message: &str) -> ApiError {

@@ -6,6 +6,7 @@ use crate::body::RequestBody;
 use crate::caller::{Caller, OwnToken};
 use crate::errors::ApiError;
 use crate::openapi::{BodyRefusals, Refusals, RevocationDelay};
+use crate::query::Query;
 use crate::state::AppState;
 use access_core::{Principal, TokenSelector};
 use access_types::fields::Fields;
@@ -32,8 +33,10 @@ use axum::response::Response;
 pub async fn me(
     State(state): State<AppState>,
     OwnToken(caller): OwnToken,
+    query: Query,
     body: RequestBody,
 ) -> Result<Response, ApiError> {
+    query.allow_none()?;
     schedule(&state, &caller, TokenSelector::Me, &body).await
 }
 
@@ -59,8 +62,10 @@ pub async fn by_id(
     State(state): State<AppState>,
     Caller(caller): Caller,
     Path(id): Path<String>,
+    query: Query,
     body: RequestBody,
 ) -> Result<Response, ApiError> {
+    query.allow_none()?;
     schedule(&state, &caller, TokenSelector::Id(id), &body).await
 }
 

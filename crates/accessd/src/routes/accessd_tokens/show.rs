@@ -4,6 +4,7 @@ use crate::answers;
 use crate::caller::{Caller, OwnToken};
 use crate::errors::ApiError;
 use crate::openapi::Refusals;
+use crate::query::Query;
 use crate::state::AppState;
 use access_core::TokenSelector;
 use access_types::{ErrorBody, TokenDetails};
@@ -20,7 +21,12 @@ use axum::response::Response;
     description = "Also of a token that is meant for other services.",
     responses((status = 200, description = "The token", body = TokenDetails), Refusals)
 )]
-pub async fn me(State(state): State<AppState>, OwnToken(caller): OwnToken) -> Result<Response, ApiError> {
+pub async fn me(
+    State(state): State<AppState>,
+    OwnToken(caller): OwnToken,
+    query: Query,
+) -> Result<Response, ApiError> {
+    query.allow_none()?;
     Ok(answers::json(&state.access.show_token_details(&caller, &TokenSelector::Me).await?))
 }
 
@@ -43,6 +49,8 @@ pub async fn by_id(
     State(state): State<AppState>,
     Caller(caller): Caller,
     Path(id): Path<String>,
+    query: Query,
 ) -> Result<Response, ApiError> {
+    query.allow_none()?;
     Ok(answers::json(&state.access.show_token_details(&caller, &TokenSelector::Id(id)).await?))
 }

@@ -4,7 +4,13 @@ use crate::answers;
 use crate::errors::ApiError;
 use crate::openapi;
 use access_core::AccessError;
+use axum::body::Bytes;
 use axum::response::Response;
+use std::sync::LazyLock;
+
+/// Made once: anybody may ask for it, as often as they like.
+static TEXT: LazyLock<Result<Bytes, String>> =
+    LazyLock::new(|| openapi::text().map(Bytes::from).map_err(|error| error.to_string()));
 
 /// 200 with the description.
 #[utoipa::path(
@@ -18,6 +24,6 @@ use axum::response::Response;
     responses((status = 200, description = "OpenAPI 3.1, as in docs/openapi.json of the sources", content_type = "application/json"))
 )]
 pub async fn handle() -> Result<Response, ApiError> {
-    let text = openapi::text().map_err(|error| AccessError::Internal(error.to_string()))?;
+    let text = TEXT.clone().map_err(AccessError::Internal)?;
     Ok(answers::json_stream(text.into()))
 }

@@ -17,5 +17,5 @@ lint:           ## Formatting, clippy, and cargo-deny if it is installed
 fuzz:           ## Feed what jf reads from outside with random bytes, a minute for each target
 	@scripts/fuzz
 
-bench-token-list: ## Measure lists of a million tokens: time, rate, memory; a quarter of an hour, and 1 GB in /tmp
+bench-token-list: ## Measure lists of a million tokens: time, rate, memory; minutes, and 1 GB in /tmp
 	@scripts/bench-token-list

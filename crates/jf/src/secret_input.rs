@@ -6,6 +6,7 @@ use crate::error::{Failure, Outcome, Reason};
 use crate::output::report::Report;
 use access_types::Secret;
 use secrecy::ExposeSecret as _;
+use serde_json::{Map, Value};
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
@@ -112,6 +113,48 @@ pub(crate) fn from_stdin(what: &str, environment: &Environment) -> Outcome<Secre
         Failure::new(Reason::Failed, format!("cannot read the {what} from Stdin: {error}"))
     })?;
     trimmed(&secret).ok_or_else(nothing)
+}
+
+/// The tokens in the JSON that `jf atc` prints.
+#[derive(Debug)]
+pub(crate) struct PrintedTokens {
+    /// The access token.
+    pub access: Option<Secret>,
+    /// The refresh token that it came with.
+    pub refresh: Option<Secret>,
+}
+
+impl PrintedTokens {
+    /// Reads them; `None` if the input is no JSON object but, for instance, a bare token.
+    ///
+    /// # Errors
+    /// For an input that begins like a JSON object, and is none.
+    pub(crate) fn of(input: &Secret) -> Outcome<Option<Self>> {
+        let text = input.expose_secret();
+        if !text.starts_with('{') {
+            return Ok(None);
+        }
+        let fields: Map<String, Value> = serde_json::from_str(text)
+            .map_err(|_| Failure::usage("what was read from standard input is no JSON object"))?;
+        let secret =
+            |name: &str| fields.get(name)?.as_str().filter(|text| !text.is_empty()).map(Secret::from);
+        Ok(Some(Self { access: secret("access_token"), refresh: secret("refresh_token") }))
+    }
+}
+
+/// A token on standard input: bare, or in the JSON that `jf atc` prints.
+///
+/// # Errors
+/// As of [`from_stdin`], and for JSON without an access token.
+pub(crate) fn token_from_stdin(environment: &Environment) -> Outcome<Secret> {
+    let input = from_stdin("token", environment)?;
+    match PrintedTokens::of(&input)? {
+        None => Ok(input),
+        Some(tokens) => tokens.access.ok_or_else(|| {
+            Failure::usage("there is no access_token in what was read from standard input")
+                .hint("send the token itself, or the JSON that jf atc printed")
+        }),
+    }
 }
 
 fn from_file(path: &Path) -> Outcome<Secret> {

@@ -62,7 +62,7 @@ fn token(given: Option<&Secret>, environment: &Environment, report: &Report) -> 
             let answer = Prompt::new(environment, report).secret("Token: ", "the token on standard input")?;
             secret_input::trimmed(&answer).ok_or_else(|| Failure::usage("no token was given"))
         }
-        _ => secret_input::from_stdin("token", environment),
+        _ => secret_input::token_from_stdin(environment),
     }
 }
 

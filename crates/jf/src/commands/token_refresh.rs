@@ -13,12 +13,10 @@ use crate::http::Network;
 use crate::output::destination::NotWritten;
 use crate::output::report::Report;
 use crate::refresh;
-use crate::secret_input;
+use crate::secret_input::{self, PrintedTokens};
 use crate::session::Session;
 use crate::tokens::{inspection, rotation, words};
 use access_types::Secret;
-use secrecy::ExposeSecret as _;
-use serde_json::{Map, Value};
 
 const USAGE: &str = "jf token refresh [-] [flags]";
 const NEEDS: Needs = Needs { address: Address::Platform, credential: NeedsCredential::Required };
@@ -112,25 +110,21 @@ struct Pair {
 impl Pair {
     /// Reads a bare refresh token, or the JSON that `jf atc` prints.
     fn of(input: &Secret) -> Outcome<Self> {
-        let text = input.expose_secret();
-        if !text.starts_with('{') {
+        let Some(tokens) = PrintedTokens::of(input)? else {
             return Ok(Self { refresh: input.clone(), access: None });
-        }
-        let fields: Map<String, Value> = serde_json::from_str(text)
-            .map_err(|_| Failure::usage("what was read from standard input is no JSON object"))?;
-        let secret =
-            |name: &str| fields.get(name)?.as_str().filter(|text| !text.is_empty()).map(Secret::from);
-        let refresh = secret("refresh_token").ok_or_else(|| {
+        };
+        let refresh = tokens.refresh.ok_or_else(|| {
             Failure::usage("there is no refresh_token in what was read from standard input")
                 .hint("create the token with jf atc --refreshable")
         })?;
-        Ok(Self { refresh, access: secret("access_token") })
+        Ok(Self { refresh, access: tokens.access })
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use secrecy::ExposeSecret as _;
 
     #[test]
     fn a_refresh_token_is_bare_or_in_json() {

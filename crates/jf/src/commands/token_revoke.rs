@@ -123,7 +123,7 @@ fn by_value(flags: &TokenRevoke, environment: &Environment, report: &Report) -> 
         return Err(Failure::usage("- stands alone, without other ids and without --dry-run")
             .hint("jf token inspect --verify tells what a token is"));
     }
-    let value = secret_input::from_stdin("token", environment)?;
+    let value = secret_input::token_from_stdin(environment)?;
     report.guard(&value);
     if opaque::RefreshToken::parse(&value).is_some() {
         return Err(Failure::usage("this is a refresh token")

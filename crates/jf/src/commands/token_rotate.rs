@@ -32,6 +32,9 @@ struct Rotation {
     fate: OldToken,
 }
 
+/// The new token, and when the old one will be revoked, epoch seconds, if it was put off.
+type Rotated = (CreatedToken, Option<u64>);
+
 /// Runs the command.
 pub(super) fn run(flags: TokenRotate, environment: &Environment, report: &Report) -> Outcome<()> {
     let target = target(&flags)?;
@@ -55,18 +58,20 @@ pub(super) fn run(flags: TokenRotate, environment: &Environment, report: &Report
     }
     let additions = Additions { audience, reference: flags.reference, ..Additions::default() };
     let rotation = plan(&mut session, target, grace, additions)?;
-    let created = if rotation.is_own && session.connection.server_id.is_some() {
+    let (created, due) = if rotation.is_own && session.connection.server_id.is_some() {
         in_configuration(&mut session, &rotation, is_wanted.then_some(result), environment)?
     } else {
         handed_over(&mut session, &rotation, result)?
     };
-    report.info(&summary(&rotation, &created));
+    report.info(&summary(&rotation, &created, due));
     Ok(())
 }
 
 /// Hands the new token over, and ends the old one.
-fn handed_over(session: &mut Session<'_>, rotation: &Rotation, result: TokenResult) -> Outcome<CreatedToken> {
+fn handed_over(session: &mut Session<'_>, rotation: &Rotation, result: TokenResult) -> Outcome<Rotated> {
     let Rotation { request, old_id, fate, dialect, .. } = rotation;
+    // Whoever finds this interrupted, with the new token in the old one's file, has to know what to revoke.
+    session.report().info(&format!("replacing the token {old_id}"));
     let created = rotation::successor(session, request, old_id)?;
     let accepted = rotation::check_accepted(session, request, &created);
     accepted.map_err(|failure| rotation::not_handed_over(session, *dialect, &created, failure))?;
@@ -84,8 +89,8 @@ fn handed_over(session: &mut Session<'_>, rotation: &Rotation, result: TokenResu
             ))
         }
     })?;
-    rotation::end(session, old_id, *fate, &created)?;
-    Ok(created)
+    let due = rotation::end(session, old_id, *fate, &created)?;
+    Ok((created, due))
 }
 
 /// Puts the new token into the configuration, from where the old one came, and ends that.
@@ -94,7 +99,7 @@ fn in_configuration(
     rotation: &Rotation,
     result: Option<TokenResult>,
     environment: &Environment,
-) -> Outcome<CreatedToken> {
+) -> Outcome<Rotated> {
     let Rotation { request, old_id, fate, dialect, .. } = rotation;
     let old = Old { id: old_id, fate: *fate, dialect: *dialect };
     let created = configured_rotation::replace(session, request, &old, environment)?;
@@ -108,9 +113,9 @@ fn in_configuration(
             ))
         })?;
     }
-    rotation::end(session, old_id, *fate, &created)?;
+    let due = rotation::end(session, old_id, *fate, &created)?;
     configured_rotation::forget_old(session, old_id, environment)?;
-    Ok(created)
+    Ok((created, due))
 }
 
 fn write(
@@ -123,12 +128,12 @@ fn write(
     result.try_write(created, session.connection.platform.as_str(), wants_reference, session.report())
 }
 
-fn summary(rotation: &Rotation, created: &CreatedToken) -> String {
+fn summary(rotation: &Rotation, created: &CreatedToken, due: Option<u64>) -> String {
     let (old, new) = (&rotation.old_id, created.id().unwrap_or("not known"));
-    let fate = match rotation.fate {
-        OldToken::DiesNow => "was revoked".to_owned(),
-        OldToken::DiesAfter(seconds) => format!("will be revoked in {}", words::span(seconds)),
-        OldToken::Stays => "stays good".to_owned(),
+    let fate = match (rotation.fate, due) {
+        (OldToken::Stays, _) => "stays good".to_owned(),
+        (_, Some(due)) => format!("will be revoked at {}", words::utc(due)),
+        (_, None) => "was revoked".to_owned(),
     };
     format!("the new token is {new}; the old one, {old}, {fate}")
 }

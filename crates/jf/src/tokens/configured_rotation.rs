@@ -35,7 +35,7 @@ pub(crate) fn finish_interrupted(session: &mut Session<'_>, environment: &Enviro
     let end = server.number(REPLACED_END).unwrap_or_default();
     let ended = match end.saturating_sub(clock::seconds()) {
         0 => revocation::by_id(session, &old).map(|_| "was revoked"),
-        seconds => revocation::later(session, &old, seconds).map(|()| "will be revoked in its time"),
+        seconds => revocation::later(session, &old, seconds).map(|_| "will be revoked in its time"),
     };
     match ended {
         Ok(fate) => {

@@ -1,10 +1,12 @@
 //! Ending tokens: one by its id, by its text, or as the one that asks; many by their ids.
 
+use crate::clock;
 use crate::credential::Credential;
 use crate::error::{Failure, Outcome, Reason};
 use crate::http::{Answer, Content, Repeat, Request};
 use crate::output::format::CreatedToken;
 use crate::session::Session;
+use crate::tokens::StoredToken;
 use crate::tokens::dialect::own_path;
 use crate::tokens::lookup::{self, ME};
 use access_types::{Secret, jwt, opaque};
@@ -54,19 +56,24 @@ fn delete(session: &mut Session<'_>, id: &str, token: Option<&Credential>) -> Ou
     }
 }
 
-/// Has accessd revoke the token with this id in so many seconds.
+/// Has accessd revoke the token with this id in so many seconds. Tells when it will, epoch seconds: sooner if that
+/// was settled before; `None` if the token is gone already.
 ///
 /// # Errors
 /// If it may not be, or could not be made sure of: then it will not be.
-pub(crate) fn later(session: &mut Session<'_>, id: &str, seconds: u64) -> Outcome<()> {
+pub(crate) fn later(session: &mut Session<'_>, id: &str, seconds: u64) -> Outcome<Option<u64>> {
     lookup::check_id(id)?;
     let access = session.connection.access.clone();
     let body: Secret = json!({ "after": seconds }).to_string().into();
     let url = own_path(session, &format!("tokens/{id}/revocation"));
     let answer = session.send(&access, Request::post(url, Content::json(&body), Repeat::Safely))?;
     match answer.status {
-        StatusCode::NOT_FOUND if is_from_access(&answer.body) => Ok(()),
-        _ => session.expect_ok(answer, RULE).map(drop),
+        StatusCode::NOT_FOUND if is_from_access(&answer.body) => Ok(None),
+        _ => {
+            let body = session.expect_ok(answer, RULE)?;
+            let due = StoredToken::from_json(&body).and_then(|token| token.revocation_due());
+            Ok(due.or_else(|| Some(clock::seconds() + seconds)))
+        }
     }
 }
 

@@ -212,7 +212,8 @@ impl OldToken {
     }
 }
 
-/// Ends the old token, with the credential that asks or, if that has ended by now, with the new one.
+/// Ends the old token, with the credential that asks or, if that has ended by now, with the new one. Tells when it
+/// will be revoked, epoch seconds, if it still works until then.
 ///
 /// # Errors
 /// If it could not be ended: it still works, beside the new one.
@@ -221,7 +222,7 @@ pub(crate) fn end(
     old_id: &str,
     fate: OldToken,
     created: &CreatedToken,
-) -> Outcome<()> {
+) -> Outcome<Option<u64>> {
     let ended = match end_as_we_are(session, old_id, fate) {
         Err(failure) if failure.reason == Reason::Credentials => {
             session.connection.credential = Some(credential(created)?);
@@ -240,10 +241,10 @@ pub(crate) fn end(
     })
 }
 
-fn end_as_we_are(session: &mut Session<'_>, old_id: &str, fate: OldToken) -> Outcome<()> {
+fn end_as_we_are(session: &mut Session<'_>, old_id: &str, fate: OldToken) -> Outcome<Option<u64>> {
     match fate {
-        OldToken::Stays => Ok(()),
-        OldToken::DiesNow => revocation::by_id(session, old_id).map(drop),
+        OldToken::Stays => Ok(None),
+        OldToken::DiesNow => revocation::by_id(session, old_id).map(|_| None),
         OldToken::DiesAfter(seconds) => revocation::later(session, old_id, seconds),
     }
 }

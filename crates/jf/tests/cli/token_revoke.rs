@@ -129,12 +129,22 @@ fn by_value(server: &Server, token: &str, credential: bool) -> Run {
 #[test]
 fn a_token_from_standard_input_is_revoked_with_itself() {
     let token = jwt(r#"{"jti":"id-1"}"#);
-    for credential in [false, true] {
+    let printed_by_atc = json!({"access_token": token, "refresh_token": "r"}).to_string();
+    for (credential, stdin) in [(false, &token), (true, &token), (false, &printed_by_atc)] {
         let server = Server::start(vec![reply("200 OK", "")]);
-        assert_eq!(by_value(&server, &token, credential).ok().stdout, "revoked the token\n");
+        assert_eq!(by_value(&server, stdin, credential).ok().stdout, "revoked the token\n");
         let call = server.call();
         assert!(call.line.starts_with("DELETE /access/api/v1/tokens/me "), "{call:?}");
         assert_eq!(call.header("authorization"), Some(format!("Bearer {token}").as_str()));
+    }
+}
+
+#[test]
+fn json_without_a_token_in_it_is_not_sent_anywhere() {
+    for stdin in
+        ["{", "{}", r#"{"access_token":""}"#, r#"{"access_token":1}"#, r#"{"refresh_token":"canary"}"#]
+    {
+        by_value(&Server::untouched(), stdin, true).fails(2, &["standard input"]);
     }
 }
 

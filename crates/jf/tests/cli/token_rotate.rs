@@ -98,13 +98,28 @@ fn a_grace_is_the_servers_to_keep() {
     let (jf, old) = configured(&store, "");
     let run = rotate(&jf, &["--self", "--grace=15m"]).ok();
     assert_eq!(store.put_off(), [(old.clone(), 900)]);
-    assert!(store.live().contains(&old) && run.stderr.contains("will be revoked in 15 minutes"), "{run:?}");
+    assert!(store.live().contains(&old) && run.stderr.contains("will be revoked at 20"), "{run:?}");
+    assert!(run.stderr.trim_end().ends_with(" UTC"), "{run:?}");
     let store = TokenStore::platform();
     let (jf, old) = configured(&store, "");
     let run = rotate(&jf, &["--self", "--grace=15m"]).ok();
     assert!(store.live().contains(&old), "it is not revoked early");
     assert!(run.stderr.contains(&format!("cannot revoke a token later, so the old one stays good; revoke it when the new one is in place: jf token revoke {old}")));
     rotate(&jf, &["--self", "--grace=31d"]).fails(2, &["at most 30d"]);
+}
+
+// The server keeps the earlier moment, so that is what must be said.
+#[test]
+fn a_longer_grace_afterwards_is_told_as_the_server_keeps_it() {
+    let store = TokenStore::accessd();
+    let (jf, _, _) = somebody(&store);
+    let (old, _) = store.mint(&json!({"revocation_due": 4_102_444_800_u64}));
+    let run = rotate(&jf, &[&old, "--grace=30d"]).ok();
+    assert!(!run.stderr.contains("2100-01-01"), "{run:?}");
+    let (old, _) = store.mint(&json!({"revocation_due": 946_684_800}));
+    let run = rotate(&jf, &[&old, "--grace=15m"]).ok();
+    assert!(run.stderr.contains("will be revoked at 2000-01-01 00:00 UTC"), "{run:?}");
+    assert!(run.stderr.contains(&format!("[Info] replacing the token {old}\n")), "{run:?}");
 }
 
 #[test]

@@ -81,9 +81,13 @@ fn a_token_is_taken_apart_without_any_network() {
     let claims = json!({"sub": "jfac@01/users/frog", "scp": "applied-permissions/admin", "aud": "*@*", "iss": "jfac@01",
         "iat": now() - 60, "exp": now() + 3600, "jti": "id-1"});
     let token = jwt(&claims.to_string());
-    for (stdin, arguments) in
-        [(token.as_str(), &[][..]), (&format!("  {token}\n"), &["-"]), ("", &[token.as_str()])]
-    {
+    let printed_by_atc = json!({"scope": "x", "access_token": token, "refresh_token": "canary"}).to_string();
+    for (stdin, arguments) in [
+        (token.as_str(), &[][..]),
+        (&format!("  {token}\n"), &["-"]),
+        ("", &[token.as_str()]),
+        (&printed_by_atc, &[]),
+    ] {
         let run = inspect(stdin, arguments).ok();
         for line in [
             "token         JWT, not verified: ",

@@ -155,7 +155,11 @@ impl State {
             "POST" if path.ends_with("/revocation") => {
                 let after = serde_json::from_str::<Value>(body).unwrap()["after"].as_u64().unwrap();
                 self.put_off.push((id.clone(), after));
-                self.live.get(&id).map_or_else(gone, |(_, token)| ("200 OK", token.to_string()))
+                let Some((_, token)) = self.live.get_mut(&id) else { return gone() };
+                let due = now() + i64::try_from(after).unwrap();
+                let kept = token["revocation_due"].as_i64().unwrap_or(i64::MAX).min(due);
+                token["revocation_due"] = kept.into();
+                ("200 OK", token.to_string())
             }
             "POST" => self.create(&asking, header("idempotency-key").unwrap(), body),
             "GET" => self.live.get(&id).map_or_else(gone, |(_, token)| ("200 OK", token.to_string())),

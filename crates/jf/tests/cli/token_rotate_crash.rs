@@ -65,7 +65,9 @@ fn into_a_file() {
         assert!(store.accepts(&in_file()), "{moment}: what is in the file does not work");
         let is_done = !store.live().contains(&"id-2".to_owned());
         let again = jf.run(&["token", "rotate", "id-2", "--format=token", "--output=token", "--overwrite"]);
-        assert_eq!(again.code, if is_done { 6 } else { 0 }, "{moment}: {again:?}");
+        // The revocation may have been on its way when jf died, and done only afterwards.
+        assert!(again.code == 6 || (again.code == 0 && !is_done), "{moment}: {again:?}");
+        assert!(!store.live().contains(&"id-2".to_owned()), "{moment}");
         assert!(store.accepts(&in_file()), "{moment}");
         assert_eq!(store.live().len(), 2, "{moment}: who asks, and the new one; no orphan");
     });

@@ -5,7 +5,7 @@ use crate::addresses::Address;
 use crate::cli::TokenExec;
 use crate::connection::{Needs, NeedsCredential};
 use crate::environment::Environment;
-use crate::error::{Failure, Outcome, Reason};
+use crate::error::{Failure, Outcome};
 use crate::http::Network;
 use crate::interrupt;
 use crate::output::format::CreatedToken;
@@ -58,7 +58,7 @@ pub(super) fn run(flags: TokenExec, environment: &Environment, report: &Report) 
     // From here on there may be a token, so nothing may end this process before it is dealt with.
     interrupt::note();
     let created = creation::create(&mut session, &request, None)?;
-    let token = text_of(&created, wants_reference)?;
+    let token = created.token(wants_reference);
     created.secrets().for_each(|secret| report.mask_new(&secret));
     let status = match interrupt::noted() {
         Some(_) => None,
@@ -88,15 +88,6 @@ fn check_variable(name: &str) -> Outcome<()> {
     // The value of a mistyped NAME=VALUE may be a secret.
     Err(Failure::usage("--env takes the name of a variable: letters, digits and _")
         .hint("the token becomes its value, e.g. --env ARTIFACTORY_TOKEN"))
-}
-
-fn text_of(created: &CreatedToken, wants_reference: bool) -> Outcome<Secret> {
-    let (first, second) = if wants_reference {
-        (created.reference_token(), created.access_token())
-    } else {
-        (created.access_token(), created.reference_token())
-    };
-    first.or(second).ok_or_else(|| Failure::new(Reason::Server, "the server gave no token"))
 }
 
 fn put_into_environment(command: &mut Command, token: &Secret, url: &str, names: &[String]) {

@@ -6,6 +6,7 @@ use crate::environment::Environment;
 use crate::error::{Failure, Outcome};
 use crate::output::report::Report;
 use crate::tokens::{Filter, words};
+use std::ops::ControlFlow;
 
 /// What the flags mean; `user` is that of `--user`.
 ///
@@ -56,6 +57,11 @@ fn not_empty(flag: &str, text: Option<String>) -> Outcome<Option<String>> {
             .hint("leave it out to choose all; is the variable set that it comes from?"));
     }
     Ok(text)
+}
+
+/// Whether more are wanted than `count`, with `--limit`.
+pub(super) fn up_to(limit: Option<u64>, count: u64) -> ControlFlow<()> {
+    if limit.is_some_and(|limit| count >= limit) { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
 }
 
 /// Warns of tokens that were left out because the server does not tell what a flag asks about.

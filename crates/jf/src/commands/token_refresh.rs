@@ -15,7 +15,8 @@ use crate::output::report::Report;
 use crate::refresh;
 use crate::secret_input::{self, PrintedTokens};
 use crate::session::Session;
-use crate::tokens::{inspection, rotation, words};
+use crate::tokens::words;
+use crate::validity::Validity;
 use access_types::Secret;
 
 const USAGE: &str = "jf token refresh [-] [flags]";
@@ -45,8 +46,8 @@ fn configured(flags: TokenRefresh, environment: &Environment, report: &Report) -
     let mut session = Session::open(flags.connection, NEEDS, environment, &network)?;
     session.renew_now()?;
     let id = session.connection.server_id.clone().unwrap_or_default();
-    let expiry = rotation::own_claims(&session).and_then(|claims| inspection::seconds(&claims, "exp"));
-    let until = expiry.map(|expiry| format!("; it expires {}", words::moment(expiry, clock::seconds())));
+    let validity = session.connection.token().and_then(Validity::of_jwt);
+    let until = validity.map(|of| format!("; it expires {}", words::moment(of.expiry, clock::seconds())));
     report.info(&format!("the access token of server '{id}' was renewed{}", until.unwrap_or_default()));
     Ok(())
 }

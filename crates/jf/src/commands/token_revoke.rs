@@ -1,6 +1,7 @@
 //! `jf token revoke`: one token or many, each accounted for.
 
-use super::token_filter::{check_password_has_user, filter, warn_of_unknown};
+use super::token_filter::{check_password_has_user, filter, up_to, warn_of_unknown};
+use super::token_list::write_list;
 use super::token_revoke_account::{confirm, finish, say, say_what_is_dead};
 use super::write_to;
 use crate::addresses::Address;
@@ -21,12 +22,10 @@ use crate::session::Session;
 use crate::tokens::bulk_revocation::{Account, revoke_all};
 use crate::tokens::filter::Order;
 use crate::tokens::revocation::{self, Ended, Revoked};
-use crate::tokens::{Dialect, Filter, StoredToken, listing, lookup, rotation, words};
+use crate::tokens::{Dialect, Filter, StoredToken, inspection, listing, lookup, rotation, words};
 use access_types::{Secret, opaque};
 use secrecy::ExposeSecret as _;
-use serde_json::Value;
 use std::collections::HashSet;
-use std::ops::ControlFlow;
 
 const NEEDS: Needs = Needs { address: Address::Platform, credential: NeedsCredential::Required };
 /// Who has a token's text needs nothing else.
@@ -138,7 +137,7 @@ fn by_value(flags: &TokenRevoke, environment: &Environment, report: &Report) -> 
 
 fn itself(session: &mut Session<'_>, flags: &TokenRevoke) -> Outcome<()> {
     let claims = rotation::own_claims(session);
-    let id = claims.as_ref().and_then(|claims| claims.get("jti")).and_then(Value::as_str);
+    let id = claims.as_ref().and_then(|claims| inspection::text(claims, "jti"));
     let Some(credential) = session.connection.credential.clone() else {
         return Err(Failure::new(Reason::Credentials, "there is no token that asks"));
     };
@@ -187,7 +186,7 @@ fn chosen(
             shown.push(token.clone());
         }
         ids.push(token.id().to_owned());
-        Ok(up_to(flags.limit, ids.len()))
+        Ok(up_to(flags.limit, ids.len() as u64))
     })?;
     report.wipe();
     warn_of_unknown(walked.unknown, report);
@@ -219,14 +218,6 @@ fn check_listed(token: &StoredToken) -> Outcome<()> {
         .hint("jf token list shows it; is the address that of a JFrog platform?"))
 }
 
-fn up_to(limit: Option<u64>, count: usize) -> ControlFlow<()> {
-    if limit.is_some_and(|limit| count as u64 >= limit) {
-        ControlFlow::Break(())
-    } else {
-        ControlFlow::Continue(())
-    }
-}
-
 /// What would be revoked, on standard output, and how many.
 fn list(
     session: &mut Session<'_>,
@@ -238,17 +229,11 @@ fn list(
         SummaryFormat::Text => ListFormat::Table,
         SummaryFormat::Json => ListFormat::Json,
     };
-    let mut list = TokenList::new(format, terminal::width(environment), clock::seconds());
-    let mut written = Ok(());
-    let walked = listing::walk(session, filter, Order::by("created", false), &|_| (), &mut |token| {
-        written = list.push(token);
-        let is_enough = written.is_err();
-        Ok(if is_enough { ControlFlow::Break(()) } else { up_to(flags.limit, list.count() as usize) })
-    })?;
-    let count = list.count();
-    written.and_then(|()| list.finish()).or_else(super::list_not_written)?;
-    warn_of_unknown(walked.unknown, session.report());
-    session.report().info(&would_be_revoked(count));
+    let list = TokenList::new(format, terminal::width(environment), clock::seconds());
+    let order = Order::by("created", false);
+    if let Some(count) = write_list(session, filter, order, flags.limit, list, &|_| ())? {
+        session.report().info(&would_be_revoked(count));
+    }
     Ok(())
 }
 

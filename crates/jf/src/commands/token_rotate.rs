@@ -72,9 +72,7 @@ fn handed_over(session: &mut Session<'_>, rotation: &Rotation, result: TokenResu
     let Rotation { request, old_id, fate, dialect, .. } = rotation;
     // Whoever finds this interrupted, with the new token in the old one's file, has to know what to revoke.
     session.report().info(&format!("replacing the token {old_id}"));
-    let created = rotation::successor(session, request, old_id)?;
-    let accepted = rotation::check_accepted(session, request, &created);
-    accepted.map_err(|failure| rotation::not_handed_over(session, *dialect, &created, failure))?;
+    let created = rotation::accepted_successor(session, request, old_id, *dialect)?;
     write(session, &created, request, result).map_err(|problem| match problem {
         NotWritten::Lost(why) => {
             let failure = Failure::new(Reason::Failed, format!("the new token could not be written: {why}"));

@@ -111,14 +111,21 @@ impl CreatedToken {
         Some(token)
     }
 
+    /// The token's text: as a reference token if that is preferred and there, else as an access token. One of them
+    /// is there, or it would not have been read.
+    pub(crate) fn token(&self, prefer_reference: bool) -> Secret {
+        self.token_text(prefer_reference).into()
+    }
+
+    fn token_text(&self, prefer_reference: bool) -> &str {
+        let (access, reference) = (self.text("access_token"), self.text("reference_token"));
+        let preferred = if prefer_reference { reference.or(access) } else { access.or(reference) };
+        preferred.unwrap_or_default()
+    }
+
     /// The access token.
     pub(crate) fn access_token(&self) -> Option<Secret> {
         self.text("access_token").map(Secret::from)
-    }
-
-    /// The reference token.
-    pub(crate) fn reference_token(&self) -> Option<Secret> {
-        self.text("reference_token").map(Secret::from)
     }
 
     /// The refresh token.
@@ -152,14 +159,7 @@ impl CreatedToken {
         match format {
             Format::Json => terminal::pretty_json(&Value::Object(self.json_fields())) + "\n",
             Format::Table => self.table(),
-            Format::Token => {
-                let (first, second) = if prefer_reference {
-                    ("reference_token", "access_token")
-                } else {
-                    ("access_token", "reference_token")
-                };
-                terminal::safe_line(self.text(first).or_else(|| self.text(second)).unwrap_or_default()) + "\n"
-            }
+            Format::Token => terminal::safe_line(self.token_text(prefer_reference)) + "\n",
             Format::Env => self.variables(url),
             Format::Yaml => self
                 .json_fields()

@@ -54,7 +54,7 @@ impl TokenTable {
         let rows = std::mem::take(&mut self.rows);
         let is_first = self.layout.is_none();
         let layout = self.layout.get_or_insert_with(|| Layout::of(&rows, self.room));
-        if self.room.is_none() {
+        if self.room.is_none() && !is_first {
             layout.widen(&rows);
         }
         layout.print(rows, is_first)

@@ -68,10 +68,8 @@ pub(crate) fn replace(
     check_unchanged(&config, &session.connection)?;
     // What cannot be kept must not be asked for.
     locked.check_writable(&config)?;
-    let created = rotation::successor(session, request, old.id)?;
-    let accepted = rotation::check_accepted(session, request, &created);
-    accepted.map_err(|failure| rotation::not_handed_over(session, old.dialect, &created, failure))?;
-    let new = token_to_keep(&created, &session.connection)?;
+    let created = rotation::accepted_successor(session, request, old.id, old.dialect)?;
+    let new = token_to_keep(&created, &session.connection);
     let kept = locked.update(|config| {
         check_unchanged(config, &session.connection)?;
         Ok(write(config, &session.connection, &new, &created, old))
@@ -133,13 +131,10 @@ fn check_unchanged(config: &Config, connection: &Connection) -> Outcome<()> {
 }
 
 /// The form that the old one had.
-fn token_to_keep(created: &CreatedToken, connection: &Connection) -> Outcome<Secret> {
+fn token_to_keep(created: &CreatedToken, connection: &Connection) -> Secret {
     let was_reference =
         connection.token().is_some_and(|token| access_types::jwt::split(token.expose_secret()).is_err());
-    let reference = created.reference_token().filter(|_| was_reference);
-    reference
-        .or_else(|| created.access_token())
-        .ok_or_else(|| Failure::new(Reason::Server, "the server gave no token"))
+    created.token(was_reference)
 }
 
 /// Puts the new token into the server, and into every other one of the same origin that has the old token as well: it

@@ -2,6 +2,7 @@
 
 use crate::output::terminal::safe_line;
 use crate::tokens::{Dialect, StoredToken, rights, words};
+use access_types::Subject;
 
 /// Columns before the words.
 const LABELS: usize = 14;
@@ -18,25 +19,16 @@ pub(crate) fn columns(lines: &[(&'static str, String)]) -> String {
 
 /// The same, line by line: label and words.
 pub(crate) fn lines(token: &StoredToken, dialect: Dialect, now: u64) -> Vec<(&'static str, String)> {
-    let mut lines =
-        vec![("token", token.id().to_owned()), ("whose", whose(token)), ("state", state(token, now))];
-    let may = token.scope().map(|scope| rights::in_words(scope, token.subject()));
-    match may {
-        Some(rights) => {
-            lines.extend(
-                rights.into_iter().enumerate().map(|(at, words)| (if at == 0 { "may" } else { "" }, words)),
-            );
-        }
+    let whose = whose(token.subject());
+    let mut lines = vec![("token", token.id().to_owned()), ("whose", whose), ("state", state(token, now))];
+    match token.scope() {
+        Some(scope) => lines.extend(may(scope, token.subject())),
         None => lines.push(("may", "the server does not tell".to_owned())),
     }
     let mut add = |label, text: Option<String>| lines.extend(text.map(|text| (label, text)));
-    add("scope", token.scope().map(str::to_owned));
     add("where", token.audience().map(place));
     add("project", token.project().map(str::to_owned));
-    add(
-        "until",
-        Some(token.expiry().map_or("it never expires".to_owned(), |expiry| words::moment(expiry, now))),
-    );
+    add("until", Some(until(token.expiry(), now)));
     add("made", token.issued_at().map(|moment| words::moment(moment, now)));
     add("made by", maker(token));
     add("last used", Some(last_use(token, dialect, now)));
@@ -50,9 +42,22 @@ pub(crate) fn lines(token: &StoredToken, dialect: Dialect, now: u64) -> Vec<(&'s
     lines
 }
 
-fn whose(token: &StoredToken) -> String {
-    let (user, subject) = (token.user(), token.subject());
+/// The user in a subject, and the subject.
+pub(super) fn whose(subject: &str) -> String {
+    let user = Subject::display_name(subject);
     if user == subject { subject.to_owned() } else { format!("{user} ({subject})") }
+}
+
+/// What a scope allows, a line for each of its parts, and the scope itself.
+pub(super) fn may(scope: &str, subject: &str) -> Vec<(&'static str, String)> {
+    let rights = rights::in_words(scope, subject).into_iter().enumerate();
+    let lines = rights.map(|(at, words)| (if at == 0 { "may" } else { "" }, words));
+    lines.chain([("scope", scope.to_owned())]).collect()
+}
+
+/// When a token expires.
+pub(super) fn until(expiry: Option<u64>, now: u64) -> String {
+    expiry.map_or("it never expires".to_owned(), |expiry| words::moment(expiry, now))
 }
 
 /// Whether it can be used, and for how long. A platform shows only tokens that it would accept, but for their end.
@@ -96,7 +101,7 @@ fn maker(token: &StoredToken) -> Option<String> {
         None if maker == "accessd" => ", on the service's machine".to_owned(),
         None => ", with a password".to_owned(),
     };
-    Some(format!("{}{with}", access_types::Subject::display_name(maker)))
+    Some(format!("{}{with}", Subject::display_name(maker)))
 }
 
 fn last_use(token: &StoredToken, dialect: Dialect, now: u64) -> String {

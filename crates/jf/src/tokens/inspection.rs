@@ -1,8 +1,8 @@
 //! What a token says of itself, whoever made it: nothing here is verified, and nothing is sent anywhere.
 
-use crate::tokens::{StoredToken, rights, words};
+use crate::tokens::{StoredToken, description, rights, words};
 use access_types::jwt::{self, Unverified};
-use access_types::{Secret, Subject, opaque};
+use access_types::{Secret, opaque};
 use secrecy::ExposeSecret as _;
 use serde_json::{Map, Value, json};
 
@@ -79,13 +79,11 @@ impl Inspection {
 
     /// What it says, line by line: label and words.
     pub(crate) fn lines(&self, now: u64) -> Vec<(&'static str, String)> {
-        let until = |expiry: Option<u64>| {
-            ("until", expiry.map_or("it never expires".to_owned(), |expiry| words::moment(expiry, now)))
-        };
+        let until = description::until(self.expiry(), now);
         match self {
-            Self::Jwt(jwt) => jwt_lines(jwt, until(self.expiry()), now),
-            Self::Reference(expiry) => {
-                vec![until(*expiry), ("whose", "only the server knows; --verify asks it".to_owned())]
+            Self::Jwt(jwt) => jwt_lines(jwt, until, now),
+            Self::Reference(_) => {
+                vec![("until", until), ("whose", "only the server knows; --verify asks it".to_owned())]
             }
             Self::Refresh => vec![("whose", "only the server knows".to_owned())],
         }
@@ -111,31 +109,26 @@ impl Inspection {
     }
 }
 
-fn jwt_lines(jwt: &Unverified, until: (&'static str, String), now: u64) -> Vec<(&'static str, String)> {
+fn jwt_lines(jwt: &Unverified, until: String, now: u64) -> Vec<(&'static str, String)> {
     let claims = &jwt.claims;
     let subject = text(claims, "sub").unwrap_or_default();
-    let user = Subject::display_name(subject);
     let mut lines = Vec::new();
+    lines.extend(text(claims, "jti").map(|id| ("id", id.to_owned())));
+    lines.push(("whose", description::whose(subject)));
+    lines.extend(text(claims, "scp").map(|scope| description::may(scope, subject)).unwrap_or_default());
     let mut add = |label, words: Option<String>| lines.extend(words.map(|words| (label, words)));
-    add("id", text(claims, "jti").map(str::to_owned));
-    add("whose", Some(if user == subject { subject.to_owned() } else { format!("{user} ({subject})") }));
-    if let Some(scope) = text(claims, "scp") {
-        for (at, words) in rights::in_words(scope, subject).into_iter().enumerate() {
-            add(if at == 0 { "may" } else { "" }, Some(words));
-        }
-        add("scope", Some(scope.to_owned()));
-    }
     add("where", Some(audience(claims)).filter(|audience| !audience.is_empty()));
     add("issuer", text(claims, "iss").map(str::to_owned));
     add("made", seconds(claims, "iat").map(|moment| words::moment(moment, now)));
-    add(until.0, Some(until.1));
+    add("until", Some(until));
     let algorithm = text(&jwt.header, "alg").unwrap_or("nothing");
     let key = text(&jwt.header, "kid").map(|key| format!(", key {key}")).unwrap_or_default();
     add("signed", Some(format!("with {algorithm}{key}")));
     lines
 }
 
-fn text<'a>(fields: &'a Map<String, Value>, name: &str) -> Option<&'a str> {
+/// A claim that is a text, and not an empty one.
+pub(crate) fn text<'a>(fields: &'a Map<String, Value>, name: &str) -> Option<&'a str> {
     fields.get(name)?.as_str().filter(|text| !text.is_empty())
 }
 

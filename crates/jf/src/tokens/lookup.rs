@@ -5,10 +5,9 @@ use crate::error::{Failure, Outcome, Reason};
 use crate::http::Request;
 use crate::session::Session;
 use crate::tokens::dialect::ask_accessd;
-use crate::tokens::{Dialect, StoredToken};
+use crate::tokens::{Dialect, StoredToken, inspection};
 use access_types::{jwt, opaque};
 use secrecy::ExposeSecret as _;
-use serde_json::Value;
 use ureq::http::StatusCode;
 
 const RULE: &str =
@@ -49,7 +48,7 @@ pub(crate) fn own_id(session: &mut Session<'_>) -> Outcome<Option<String>> {
         _ => return Ok(None),
     };
     if let Ok(jwt) = jwt::decode_unverified(text) {
-        return Ok(jwt.claims.get("jti").and_then(Value::as_str).map(str::to_owned));
+        return Ok(inspection::text(&jwt.claims, "jti").map(str::to_owned));
     }
     let is_password = matches!(session.connection.credential, Some(Credential::Basic { .. }))
         && opaque::parse_reference_token(text).is_none();

@@ -6,10 +6,11 @@ use crate::error::{Failure, Outcome, Reason};
 use crate::http::{Answer, Content, Repeat, Request};
 use crate::output::format::CreatedToken;
 use crate::session::Session;
-use crate::tokens::StoredToken;
 use crate::tokens::dialect::own_path;
 use crate::tokens::lookup::{self, ME};
-use access_types::{Secret, jwt, opaque};
+use crate::tokens::{StoredToken, inspection};
+use crate::validity::Validity;
+use access_types::{Secret, jwt};
 use secrecy::ExposeSecret as _;
 use serde_json::{Value, json};
 use ureq::http::StatusCode;
@@ -132,9 +133,7 @@ pub(crate) fn with_itself(session: &mut Session<'_>, token: &Credential, id: Opt
 /// # Errors
 /// If neither helps, so that it may live.
 pub(crate) fn of_created(session: &mut Session<'_>, created: &CreatedToken) -> Outcome<()> {
-    let token = created.access_token().or_else(|| created.reference_token());
-    let token = token.ok_or_else(|| Failure::new(Reason::Server, "the server gave no token"))?;
-    let tried = with_itself(session, &Credential::from_token(token, None)?, created.id());
+    let tried = with_itself(session, &Credential::from_token(created.token(false), None)?, created.id());
     if matches!(tried, Ok(Ended::Now | Ended::Before)) {
         return Ok(());
     }
@@ -163,7 +162,7 @@ pub(crate) fn by_value(session: &mut Session<'_>, value: &Secret) -> Outcome<Rev
         }
     };
     let id = jwt::decode_unverified(value.expose_secret()).ok();
-    let id = id.as_ref().and_then(|jwt| jwt.claims.get("jti")).and_then(Value::as_str);
+    let id = id.as_ref().and_then(|jwt| inspection::text(&jwt.claims, "jti"));
     let refused = match with_itself(session, &token, id.filter(|id| lookup::check_id(id).is_ok())) {
         Ok(Ended::Now) => return Ok(Revoked::Now),
         Ok(Ended::Before) => return Ok(Revoked::AlreadyGone),
@@ -198,12 +197,7 @@ fn has_ended(refused: &Answer, token: &Credential) -> bool {
         return true;
     }
     let Credential::Token(text) = token else { return false };
-    let text = text.expose_secret();
-    let expiry = match jwt::decode_unverified(text) {
-        Ok(jwt) => jwt.claims.get("exp").and_then(Value::as_u64),
-        Err(_) => opaque::parse_reference_token(text).flatten(),
-    };
-    expiry.is_some_and(|expiry| expiry <= refused.time())
+    Validity::of(text).is_some_and(|validity| validity.has_ended(refused.time()))
 }
 
 /// Whether it is the Access service that says that something is not there: at a mistyped address nothing is, and

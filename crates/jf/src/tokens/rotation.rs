@@ -34,12 +34,18 @@ pub(crate) struct Additions {
 pub(crate) fn request(old: &StoredToken, additions: Additions) -> Outcome<TokenRequest> {
     refuse_dead(old)?;
     let claims = additions.claims.as_ref();
-    let claim = |name: &str| claims?.get(name)?.as_str().map(str::to_owned);
     let by_itself = if additions.is_own { "" } else { ", or rotate the token with itself: --self" };
-    let scope = old.scope().map(str::to_owned).or_else(|| claim("scp")).ok_or_else(|| {
-        Failure::new(Reason::Failed, format!("the server does not tell the scope of the token {}", old.id()))
+    let scope = old
+        .scope()
+        .map(str::to_owned)
+        .or_else(|| inspection::text(claims?, "scp").map(str::to_owned))
+        .ok_or_else(|| {
+            Failure::new(
+                Reason::Failed,
+                format!("the server does not tell the scope of the token {}", old.id()),
+            )
             .hint(format!("create its successor with jf atc, and revoke it{by_itself}"))
-    })?;
+        })?;
     let audience = old
         .audience()
         .map(str::to_owned)
@@ -107,16 +113,26 @@ pub(crate) fn own_claims(session: &Session<'_>) -> Option<Map<String, Value>> {
     jwt::decode_unverified(token.expose_secret()).ok().map(|jwt| jwt.claims)
 }
 
-/// Makes the new token. All tries to rotate one token carry the same `Idempotency-Key`, so that accessd gives the
-/// same new token to who did not get it the first time; if that has ended since, another one is made.
+/// Makes the new token, and checks that the server accepts it, while the old one still works.
 ///
 /// # Errors
-/// As of [`creation::create`].
-pub(crate) fn successor(
+/// As of [`creation::create`]. If it is not accepted: the hint says what became of it.
+pub(crate) fn accepted_successor(
     session: &mut Session<'_>,
     request: &TokenRequest,
     old_id: &str,
+    dialect: Dialect,
 ) -> Outcome<CreatedToken> {
+    let created = successor(session, request, old_id)?;
+    match check_accepted(session, request, &created) {
+        Ok(()) => Ok(created),
+        Err(failure) => Err(not_handed_over(session, dialect, &created, failure)),
+    }
+}
+
+/// Makes the new token. All tries to rotate one token carry the same `Idempotency-Key`, so that accessd gives the
+/// same new token to who did not get it the first time; if that has ended since, another one is made.
+fn successor(session: &mut Session<'_>, request: &TokenRequest, old_id: &str) -> Outcome<CreatedToken> {
     let is_spent = |failure: &Failure| {
         failure.refusal.as_ref().is_some_and(|refusal| matches!(refusal.status, 409 | 422))
     };
@@ -126,16 +142,9 @@ pub(crate) fn successor(
     }
 }
 
-/// Checks that the server accepts the new token, while the old one still works. One that is for other services
-/// only cannot be asked about here.
-///
-/// # Errors
-/// If it does not, or cannot tell.
-pub(crate) fn check_accepted(
-    session: &mut Session<'_>,
-    request: &TokenRequest,
-    created: &CreatedToken,
-) -> Outcome<()> {
+/// Fails if the server does not accept the new token, or cannot tell. One that is for other services only cannot be
+/// asked about here.
+fn check_accepted(session: &mut Session<'_>, request: &TokenRequest, created: &CreatedToken) -> Outcome<()> {
     let is_for_access = |audience: &str| {
         audience.split_ascii_whitespace().any(|service| service.starts_with("*@") || service == "jfac@*")
     };
@@ -144,7 +153,7 @@ pub(crate) fn check_accepted(
     }
     let access = session.connection.access.clone();
     let me = Request::get(access.join(&format!("api/v1/tokens/{ME}")));
-    let answer = session.send_as(&credential(created)?, &access, me)?;
+    let answer = session.send_as(&Credential::from_token(created.token(false), None)?, &access, me)?;
     // Who may not ask, or asks for what there is not, has been recognised.
     let is_accepted = answer.status.is_success()
         || matches!(
@@ -178,16 +187,6 @@ pub(crate) fn not_handed_over(
              revoke {id}"
         )),
     }
-}
-
-/// The new token as a credential.
-///
-/// # Errors
-/// If it can be none.
-pub(crate) fn credential(created: &CreatedToken) -> Outcome<Credential> {
-    let token = created.access_token().or_else(|| created.reference_token());
-    let token = token.ok_or_else(|| Failure::new(Reason::Server, "the server gave no token"))?;
-    Credential::from_token(token, None)
 }
 
 /// What becomes of the old token.
@@ -225,7 +224,7 @@ pub(crate) fn end(
 ) -> Outcome<Option<u64>> {
     let ended = match end_as_we_are(session, old_id, fate) {
         Err(failure) if failure.reason == Reason::Credentials => {
-            session.connection.credential = Some(credential(created)?);
+            session.connection.credential = Some(Credential::from_token(created.token(false), None)?);
             end_as_we_are(session, old_id, fate)
         }
         other => other,

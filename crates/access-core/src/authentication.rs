@@ -71,8 +71,7 @@ impl Access {
             (Some(token), _) => {
                 let found = self.store().find_token(token.token_id).await?;
                 let state = found.ok_or(AuthenticationError::Revoked)?;
-                let family_revoked = state.family.as_ref().is_some_and(|family| family.revoked_at.is_some());
-                if !ended && (state.token.is_revoked(self.now()) || family_revoked) {
+                if !ended && state.is_revoked(self.now()) {
                     return Err(AuthenticationError::Revoked.into());
                 }
                 check_user(&state.token, state.user.as_ref())?;
@@ -166,8 +165,7 @@ impl Access {
         if token.is_expired(now) {
             return Err(AuthenticationError::Expired);
         }
-        let family_revoked = state.family.as_ref().is_some_and(|family| family.revoked_at.is_some());
-        if token.revocation.is_some() || family_revoked {
+        if state.is_revoked(now) {
             return Err(AuthenticationError::Revoked);
         }
         check_user(token, state.user.as_ref())

@@ -5,7 +5,7 @@ use crate::clock::EpochSeconds;
 use crate::error::{AccessError, AuthenticationError};
 use crate::last_used::RESOLUTION;
 use crate::list::check_manages;
-use crate::model::{AuditAction, AuditRecord, TokenRecord};
+use crate::model::{AuditRecord, TokenRecord};
 use crate::principal::Principal;
 use crate::store::{ListedState, RevocationsOutcome};
 use crate::token_details::TokenCriteria;
@@ -78,8 +78,7 @@ impl Access {
                 Waiting::Matching(ids.into_iter())
             }
         };
-        let summary =
-            RevocationSummary { complete: false, error: None, revoked: 0, already_gone: 0, forbidden: 0 };
+        let summary = RevocationSummary::default();
         let access = self.clone();
         Ok(BulkRevocation { access, principal, own_ended: false, waiting, unused_since, summary })
     }
@@ -125,10 +124,7 @@ impl BulkRevocation {
                 Looked::Spared => continue,
                 Looked::Over(outcome) => outcome,
                 Looked::Revocable { id, subject } => {
-                    let detail = format!("subject {subject}");
-                    let action = AuditAction::TokenRevoked;
-                    let audit = self.access.audit(&self.principal, action, id.to_string(), detail)?;
-                    revocations.push((id, audit));
+                    revocations.push((id, self.access.revocation_audit(&self.principal, id, &subject)?));
                     RevocationOutcome::Revoked
                 }
             };

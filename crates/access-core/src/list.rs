@@ -59,10 +59,8 @@ impl Access {
         after: Option<TokenPlace>,
     ) -> Result<TokenPage, AccessError> {
         let visible_to = principal.sees_tokens_of()?;
-        let token_id = match filter.token_id.as_deref().map(Uuid::parse_str) {
-            Some(Err(_)) => return Ok(TokenPage { tokens: Vec::new(), next: None }),
-            Some(Ok(id)) => Some(id),
-            None => None,
+        let Ok(token_id) = filter.token_id.as_deref().map(Uuid::parse_str).transpose() else {
+            return Ok(TokenPage { tokens: Vec::new(), next: None });
         };
         let username = filter.username.as_deref().map(str::to_ascii_lowercase);
         let query = TokenQuery {
@@ -108,13 +106,7 @@ impl Access {
         principal: &Principal,
         selector: &TokenSelector,
     ) -> Result<Option<TokenState>, AccessError> {
-        let id = match selector {
-            TokenSelector::Me => Some(principal.token_id().ok_or_else(|| {
-                AccessError::BadRequest("the credential presented is a password, not a token".to_owned())
-            })?),
-            TokenSelector::Id(text) => Uuid::parse_str(text).ok(),
-        };
-        let Some(id) = id else { return Ok(None) };
+        let Some(id) = selected_id(principal, selector)? else { return Ok(None) };
         let state = self.store().find_token(id).await?;
         if let Some(state) = &state {
             check_manages(principal, &state.token)?;
@@ -134,6 +126,19 @@ impl Access {
             scope: Some(token.scope.clone()),
             project_key: token.project_key.clone(),
         }
+    }
+}
+
+/// The id that `selector` means; `None` for a text that can be none.
+pub(crate) fn selected_id(
+    principal: &Principal,
+    selector: &TokenSelector,
+) -> Result<Option<Uuid>, AccessError> {
+    match selector {
+        TokenSelector::Me => principal.token_id().map(Some).ok_or_else(|| {
+            AccessError::BadRequest("the credential presented is a password, not a token".to_owned())
+        }),
+        TokenSelector::Id(text) => Ok(Uuid::parse_str(text).ok()),
     }
 }
 

@@ -136,6 +136,13 @@ pub struct TokenState {
     pub family: Option<FamilyRecord>,
 }
 
+impl TokenState {
+    /// Whether it is revoked at `now`, by itself or with its family.
+    pub fn is_revoked(&self, now: EpochSeconds) -> bool {
+        self.token.is_revoked(now) || self.family.as_ref().is_some_and(|family| family.revoked_at.is_some())
+    }
+}
+
 /// A refresh-token family: one authorisation, of which one refresh token at a time is current.
 #[derive(Clone, PartialEq, Eq)]
 pub struct FamilyRecord {

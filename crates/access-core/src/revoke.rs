@@ -3,9 +3,11 @@
 use crate::access::Access;
 use crate::error::{AccessError, AuthenticationError};
 use crate::list::{TokenSelector, check_manages};
-use crate::model::{AuditAction, TokenRecord};
+use crate::model::{AuditAction, AuditRecord, TokenRecord};
 use crate::principal::Principal;
+use crate::random::RandomFailed;
 use access_types::Secret;
+use uuid::Uuid;
 
 /// What a revocation found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -70,9 +72,19 @@ impl Access {
         token: &TokenRecord,
     ) -> Result<Revoked, AccessError> {
         let id = token.token_id;
-        let detail = format!("subject {}", token.subject);
-        let audit = self.audit(principal, AuditAction::TokenRevoked, id.to_string(), detail)?;
+        let audit = self.revocation_audit(principal, id, &token.subject)?;
         let revoked = self.store().revoke_token(id, self.now(), audit).await?;
         Ok(if revoked { Revoked::Now } else { Revoked::AlreadyGone })
+    }
+
+    /// The audit record of a token's revocation, one of many or not.
+    pub(crate) fn revocation_audit(
+        &self,
+        principal: &Principal,
+        token_id: Uuid,
+        subject: &str,
+    ) -> Result<AuditRecord, RandomFailed> {
+        let detail = format!("subject {subject}");
+        self.audit(principal, AuditAction::TokenRevoked, token_id.to_string(), detail)
     }
 }

@@ -48,9 +48,7 @@ impl Access {
                 return Err(gone());
             }
         }
-        let noted = self.uses().of(token.token_id);
-        let state = self.store().find_token(token.token_id).await?.ok_or_else(gone)?;
-        Ok(self.details_of(state, noted))
+        self.show_token_details(principal, selector).await
     }
 }
 

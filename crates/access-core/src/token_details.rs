@@ -4,7 +4,7 @@ use crate::access::Access;
 use crate::authentication::check_user;
 use crate::clock::EpochSeconds;
 use crate::error::AccessError;
-use crate::list::{TokenSelector, check_sees};
+use crate::list::{TokenSelector, check_sees, selected_id};
 use crate::model::{Revocation, RevocationReason, TokenRecord, TokenState};
 use crate::principal::Principal;
 use crate::store::{ListedState, TextMatch, TokenOrder, TokenPlace, TokenQuery};
@@ -74,10 +74,8 @@ impl Access {
             // A token whose use is not written yet would look unused.
             self.flush_uses().await?;
         }
-        let token_id = match filter.token_id.as_deref().map(Uuid::parse_str) {
-            Some(Err(_)) => return Ok(TokenDetailsPage { tokens: Vec::new(), cursor: None }),
-            Some(Ok(id)) => Some(id),
-            None => None,
+        let Ok(token_id) = filter.token_id.as_deref().map(Uuid::parse_str).transpose() else {
+            return Ok(TokenDetailsPage { tokens: Vec::new(), cursor: None });
         };
         let query = TokenQuery {
             token_id,
@@ -97,7 +95,8 @@ impl Access {
         let last = listed.last().filter(|_| more).map(|last| TokenPlace::from(&last.token));
         let details = |token: TokenRecord, user_available| {
             let noted = noted.get(&token.token_id).copied();
-            self.details(token, noted, false, user_available, now)
+            let revoked = token.is_revoked(now);
+            self.details(token, noted, revoked, user_available, now)
         };
         Ok(TokenDetailsPage {
             cursor: last.map(|last| self.cursor(&described, &place_text(&last))),
@@ -115,12 +114,8 @@ impl Access {
         principal: &Principal,
         selector: &TokenSelector,
     ) -> Result<TokenDetails, AccessError> {
-        let id = match selector {
-            TokenSelector::Me => principal.token_id(),
-            TokenSelector::Id(text) => Uuid::parse_str(text).ok(),
-        };
         // Before the row: what is written in between stands there.
-        let noted = id.and_then(|id| self.uses().of(id));
+        let noted = selected_id(principal, selector)?.and_then(|id| self.uses().of(id));
         match self.select(principal, selector).await? {
             Some(state) => {
                 check_sees(principal, &state.token)?;
@@ -131,10 +126,11 @@ impl Access {
     }
 
     /// What is known of a token; `noted` is its use that was not written when its row was about to be read.
-    pub(crate) fn details_of(&self, state: TokenState, noted: Option<EpochSeconds>) -> TokenDetails {
-        let family_revoked = state.family.as_ref().is_some_and(|family| family.revoked_at.is_some());
+    fn details_of(&self, state: TokenState, noted: Option<EpochSeconds>) -> TokenDetails {
+        let now = self.now();
+        let revoked = state.is_revoked(now);
         let user_available = check_user(&state.token, state.user.as_ref()).is_ok();
-        self.details(state.token, noted, family_revoked, user_available, self.now())
+        self.details(state.token, noted, revoked, user_available, now)
     }
 
     /// The first page of the tokens in that state which `principal` may see and which meet the criteria. Uses that are
@@ -167,12 +163,12 @@ impl Access {
         &self,
         token: TokenRecord,
         noted: Option<EpochSeconds>,
-        family_revoked: bool,
+        revoked: bool,
         user_available: bool,
         now: EpochSeconds,
     ) -> TokenDetails {
         let state = match () {
-            () if token.is_revoked(now) || family_revoked => TokenLiveness::Revoked,
+            () if revoked => TokenLiveness::Revoked,
             () if token.is_expired(now) => TokenLiveness::Expired,
             () if !user_available => TokenLiveness::UserUnavailable,
             () => TokenLiveness::Live,

@@ -26,7 +26,7 @@ pub enum RevocationOutcome {
 }
 
 /// The last line. If there is none, the answer was cut off.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct RevocationSummary {
     /// Whether every token was looked at.

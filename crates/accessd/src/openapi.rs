@@ -29,7 +29,7 @@ use utoipa::{IntoResponses, Modify, OpenApi, ToSchema};
     security(("bearer" = []), ("basic" = []), ("api_key" = [])),
     modifiers(&Credentials),
 )]
-pub struct Description;
+struct Description;
 
 /// The description as JSON, with a line end.
 ///

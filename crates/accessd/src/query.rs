@@ -58,7 +58,7 @@ impl Query {
     /// # Errors
     /// [`AccessError::BadRequest`] naming the parameter.
     pub fn seconds(&self, name: &str) -> Result<Option<u64>, ApiError> {
-        let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+        let digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
         match self.text(name).map(|text| text.parse().ok().filter(|_| digits(text))) {
             None => Ok(None),
             Some(Some(seconds)) if seconds <= LAST_EXPIRY => Ok(Some(seconds)),

@@ -88,9 +88,15 @@ pub fn new_token(token: TokenRecord) -> NewToken {
 /// A refreshable token of the user `alice` and its family.
 pub fn refreshable() -> NewToken {
     let mut token = token("alice");
+    let family = family_of(&mut token);
+    NewToken { family: Some(family), ..new_token(token) }
+}
+
+/// Makes a token refreshable: its family.
+pub fn family_of(token: &mut TokenRecord) -> FamilyRecord {
     let family_id = id();
     token.family_id = Some(family_id);
-    let family = FamilyRecord {
+    FamilyRecord {
         family_id,
         token_id: token.token_id,
         generation: 0,
@@ -101,8 +107,7 @@ pub fn refreshable() -> NewToken {
         successor_used: false,
         lifetime: Some(3600),
         revoked_at: None,
-    };
-    NewToken { family: Some(family), ..new_token(token) }
+    }
 }
 
 /// The record of a request that may be repeated, which made the token `token_id`.

@@ -7,18 +7,24 @@ use std::cmp::Ordering;
 use std::sync::Arc;
 use uuid::Uuid;
 
-const ORDERS: [TokenOrder; 5] =
+/// Every order.
+pub(super) const ORDERS: [TokenOrder; 5] =
     [TokenOrder::Created, TokenOrder::TokenId, TokenOrder::Owner, TokenOrder::Subject, TokenOrder::Expiry];
 
-/// Tokens with many ties in every column, and ids that follow none of them.
-fn tokens() -> Vec<TokenRecord> {
-    let mut state = 0x2545_f491_4f6c_dd1d_u64;
-    let mut next = move |bound: u64| {
+/// Numbers below a bound that look drawn, the same for every `seed` (xorshift).
+pub(super) fn numbers(seed: u64) -> impl FnMut(u64) -> u64 {
+    let mut state = seed;
+    move |bound| {
         state ^= state << 13;
         state ^= state >> 7;
         state ^= state << 17;
         (state >> 11) % bound
-    };
+    }
+}
+
+/// Tokens with many ties in every column, and ids that follow none of them.
+fn tokens() -> Vec<TokenRecord> {
+    let mut next = numbers(0x2545_f491_4f6c_dd1d);
     let names = ["alice", "Alice", "bob", "ali", "zoë", "z", "é"];
     let mut made = Vec::new();
     for number in 0..240_u128 {

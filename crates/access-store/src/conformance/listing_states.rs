@@ -1,26 +1,18 @@
 //! Which tokens a list of each state shows, and what each filter leaves of it, page by page, against a model.
 
-use super::fixture::{NOW, audit, done, hash, id, initialised, insert, insert_user, new_token, token, user};
-use super::listing_order::{compare, walk};
-use access_core::model::{FamilyRecord, Revocation, RevocationReason, TokenRecord, UserChange};
-use access_core::store::{ListedState, NewToken, Store, TextMatch, TokenOrder, TokenQuery};
+use super::fixture::{NOW, audit, done, family_of, initialised, insert, insert_user, new_token, token, user};
+use super::listing_order::{ORDERS, compare, numbers, walk};
+use access_core::model::{Revocation, RevocationReason, TokenRecord, UserChange};
+use access_core::store::{ListedState, NewToken, Store, TextMatch, TokenQuery};
 use access_types::user::UserStatus;
 use std::sync::Arc;
 
 const STATES: [ListedState; 4] =
     [ListedState::Live, ListedState::Expired, ListedState::Revoked, ListedState::All];
-const ORDERS: [TokenOrder; 5] =
-    [TokenOrder::Created, TokenOrder::TokenId, TokenOrder::Owner, TokenOrder::Subject, TokenOrder::Expiry];
 
 /// Tokens in every state, of every kind, with ties.
 fn tokens() -> Vec<NewToken> {
-    let mut state = 0x9e37_79b9_7f4a_7c15_u64;
-    let mut next = move |bound: u64| {
-        state ^= state << 13;
-        state ^= state >> 7;
-        state ^= state << 17;
-        (state >> 11) % bound
-    };
+    let mut next = numbers(0x9e37_79b9_7f4a_7c15);
     let mut made = Vec::new();
     for _ in 0..300 {
         let mut one = token(["alice", "bob", "carol"][next(3) as usize]);
@@ -46,23 +38,6 @@ const SCOPES: [&str; 5] = [
     "system:info:r artifact:generic-local/**:r,w",
     "artifact:generic-local/x:r system:info:r",
 ];
-
-fn family_of(token: &mut TokenRecord) -> FamilyRecord {
-    let family_id = id();
-    token.family_id = Some(family_id);
-    FamilyRecord {
-        family_id,
-        token_id: token.token_id,
-        generation: 0,
-        current_hash: hash(),
-        previous_hash: None,
-        rotated_at: NOW,
-        retried: false,
-        successor_used: false,
-        lifetime: None,
-        revoked_at: None,
-    }
-}
 
 fn is_in(state: ListedState, token: &TokenRecord) -> bool {
     let revoked = token.revocation.is_some() || token.revocation_due.is_some_and(|due| due <= NOW);

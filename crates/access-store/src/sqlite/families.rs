@@ -73,11 +73,8 @@ pub(super) fn find_with_token(
 
 /// Moves a family to its next refresh token, if the decision still holds.
 pub(super) fn rotate(tx: &Connection, rotation: &Rotation) -> Work<RotationOutcome> {
-    let Some(family) = find(tx, rotation.family_id)? else {
-        return Err(Stop::answer(RotationOutcome::Changed));
-    };
-    let Some(token) = tokens::find(tx, family.token_id)?.filter(|token| !token.is_past_due(rotation.now))
-    else {
+    let found = find_with_token(tx, rotation.family_id)?;
+    let Some((family, token)) = found.filter(|(_, token)| !token.is_past_due(rotation.now)) else {
         return Err(Stop::answer(RotationOutcome::Changed));
     };
     let decision = decide(&family, rotation.presented_generation, rotation.presented_hash, rotation.now);

@@ -17,24 +17,15 @@ pub(super) fn revoke(
     now: EpochSeconds,
     record: &AuditRecord,
 ) -> Result<bool> {
-    settle(tx, token_id, now)?;
+    let family_id = settle(tx, token_id, now)?;
     let was_live = mark_revoked(tx, token_id, now, RevocationReason::Requested)?;
-    let family_was_live =
-        family_of(tx, token_id)?.map(|id| families::end(tx, &id, now)).transpose()?.unwrap_or(false);
+    let family_was_live = family_id.map(|id| families::end(tx, &id, now)).transpose()?.unwrap_or(false);
     let revoked = was_live || family_was_live;
     if revoked {
         audit::write(tx, record)?;
     }
     // Also if there was nothing left: what was written down stays.
     Ok(revoked)
-}
-
-fn family_of(tx: &Connection, token_id: Uuid) -> Result<Option<[u8; 16]>> {
-    let family_id = tx
-        .prepare_cached("SELECT family_id FROM tokens WHERE token_id = ?1")?
-        .query_row([token_id.as_bytes()], |row| row.get(0))
-        .optional()?;
-    Ok(family_id.flatten())
 }
 
 /// Revokes each of these tokens, as [`revoke`] does, if who asked may still ask.
@@ -97,10 +88,18 @@ pub(super) fn revoke_past_due(tx: &Connection, now: EpochSeconds, count: usize) 
     Ok(ids.len())
 }
 
-/// The same for one token and the current one of its family.
-fn settle(tx: &Connection, token_id: Uuid, now: EpochSeconds) -> Result<()> {
+/// The same for one token and the current one of its family, whose id it gives.
+fn settle(tx: &Connection, token_id: Uuid, now: EpochSeconds) -> Result<Option<[u8; 16]>> {
     settle_row(tx, token_id.as_bytes(), now)?;
-    family_of(tx, token_id)?.map_or(Ok(()), |family_id| settle_family(tx, &family_id, now))
+    let family_id: Option<[u8; 16]> = tx
+        .prepare_cached("SELECT family_id FROM tokens WHERE token_id = ?1")?
+        .query_row([token_id.as_bytes()], |row| row.get(0))
+        .optional()?
+        .flatten();
+    if let Some(family_id) = &family_id {
+        settle_family(tx, family_id, now)?;
+    }
+    Ok(family_id)
 }
 
 /// The same for the current token of a family.

@@ -127,7 +127,7 @@ fn summary(revocation: Option<BulkRevocation>, error: Option<AccessError>) -> Re
     let error = error.map(|error| ApiError::from(error).told());
     let summary = match revocation {
         Some(revocation) => revocation.summary(error),
-        None => RevocationSummary { complete: false, error, revoked: 0, already_gone: 0, forbidden: 0 },
+        None => RevocationSummary { error, ..RevocationSummary::default() },
     };
     let RevocationSummary { complete, revoked, already_gone, forbidden, .. } = summary;
     tracing::info!(complete, revoked, already_gone, forbidden, "revoked many tokens");

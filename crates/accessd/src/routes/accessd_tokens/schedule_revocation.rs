@@ -36,8 +36,7 @@ pub async fn me(
     query: Query,
     body: RequestBody,
 ) -> Result<Response, ApiError> {
-    query.allow_none()?;
-    schedule(&state, &caller, TokenSelector::Me, &body).await
+    schedule(&state, &caller, TokenSelector::Me, &query, &body).await
 }
 
 /// The token with this id.
@@ -65,8 +64,7 @@ pub async fn by_id(
     query: Query,
     body: RequestBody,
 ) -> Result<Response, ApiError> {
-    query.allow_none()?;
-    schedule(&state, &caller, TokenSelector::Id(id), &body).await
+    schedule(&state, &caller, TokenSelector::Id(id), &query, &body).await
 }
 
 /// The body is `{"after": SECONDS}`.
@@ -74,8 +72,10 @@ async fn schedule(
     state: &AppState,
     caller: &Principal,
     token: TokenSelector,
+    query: &Query,
     body: &RequestBody,
 ) -> Result<Response, ApiError> {
+    query.allow_none()?;
     let mut fields = Fields::from_json(body.json()?)?;
     let after = fields.seconds("after")?.ok_or_else(|| FieldError::new("after", "is required"))?;
     fields.refuse_others()?;

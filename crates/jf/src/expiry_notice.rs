@@ -63,13 +63,13 @@ impl ExpiryNotice {
         let validity =
             connection.token().and_then(Validity::of).filter(|validity| self.is_due(*validity, now))?;
         let id = connection.server_id.as_deref().unwrap_or_default();
-        let moment = words::utc(validity.expiry);
         let next = next_step(connection, validity.has_ended(now));
         Some(if validity.has_ended(now) {
+            let moment = words::utc(validity.expiry);
             format!("the access token of server '{id}' has expired ({moment}); replace it: {next}")
         } else {
-            let distance = words::distance(validity.expiry, now);
-            format!("the access token of server '{id}' expires {distance} ({moment}); renew it: {next}")
+            let moment = words::moment_aside(validity.expiry, now);
+            format!("the access token of server '{id}' expires {moment}; renew it: {next}")
         })
     }
 }

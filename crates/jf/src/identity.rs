@@ -41,12 +41,18 @@ pub(crate) fn ask(session: &mut Session<'_>, heard: Option<Answer>) -> Outcome<I
     }
     let answer = match heard {
         Some(answer) => answer,
-        None => {
-            let artifactory = session.connection.artifactory.clone();
-            session.send(&artifactory, Request::get(artifactory.join("api/system/version")))?
-        }
+        None => ask_artifactory(session)?,
     };
     session.expect_ok(answer, RULE).map(|_| Identity::Accepted)
+}
+
+/// Asks Artifactory for its version: the cheapest call that tries the credential.
+///
+/// # Errors
+/// What kept the answer away.
+pub(crate) fn ask_artifactory(session: &mut Session<'_>) -> Outcome<Answer> {
+    let artifactory = session.connection.artifactory.clone();
+    session.send(&artifactory, Request::get(artifactory.join("api/system/version")))
 }
 
 /// What kind of credential the connection has.

@@ -19,6 +19,7 @@ pub mod fuzzing;
 mod http;
 mod identity;
 mod interrupt;
+mod json_field;
 mod oidc;
 mod output;
 mod platform_url;

@@ -3,6 +3,7 @@
 use crate::cli::SecretFlags;
 use crate::environment::Environment;
 use crate::error::{Failure, Outcome, Reason};
+use crate::json_field;
 use crate::output::report::Report;
 use access_types::Secret;
 use secrecy::ExposeSecret as _;
@@ -136,8 +137,7 @@ impl PrintedTokens {
         }
         let fields: Map<String, Value> = serde_json::from_str(text)
             .map_err(|_| Failure::usage("what was read from standard input is no JSON object"))?;
-        let secret =
-            |name: &str| fields.get(name)?.as_str().filter(|text| !text.is_empty()).map(Secret::from);
+        let secret = |name| json_field::text(&fields, name).map(Secret::from);
         Ok(Some(Self { access: secret("access_token"), refresh: secret("refresh_token") }))
     }
 }

@@ -156,6 +156,14 @@ impl<'a> Session<'a> {
         self.client(address)?.send(&request.with(Some(credential)))
     }
 
+    /// Sends a request below `address` as nobody.
+    ///
+    /// # Errors
+    /// As of [`crate::http::Client::send`].
+    pub(crate) fn send_as_nobody(&mut self, address: &PlatformUrl, request: Request) -> Outcome<Answer> {
+        self.client(address)?.send(&request)
+    }
+
     /// The client for the origin of `address`: certificates are read once.
     fn client(&mut self, address: &PlatformUrl) -> Outcome<Rc<Client<'a>>> {
         if let Some(client) = self.clients.iter().find(|client| client.is_for(address)) {

@@ -40,6 +40,8 @@ pub(crate) struct Configured {
     pub is_encrypted: bool,
     /// Whether its token came of a log-in with the browser, and another one comes the same way.
     pub is_web_login: bool,
+    /// Whether a refresh token is kept for it, be it used or not.
+    pub has_refresh_token: bool,
 }
 
 /// What named a configured server.
@@ -83,6 +85,9 @@ impl Configured {
             chosen_by,
             is_encrypted: config.was_encrypted(),
             is_web_login: server.is("webLogin"),
+            has_refresh_token: ["refreshToken", "artifactoryRefreshToken"]
+                .iter()
+                .any(|field| server.text(field).is_some()),
         }
     }
 }
@@ -210,6 +215,7 @@ mod tests {
                     chosen_by,
                     is_encrypted: false,
                     is_web_login: has_credential,
+                    has_refresh_token: false,
                 }
             );
             assert!(!format!("{configured:?}").contains("canary"));

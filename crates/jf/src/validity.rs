@@ -1,6 +1,6 @@
 //! From when to when a token is good, by what it says itself.
 
-use crate::tokens::inspection::seconds;
+use crate::json_field::seconds;
 use access_types::{Secret, jwt, opaque};
 use secrecy::ExposeSecret as _;
 

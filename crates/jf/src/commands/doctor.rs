@@ -22,7 +22,7 @@ pub(super) fn run(flags: Doctor, environment: &Environment, report: &Report) -> 
         // Whoever wants failures as JSON gets this one so.
         None => failure.is_some() && environment.wants_json_errors(),
     };
-    let text = if is_json { as_json(&checks, report) } else { as_table(&checks, report) };
+    let text = if is_json { as_json(&checks, failure.is_none(), report) } else { as_table(&checks, report) };
     write_to(Destination::Stdout, text.as_bytes())?;
     failure.map_or(Ok(()), Err)
 }
@@ -57,7 +57,7 @@ fn as_table(checks: &[Check], report: &Report) -> String {
     table
 }
 
-fn as_json(checks: &[Check], report: &Report) -> String {
+fn as_json(checks: &[Check], is_ok: bool, report: &Report) -> String {
     let entries: Vec<Value> = checks
         .iter()
         .map(|Check { name, finding }| {
@@ -72,6 +72,5 @@ fn as_json(checks: &[Check], report: &Report) -> String {
             Value::Object(entry)
         })
         .collect();
-    let is_ok = !checks.iter().any(|check| matches!(check.finding.status, Status::Fail(_)));
     terminal::pretty_json(&json!({"checks": entries, "ok": is_ok})) + "\n"
 }

@@ -11,6 +11,7 @@ use crate::connection::{Needs, NeedsCredential};
 use crate::environment::Environment;
 use crate::error::{Failure, Outcome, Reason};
 use crate::http::Network;
+use crate::json_field;
 use crate::output::destination::Destination;
 use crate::output::progress::Progress;
 use crate::output::report::Report;
@@ -22,7 +23,7 @@ use crate::session::Session;
 use crate::tokens::bulk_revocation::{Account, revoke_all};
 use crate::tokens::filter::Order;
 use crate::tokens::revocation::{self, Ended, Revoked};
-use crate::tokens::{Dialect, Filter, StoredToken, inspection, listing, lookup, rotation, words};
+use crate::tokens::{Dialect, Filter, StoredToken, listing, lookup, rotation, words};
 use access_types::{Secret, opaque};
 use secrecy::ExposeSecret as _;
 use std::collections::HashSet;
@@ -137,7 +138,7 @@ fn by_value(flags: &TokenRevoke, environment: &Environment, report: &Report) -> 
 
 fn itself(session: &mut Session<'_>, flags: &TokenRevoke) -> Outcome<()> {
     let claims = rotation::own_claims(session);
-    let id = claims.as_ref().and_then(|claims| inspection::text(claims, "jti"));
+    let id = claims.as_ref().and_then(|claims| json_field::text(claims, "jti"));
     let Some(credential) = session.connection.credential.clone() else {
         return Err(Failure::new(Reason::Credentials, "there is no token that asks"));
     };

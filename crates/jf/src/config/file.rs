@@ -53,8 +53,6 @@ pub(super) struct Stored {
 pub(crate) struct FileState {
     /// Where it is, or would be.
     pub path: PathBuf,
-    /// Whether there is one, readable or not.
-    pub is_there: bool,
     /// What is in it, or why that is not known.
     pub config: Outcome<Config>,
     /// Whether there is a key to encrypt secrets with, or why that is not known.
@@ -101,11 +99,13 @@ impl ConfigFile {
 
     /// Everything that is to be known of the file. Nothing is repaired or written.
     pub(crate) fn state(&self) -> FileState {
-        let stored = self.read_at_once().ok().flatten();
-        let path = stored.as_ref().map_or_else(|| self.path(), |stored| stored.path.clone());
         let config = self.peek();
+        let path = match &config {
+            Ok(config) => config.read_from().map(Path::to_owned),
+            Err(_) => self.read_at_once().ok().flatten().map(|stored| stored.path),
+        };
+        let path = path.unwrap_or_else(|| self.path());
         FileState {
-            is_there: stored.is_some() || config.is_err(),
             exposures: modes::exposures(&self.home, &path, self.caller()),
             has_key: self.key().map(|key| key.is_some()),
             config,
@@ -190,7 +190,10 @@ impl ConfigFile {
             let Some(stored) = self.read_at_once()? else { return Ok((None, Config::default())) };
             match self.parse(&stored) {
                 Err(_) if !is_whole(&stored.text) && start.elapsed() < FILLING => std::thread::sleep(GLANCE),
-                parsed => return parsed.map(|config| (Some(stored.clone()), config.at(&stored.path))),
+                parsed => {
+                    let config = parsed?.at(&stored.path);
+                    return Ok((Some(stored), config));
+                }
             }
         }
     }

@@ -56,8 +56,8 @@ impl Heir {
         {
             self.take(&config);
         }
-        if let Ok(mut lock) = open(&locks, "jf.lock", OFlags::empty())
-            && is_note(&mut lock)
+        if let Ok(lock) = open(&locks, "jf.lock", OFlags::empty())
+            && is_note(&lock)
         {
             self.take(&lock);
         }

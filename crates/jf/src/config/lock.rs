@@ -4,7 +4,7 @@
 
 use crate::config::heir::Heir;
 use crate::config::lock_folder::{FolderLock, LockName};
-use crate::config::modes::{create_private_folder, failed, private_file};
+use crate::config::modes::{create_private_folder, failed, is_link, private_file};
 use crate::config::patience::{Holder, Patience};
 use crate::error::{Failure, Outcome, Reason};
 use std::fs::{self, File, TryLockError};
@@ -28,17 +28,16 @@ impl Lock {
     /// If the lock files cannot be made, or another process holds the lock for too long.
     pub(super) fn acquire(home: &Path, patience: &mut Patience<'_>) -> Outcome<Self> {
         let locks = home.join("locks");
-        let is_link = || std::fs::symlink_metadata(&locks).is_ok_and(|metadata| metadata.is_symlink());
-        if Heir::of(home).is_some() && is_link() {
+        if Heir::of(home).is_some() && is_link(&locks) {
             return Err(no_lock(&locks));
         }
         let folder = locks.join("config");
         create_private_folder(&folder)?;
         let path = locks.join("jf.lock");
-        let mut file = lock_file(&path, patience)?;
+        let file = lock_file(&path, patience)?;
         if let Some(heir) = Heir::of(home) {
             // The owner of the home may have put a file of root's there, to have it emptied.
-            if !is_note(&mut file) {
+            if !is_note(&file) {
                 return Err(no_lock(&path));
             }
             heir.get_locks(home);
@@ -123,17 +122,20 @@ fn note(mut file: &File, name: &str) -> io::Result<()> {
 }
 
 /// Whether the file has in it what a lock file has: nothing, or the name of a file in the lock folder.
-pub(super) fn is_note(file: &mut File) -> bool {
-    let mut text = String::new();
-    let is_read = file.rewind().is_ok() && file.take(200).read_to_string(&mut text).is_ok();
-    is_read && (text.is_empty() || LockName::parse(&text).is_some())
+pub(super) fn is_note(file: &File) -> bool {
+    text(file).is_some_and(|text| text.is_empty() || LockName::parse(&text).is_some())
 }
 
-fn noted(mut file: &File) -> Option<LockName> {
-    let mut name = String::new();
+fn noted(file: &File) -> Option<LockName> {
+    LockName::parse(&text(file)?)
+}
+
+/// The beginning of a lock file, which is all of one that jf made.
+fn text(mut file: &File) -> Option<String> {
+    let mut text = String::new();
     file.rewind().ok()?;
-    file.take(200).read_to_string(&mut name).ok()?;
-    LockName::parse(&name)
+    file.take(200).read_to_string(&mut text).ok()?;
+    Some(text)
 }
 
 /// The holder before this one is gone, for the file was free. If its lock is still in the folder, it was

@@ -4,7 +4,7 @@
 use crate::clock;
 use crate::config::file::{ConfigFile, Stored};
 use crate::config::lock::Lock;
-use crate::config::modes::failed;
+use crate::config::modes::{failed, is_link};
 use crate::config::patience::Patience;
 use crate::config::save::{Neighbour, folder_of, sweep};
 use crate::config::{Config, changes};
@@ -164,8 +164,7 @@ impl Locked {
     /// Names such a link.
     fn target(&self) -> Outcome<PathBuf> {
         let path = self.file.path();
-        let is_link = || fs::symlink_metadata(&path).is_ok_and(|metadata| metadata.is_symlink());
-        if self.file.heir().is_some() && is_link() {
+        if self.file.heir().is_some() && is_link(&path) {
             return Err(Failure::new(
                 Reason::Failed,
                 format!("{} is a link in another user's folder, and is not written through", path.display()),

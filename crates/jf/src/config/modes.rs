@@ -9,6 +9,11 @@ use std::fs::{DirBuilder, OpenOptions};
 use std::io;
 use std::path::Path;
 
+/// Whether the last piece of `path` is a symbolic link.
+pub(super) fn is_link(path: &Path) -> bool {
+    std::fs::symlink_metadata(path).is_ok_and(|metadata| metadata.is_symlink())
+}
+
 /// Creates a folder, and those above it, that only its owner may enter; one that exists is left as it is.
 ///
 /// # Errors

@@ -6,6 +6,7 @@ use crate::config::{Config, ConfigFile};
 use crate::environment::Environment;
 use crate::error::Failure;
 use crate::output::terminal::shell_word;
+use crate::tokens::words;
 
 /// Looks at the file, and gives back what is in it. What is wrong with it is a failure only if the server
 /// `is_needed` from there.
@@ -16,12 +17,12 @@ pub(super) fn check(environment: &Environment, is_needed: bool) -> (Finding, Opt
         Ok(file) => file,
         Err(failure) => return (problem(failure), None),
     };
-    let FileState { path, is_there, config, has_key, exposures } = file.state();
+    let FileState { path, config, has_key, exposures } = file.state();
     let config = match config {
         Ok(config) => config,
         Err(failure) => return (with(problem(failure), exposures), None),
     };
-    if !is_there {
+    if config.read_from().is_none() {
         return (with(Finding::ok(format!("{} does not exist", path.display())), exposures), Some(config));
     }
     let mut finding = Finding::ok(format!("{}: {}", path.display(), content(&config)));
@@ -45,10 +46,7 @@ fn content(config: &Config) -> String {
         None => "version 6".to_owned(),
         Some(older) => format!("version {older}, which the next change writes as version 6"),
     };
-    let servers = match config.servers.len() {
-        1 => "1 server".to_owned(),
-        count => format!("{count} servers"),
-    };
+    let servers = words::count(config.servers.len() as u64, "server");
     let secrets = match (config.was_encrypted(), config.has_secrets()) {
         (true, _) => "secrets encrypted",
         (false, true) => "secrets in plain text",

@@ -80,11 +80,7 @@ fn of_token(token: &StoredToken, connection: &Connection, rules: &Rules, credent
 
 fn ending(finding: Finding, validity: Option<Validity>, connection: &Connection, rules: &Rules) -> Finding {
     let Some(validity) = validity else { return finding };
-    let found = format!(
-        "it expires {} ({})",
-        words::distance(validity.expiry, rules.now),
-        words::utc(validity.expiry)
-    );
+    let found = format!("it expires {}", words::moment_aside(validity.expiry, rules.now));
     if rules.is_renewed(connection) || !rules.notice.is_due(validity, rules.now) {
         return finding.and(found);
     }

@@ -51,6 +51,11 @@ impl Finding {
         Self { status: Status::Fail(failure.reason), found: vec![failure.message], next: vec![next] }
     }
 
+    /// Whether it does not work.
+    pub(super) fn has_failed(&self) -> bool {
+        matches!(self.status, Status::Fail(_))
+    }
+
     /// It does not work, and need not.
     pub(super) fn unneeded(failure: Failure) -> Self {
         Self { status: Status::Warn, ..Self::fail(failure) }

@@ -21,7 +21,7 @@ use crate::connection::Connection;
 use crate::environment::Environment;
 use crate::error::Outcome;
 use crate::expiry_notice::ExpiryNotice;
-use crate::http::{Network, Transport};
+use crate::http::Network;
 use crate::identity::{self, Identity};
 use crate::session::{self, Session};
 use credential::Rules;
@@ -52,8 +52,8 @@ impl Checks {
 
     /// Every check up to `last` that is still open is one that the first failed check stands in the way of.
     fn skip_to(&mut self, last: &str) {
-        let is_failed = |check: &&Check| matches!(check.finding.status, Status::Fail(_));
-        let blocking = self.0.iter().find(is_failed).map_or("configuration", |check| check.name);
+        let blocking = self.0.iter().find(|check| check.finding.has_failed());
+        let blocking = blocking.map_or("configuration", |check| check.name);
         let end = NAMES.iter().position(|name| *name == last).map_or(NAMES.len(), |index| index + 1);
         for name in NAMES.iter().take(end).skip(self.0.len()) {
             self.add(name, Finding::skipped(blocking));
@@ -70,7 +70,6 @@ pub(crate) fn examine(
     environment: &Environment,
     network: &Network<'_>,
 ) -> Outcome<Vec<Check>> {
-    let transport = Transport::of(&flags.transport, environment)?;
     let notice = ExpiryNotice::of(environment)?;
     let may_renew = flags.disable_token_refresh != Some(true);
     let given = session::given(flags, environment, network)?;
@@ -83,7 +82,7 @@ pub(crate) fn examine(
         checks.skip_to("renewal");
         return Ok(checks.0);
     }
-    let (finding, connection) = server::check(given, config.clone().unwrap_or_default(), environment);
+    let (finding, connection) = server::check(given, config.unwrap_or_default(), environment);
     checks.add("server", finding);
     let Some(connection) = connection else {
         checks.skip_to("renewal");
@@ -91,52 +90,45 @@ pub(crate) fn examine(
     };
     checks.add("address", address::check(&connection));
     let rules = Rules { notice, may_renew, now: clock::seconds() };
-    let session = Session::on(connection, network);
-    let connection = ask(&mut checks, session, &transport, &rules, environment, network);
-    checks.add("renewal", renewal::check(&connection, config.as_ref(), &rules));
+    let mut session = Session::on(connection, network);
+    ask(&mut checks, &mut session, &rules, environment, network);
+    checks.skip_to("credential");
+    checks.add("renewal", renewal::check(&session.connection, &rules));
     Ok(checks.0)
 }
 
-/// The checks of the way to the server, and those that ask it.
+/// The checks of the way to the server, and those that ask it, up to the first that stands in the way of the others.
 fn ask(
     checks: &mut Checks,
-    mut session: Session<'_>,
-    transport: &Transport,
+    session: &mut Session<'_>,
     rules: &Rules,
     environment: &Environment,
     network: &Network<'_>,
-) -> Connection {
+) {
     // It has been said, of all addresses.
     let Connection { platform, access, artifactory, .. } = &session.connection;
     [platform, access, artifactory].iter().for_each(|address| network.knows_insecure(address));
     let (finding, way) = proxy::check(access, environment);
     checks.add("proxy", finding);
-    let Some(way) = way else {
-        checks.skip_to("credential");
-        return session.connection;
-    };
-    let finding = tls::check(&session.connection, &way, transport, environment);
-    let is_usable = !matches!(finding.status, Status::Fail(_));
+    let Some(way) = way else { return };
+    let finding = tls::check(&session.connection, &way, network.transport(), environment);
+    let is_usable = !finding.has_failed();
     checks.add("tls", finding);
     if !is_usable {
-        checks.skip_to("credential");
-        return session.connection;
+        return;
     }
-    let (finding, heard) = reach::check(&session.connection, network);
+    let (finding, heard) = reach::check(session);
     checks.add("reach", finding);
-    let Some(heard) = heard else {
-        checks.skip_to("credential");
-        return session.connection;
-    };
+    let Some(heard) = heard else { return };
     if rules.awaits_renewal(&session.connection) {
-        let versions = version::ask_as_nobody(&session.connection, network);
+        let versions = version::ask_as_nobody(session);
         checks.add("version", versions.finding(None, &session.connection));
         checks.add("clock", clock_difference::check(&heard));
         checks.add("credential", credential::awaiting_renewal(&session.connection));
-        return session.connection;
+        return;
     }
-    let (versions, answer) = version::ask(&mut session, network);
-    let identity = identity::ask(&mut session, answer);
+    let (versions, answer) = version::ask(session);
+    let identity = identity::ask(session, answer);
     let dialect = match &identity {
         Ok(Identity::Told(dialect, _)) => Some(*dialect),
         _ => None,
@@ -144,5 +136,4 @@ fn ask(
     checks.add("version", versions.finding(dialect, &session.connection));
     checks.add("clock", clock_difference::check(&heard));
     checks.add("credential", credential::check(identity, &session.connection, rules));
-    session.connection
 }

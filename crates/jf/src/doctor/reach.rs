@@ -2,9 +2,8 @@
 
 use super::finding::Finding;
 use crate::clock;
-use crate::connection::Connection;
-use crate::error::Outcome;
-use crate::http::{Answer, Network, Request, refusal};
+use crate::http::{Request, refusal};
+use crate::session::Session;
 use std::time::{Instant, SystemTime};
 use ureq::http::StatusCode;
 
@@ -19,14 +18,15 @@ pub(super) struct Heard {
 }
 
 /// Asks for nothing but a sign of life, as nobody.
-pub(super) fn check(connection: &Connection, network: &Network<'_>) -> (Finding, Option<Heard>) {
+pub(super) fn check(session: &mut Session<'_>) -> (Finding, Option<Heard>) {
+    let access = session.connection.access.clone();
     let (began, start) = (clock::now(), Instant::now());
-    let answer = match ping(connection, network) {
+    let answer = match session.send_as_nobody(&access, Request::get(access.join("api/v1/system/ping"))) {
         Ok(answer) => answer,
         Err(failure) => return (Finding::fail(failure), None),
     };
     let heard = Heard { began, ended: clock::now(), date: answer.header("date").map(str::to_owned) };
-    let found = format!("{} answers after {} ms", connection.access, start.elapsed().as_millis());
+    let found = format!("{} answers after {} ms", access, start.elapsed().as_millis());
     match answer.status {
         StatusCode::OK => (Finding::ok(found), Some(heard)),
         // A sign of life as well, if an unfriendly one.
@@ -34,12 +34,6 @@ pub(super) fn check(connection: &Connection, network: &Network<'_>) -> (Finding,
             let status = refusal::status_line(answer.status);
             (Finding::ok(format!("{found}, though not to anybody who asks ({status})")), Some(heard))
         }
-        _ => (Finding::fail(refusal::failure(&answer, connection, "", network.report())), None),
+        _ => (Finding::fail(refusal::failure(&answer, &session.connection, "", session.report())), None),
     }
-}
-
-fn ping(connection: &Connection, network: &Network<'_>) -> Outcome<Answer> {
-    let access = &connection.access;
-    let client = network.client(access, connection.certificate.as_ref())?;
-    client.send(&Request::get(access.join("api/v1/system/ping")))
 }

@@ -2,7 +2,6 @@
 
 use super::credential::Rules;
 use super::finding::Finding;
-use crate::config::{Config, Server};
 use crate::connection::Connection;
 use crate::expiry_notice::next_step;
 use crate::refresh;
@@ -11,20 +10,19 @@ use crate::tokens::words;
 use crate::validity::Validity;
 
 /// Looks at what is kept.
-pub(super) fn check(connection: &Connection, config: Option<&Config>, rules: &Rules) -> Finding {
+pub(super) fn check(connection: &Connection, rules: &Rules) -> Finding {
     if connection.source.credential != Some(Given::Configuration) {
         return Finding::ok("none: jf renews tokens of the configuration only");
     }
     let Some(token) = connection.token() else {
         return Finding::ok("none: there is no access token to renew");
     };
-    let server = connection.server_id.as_deref().and_then(|id| config?.find(id));
     let Some(validity) = Validity::of(token) else {
         return Finding::ok("none: the access token says of no end that it has");
     };
     if connection.renewal.is_none() {
-        return Finding::ok(match server {
-            Some(server) if has_refresh_token(server) => {
+        return Finding::ok(match &connection.source.configured {
+            Some(server) if server.has_refresh_token => {
                 "none: disableTokenRefresh switches it off for this server, which has a refresh token"
             }
             _ => "none: the server is kept without a refresh token",
@@ -41,14 +39,6 @@ pub(super) fn check(connection: &Connection, config: Option<&Config>, rules: &Ru
     Finding::ok(if due <= rules.now {
         "there is a refresh token, and the next command uses it".to_owned()
     } else {
-        format!(
-            "there is a refresh token, which is used {} ({})",
-            words::distance(due, rules.now),
-            words::utc(due)
-        )
+        format!("there is a refresh token, which is used {}", words::moment_aside(due, rules.now))
     })
-}
-
-fn has_refresh_token(server: &Server) -> bool {
-    ["refreshToken", "artifactoryRefreshToken"].iter().any(|field| server.text(field).is_some())
 }

@@ -7,6 +7,7 @@ use crate::error::{Failure, Outcome, Reason};
 use crate::http::proxy::Way;
 use crate::http::trust::{self, RootSource};
 use crate::http::{Transport, tls};
+use crate::tokens::words;
 
 /// Reads the certificates as a request would.
 pub(super) fn check(
@@ -57,6 +58,6 @@ fn trusted(transport: &Transport, environment: &Environment) -> Outcome<Option<S
 }
 
 fn in_words(source: &RootSource) -> String {
-    let plural = if source.count == 1 { "" } else { "s" };
-    format!("{} certificate{plural} of {} ({})", source.count, source.path.display(), source.named_by)
+    let certificates = words::count(source.count as u64, "certificate");
+    format!("{certificates} of {} ({})", source.path.display(), source.named_by)
 }

@@ -3,9 +3,10 @@
 use super::finding::Finding;
 use crate::connection::Connection;
 use crate::error::{Failure, Outcome};
-use crate::http::{Answer, Network, Request};
+use crate::http::{Answer, Request};
 use crate::session::Session;
 use crate::tokens::Dialect;
+use crate::{identity, json_field};
 use serde_json::{Map, Value};
 use ureq::http::StatusCode;
 
@@ -19,32 +20,25 @@ pub(super) struct Versions {
 }
 
 /// Asks Access as nobody, and Artifactory with the credential; its answer says whether that is good.
-pub(super) fn ask(session: &mut Session<'_>, network: &Network<'_>) -> (Versions, Option<Answer>) {
-    let versions = ask_as_nobody(&session.connection, network);
-    let artifactory = session.connection.artifactory.clone();
-    match session.send(&artifactory, Request::get(artifactory.join("api/system/version"))) {
-        Ok(answer) => (Versions { artifactory: Ok(fields(&answer)), ..versions }, Some(answer)),
-        Err(failure) => (Versions { artifactory: Err(failure), ..versions }, None),
-    }
+pub(super) fn ask(session: &mut Session<'_>) -> (Versions, Option<Answer>) {
+    let versions = ask_as_nobody(session);
+    let answer = identity::ask_artifactory(session);
+    let artifactory = answer.as_ref().map(fields).map_err(Failure::clone);
+    (Versions { artifactory, ..versions }, answer.ok())
 }
 
 /// Asks Access alone.
-pub(super) fn ask_as_nobody(connection: &Connection, network: &Network<'_>) -> Versions {
-    let access = as_nobody(connection, network).map(|answer| fields(&answer));
-    Versions { access, artifactory: Ok(Map::new()) }
-}
-
-fn as_nobody(connection: &Connection, network: &Network<'_>) -> Outcome<Answer> {
-    let access = &connection.access;
-    let client = network.client(access, connection.certificate.as_ref())?;
-    client.send(&Request::get(access.join("api/v1/system/version")))
+pub(super) fn ask_as_nobody(session: &mut Session<'_>) -> Versions {
+    let access = session.connection.access.clone();
+    let answer = session.send_as_nobody(&access, Request::get(access.join("api/v1/system/version")));
+    Versions { access: answer.map(|answer| fields(&answer)), artifactory: Ok(Map::new()) }
 }
 
 impl Versions {
     /// What they mean. `dialect` is the server's, if that is known.
     pub(super) fn finding(&self, dialect: Option<Dialect>, connection: &Connection) -> Finding {
-        let access = |name| text(&self.access, name);
-        let artifactory = |name| text(&self.artifactory, name);
+        let access = |name| json_field::text(self.access.as_ref().ok()?, name);
+        let artifactory = |name| json_field::text(self.artifactory.as_ref().ok()?, name);
         let wire = access("name").or_else(|| artifactory("version"));
         let own = access("version").or_else(|| artifactory("revision"));
         let is_accessd = dialect == Some(Dialect::Accessd)
@@ -88,8 +82,4 @@ fn but(finding: Finding, service: &str, failure: &Failure) -> Finding {
 fn fields(answer: &Answer) -> Map<String, Value> {
     let is_ok = answer.status == StatusCode::OK;
     is_ok.then(|| serde_json::from_slice(&answer.body).ok()).flatten().unwrap_or_default()
-}
-
-fn text<'a>(fields: &'a Outcome<Map<String, Value>>, name: &str) -> Option<&'a str> {
-    fields.as_ref().ok()?.get(name)?.as_str().filter(|text| !text.is_empty())
 }

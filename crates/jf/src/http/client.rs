@@ -127,17 +127,15 @@ impl Client<'_> {
         let response = self.run(request, url, headers, left).map_err(|error| self.no_answer(error))?;
         let (head, body) = response.into_parts();
         report.debug(&format!("{} from {}", refusal::status_line(head.status), without_query(url)));
-        if request.is_streamed && head.status.is_success() {
-            let stream = Stream::of(body.into_reader(), self.network.transport.response_timeout);
-            let answer =
-                Answer { status: head.status, body: Vec::new(), headers: head.headers, stream: None };
-            return Ok(Answer { stream: Some(stream), ..answer });
-        }
         if request.is_streamed {
-            // Nothing limits how long it may take but this.
             let stream = Stream::of(body.into_reader(), self.network.transport.response_timeout);
-            let body = stream.read_some(request.answer_limit, Instant::now() + left);
-            return Ok(Answer { status: head.status, body, headers: head.headers, stream: None });
+            let (body, stream) = if head.status.is_success() {
+                (Vec::new(), Some(stream))
+            } else {
+                // Nothing limits how long it may take but this.
+                (stream.read_some(request.answer_limit, Instant::now() + left), None)
+            };
+            return Ok(Answer { status: head.status, body, headers: head.headers, stream });
         }
         let body = match body.into_with_config().limit(request.answer_limit).read_to_vec() {
             Ok(body) => body,

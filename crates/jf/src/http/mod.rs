@@ -92,6 +92,11 @@ impl<'a> Network<'a> {
         })
     }
 
+    /// What flags and environment say of the way.
+    pub(crate) fn transport(&self) -> &Transport {
+        &self.transport
+    }
+
     /// A client for the origin of `address`. Files with certificates are read here, and only for https.
     ///
     /// # Errors

@@ -1,6 +1,7 @@
 //! A created token in each output format. No format ever cuts a secret.
 
 use crate::credential::user_of;
+use crate::json_field;
 use crate::output::terminal;
 use access_types::Secret;
 use serde_json::{Map, Value};
@@ -214,7 +215,7 @@ impl CreatedToken {
     }
 
     fn text(&self, field: &str) -> Option<&str> {
-        self.fields.get(field)?.as_str().filter(|text| !text.is_empty())
+        json_field::text(&self.fields, field)
     }
 }
 

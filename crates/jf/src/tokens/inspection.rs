@@ -1,5 +1,6 @@
 //! What a token says of itself, whoever made it: nothing here is verified, and nothing is sent anywhere.
 
+use crate::json_field::{seconds, text};
 use crate::tokens::{StoredToken, description, rights, words};
 use access_types::jwt::{self, Unverified};
 use access_types::{Secret, opaque};
@@ -127,11 +128,6 @@ fn jwt_lines(jwt: &Unverified, until: String, now: u64) -> Vec<(&'static str, St
     lines
 }
 
-/// A claim that is a text, and not an empty one.
-pub(crate) fn text<'a>(fields: &'a Map<String, Value>, name: &str) -> Option<&'a str> {
-    fields.get(name)?.as_str().filter(|text| !text.is_empty())
-}
-
 /// The audience of a JWT: one text, or several.
 pub(crate) fn audience(claims: &Map<String, Value>) -> String {
     match claims.get("aud") {
@@ -139,12 +135,6 @@ pub(crate) fn audience(claims: &Map<String, Value>) -> String {
         Some(Value::Array(several)) => several.iter().filter_map(Value::as_str).collect::<Vec<_>>().join(" "),
         _ => String::new(),
     }
-}
-
-/// RFC 7519 allows fractions of a second. A float beyond the range saturates, which is right here.
-pub(crate) fn seconds(claims: &Map<String, Value>, name: &str) -> Option<u64> {
-    let value = claims.get(name)?;
-    value.as_u64().or_else(|| value.as_f64().filter(|seconds| *seconds >= 0.0).map(|seconds| seconds as u64))
 }
 
 #[cfg(test)]

@@ -3,9 +3,10 @@
 use crate::credential::Credential;
 use crate::error::{Failure, Outcome, Reason};
 use crate::http::Request;
+use crate::json_field;
 use crate::session::Session;
 use crate::tokens::dialect::ask_accessd;
-use crate::tokens::{Dialect, StoredToken, inspection};
+use crate::tokens::{Dialect, StoredToken};
 use access_types::{jwt, opaque};
 use secrecy::ExposeSecret as _;
 use ureq::http::StatusCode;
@@ -48,7 +49,7 @@ pub(crate) fn own_id(session: &mut Session<'_>) -> Outcome<Option<String>> {
         _ => return Ok(None),
     };
     if let Ok(jwt) = jwt::decode_unverified(text) {
-        return Ok(inspection::text(&jwt.claims, "jti").map(str::to_owned));
+        return Ok(json_field::text(&jwt.claims, "jti").map(str::to_owned));
     }
     let is_password = matches!(session.connection.credential, Some(Credential::Basic { .. }))
         && opaque::parse_reference_token(text).is_none();

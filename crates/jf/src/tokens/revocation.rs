@@ -4,11 +4,12 @@ use crate::clock;
 use crate::credential::Credential;
 use crate::error::{Failure, Outcome, Reason};
 use crate::http::{Answer, Content, Repeat, Request};
+use crate::json_field;
 use crate::output::format::CreatedToken;
 use crate::session::Session;
+use crate::tokens::StoredToken;
 use crate::tokens::dialect::own_path;
 use crate::tokens::lookup::{self, ME};
-use crate::tokens::{StoredToken, inspection};
 use crate::validity::Validity;
 use access_types::{Secret, jwt};
 use secrecy::ExposeSecret as _;
@@ -162,7 +163,7 @@ pub(crate) fn by_value(session: &mut Session<'_>, value: &Secret) -> Outcome<Rev
         }
     };
     let id = jwt::decode_unverified(value.expose_secret()).ok();
-    let id = id.as_ref().and_then(|jwt| inspection::text(&jwt.claims, "jti"));
+    let id = id.as_ref().and_then(|jwt| json_field::text(&jwt.claims, "jti"));
     let refused = match with_itself(session, &token, id.filter(|id| lookup::check_id(id).is_ok())) {
         Ok(Ended::Now) => return Ok(Revoked::Now),
         Ok(Ended::Before) => return Ok(Revoked::AlreadyGone),

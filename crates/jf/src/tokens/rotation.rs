@@ -3,6 +3,7 @@
 use crate::credential::Credential;
 use crate::error::{Failure, Outcome, Reason};
 use crate::http::Request;
+use crate::json_field;
 use crate::output::format::CreatedToken;
 use crate::session::Session;
 use crate::tokens::lookup::ME;
@@ -38,7 +39,7 @@ pub(crate) fn request(old: &StoredToken, additions: Additions) -> Outcome<TokenR
     let scope = old
         .scope()
         .map(str::to_owned)
-        .or_else(|| inspection::text(claims?, "scp").map(str::to_owned))
+        .or_else(|| json_field::text(claims?, "scp").map(str::to_owned))
         .ok_or_else(|| {
             Failure::new(
                 Reason::Failed,
@@ -55,8 +56,8 @@ pub(crate) fn request(old: &StoredToken, additions: Additions) -> Outcome<TokenR
             Failure::usage(format!("the server does not tell the audience of the token {}", old.id()))
                 .hint(format!("give it with --audience ('*@*' is every service, the usual one){by_itself}"))
         })?;
-    let issued_at = old.issued_at().or_else(|| inspection::seconds(claims?, "iat"));
-    let lifetime = match (old.expiry().or_else(|| inspection::seconds(claims?, "exp")), issued_at) {
+    let issued_at = old.issued_at().or_else(|| json_field::seconds(claims?, "iat"));
+    let lifetime = match (old.expiry().or_else(|| json_field::seconds(claims?, "exp")), issued_at) {
         (None, _) if old.has_readable_expiry() => 0,
         (Some(expiry), Some(issued_at)) if expiry > issued_at => expiry - issued_at,
         _ => {

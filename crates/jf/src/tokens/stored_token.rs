@@ -1,5 +1,6 @@
 //! One token as a server tells of it. Everything it sent is kept; what this version understands has a method.
 
+use crate::json_field;
 use crate::output::terminal;
 use access_types::Subject;
 use serde_json::{Map, Value};
@@ -134,7 +135,7 @@ impl StoredToken {
     }
 
     fn text(&self, name: &str) -> Option<&str> {
-        self.fields.get(name)?.as_str().filter(|text| !text.is_empty())
+        json_field::text(&self.fields, name)
     }
 
     /// Zero is how some servers write "none".

@@ -34,21 +34,31 @@ pub(crate) fn moment(moment: u64, now: u64) -> String {
     format!("{}, {}", distance(moment, now), utc(moment))
 }
 
+/// Both, as a thing besides: `in 3 days (2026-11-27 10:00 UTC)`.
+pub(crate) fn moment_aside(moment: u64, now: u64) -> String {
+    format!("{} ({})", distance(moment, now), utc(moment))
+}
+
+/// So many things, whose plural takes an s: `1 server`, `2 servers`.
+pub(crate) fn count(count: u64, thing: &str) -> String {
+    let plural = if count == 1 { "" } else { "s" };
+    format!("{count} {thing}{plural}")
+}
+
 /// `1 token`, `2 tokens`.
-pub(crate) fn tokens(count: u64) -> String {
-    if count == 1 { "1 token".to_owned() } else { format!("{count} tokens") }
+pub(crate) fn tokens(tokens: u64) -> String {
+    count(tokens, "token")
 }
 
 /// A number of seconds in the largest unit that says enough, rounded down: `90 minutes`, `3 days`.
 pub(crate) fn span(seconds: u64) -> String {
-    let (count, unit) = match seconds {
+    let (number, unit) = match seconds {
         0..120 => (seconds, "second"),
         120..7200 => (seconds / MINUTE, "minute"),
         7200..172_800 => (seconds / HOUR, "hour"),
         _ => (seconds / DAY, "day"),
     };
-    let plural = if count == 1 { "" } else { "s" };
-    format!("{count} {unit}{plural}")
+    count(number, unit)
 }
 
 #[cfg(test)]

@@ -61,6 +61,7 @@ mod token_exec;
 mod token_list;
 mod token_refresh;
 mod token_revoke;
+mod token_revoke_many;
 mod token_rotate;
 mod token_rotate_crash;
 mod token_show;

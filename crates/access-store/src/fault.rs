@@ -74,9 +74,9 @@ impl FaultStore {
 }
 
 macro_rules! forward {
-    ($($method:ident($($argument:ident: $type:ty),*) -> $answer:ty;)*) => {
+    ($trait:ident: $($method:ident($($argument:ident: $type:ty),*) -> $answer:ty;)*) => {
         #[async_trait]
-        impl Store for FaultStore {
+        impl $trait for FaultStore {
             $(
                 async fn $method(&self, $($argument: $type),*) -> StoreResult<$answer> {
                     let fault = self.fault(stringify!($method));
@@ -101,6 +101,7 @@ macro_rules! forward {
 }
 
 forward! {
+    Store:
     service_id() -> Option<String>;
     initialise(first: FirstState) -> bool;
     signing_keys() -> Vec<SigningKeyRecord>;

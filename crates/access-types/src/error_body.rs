@@ -53,6 +53,7 @@ impl ErrorBody {
 
 /// Shape C: every error of `/artifactory`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ArtifactoryErrorBody {
     /// Exactly one in ours; clients read a list.
     pub errors: Vec<ArtifactoryErrorItem>,
@@ -60,6 +61,7 @@ pub struct ArtifactoryErrorBody {
 
 /// One error of shape C.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ArtifactoryErrorItem {
     /// The HTTP status, as a number.
     pub status: u16,
@@ -71,6 +73,23 @@ impl ArtifactoryErrorBody {
     /// A body with one error.
     pub fn new(status: u16, message: impl Into<String>) -> Self {
         Self { errors: vec![ArtifactoryErrorItem { status, message: message.into() }] }
+    }
+}
+
+/// Shape D: the older token endpoint of `/artifactory`, and what OAuth's own standards say (RFC 6749 section 5.2).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct OAuthErrorBody {
+    /// Code for machines.
+    pub error: String,
+    /// Words for people.
+    pub error_description: String,
+}
+
+impl OAuthErrorBody {
+    /// A body with this error.
+    pub fn new(error: impl Into<String>, description: impl Into<String>) -> Self {
+        Self { error: error.into(), error_description: description.into() }
     }
 }
 
@@ -88,6 +107,10 @@ mod tests {
         assert_eq!(
             serde_json::to_string(&ArtifactoryErrorBody::new(401, "Bad Credentials")).unwrap(),
             r#"{"errors":[{"status":401,"message":"Bad Credentials"}]}"#
+        );
+        assert_eq!(
+            serde_json::to_string(&OAuthErrorBody::new("invalid_request", "Illegal audience")).unwrap(),
+            r#"{"error":"invalid_request","error_description":"Illegal audience"}"#
         );
     }
 }

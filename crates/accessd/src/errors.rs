@@ -4,7 +4,7 @@ use crate::answers::NO_STORE;
 use crate::body::BODY_LIMIT;
 use crate::layers::guard::{HEAD_LIMIT, HEADERS_LIMIT};
 use access_core::{AccessError, AuthenticationError};
-use access_types::error_body::ArtifactoryErrorBody;
+use access_types::error_body::{ArtifactoryErrorBody, OAuthErrorBody};
 use access_types::{ErrorBody, ErrorCode, FieldError};
 use axum::http::header::{RETRY_AFTER, WWW_AUTHENTICATE};
 use axum::http::{HeaderName, HeaderValue, StatusCode};
@@ -39,19 +39,25 @@ pub enum ApiError {
     Panic,
 }
 
-/// How a body looks: `/access` and `/artifactory` differ.
+/// How a body looks: it depends on the path (access-api.md 1.10).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Shape {
     /// `{"errors":[{"code","message"}]}`.
     Access,
     /// `{"errors":[{"status","message"}]}`.
     Artifactory,
+    /// `{"error","error_description"}` (RFC 6749 section 5.2).
+    OAuth,
 }
+
+/// The paths whose clients read [`Shape::OAuth`].
+const OAUTH_PATHS: [&str; 1] = ["/artifactory/api/security/token"];
 
 impl Shape {
     /// The shape that clients of this path read.
     pub fn of_path(path: &str) -> Self {
         match path.strip_prefix("/artifactory") {
+            _ if OAUTH_PATHS.contains(&path) => Self::OAuth,
             Some(rest) if rest.is_empty() || rest.starts_with('/') => Self::Artifactory,
             _ => Self::Access,
         }
@@ -75,6 +81,10 @@ impl ApiError {
             Shape::Artifactory => {
                 let message = self.artifactory_message().unwrap_or(refusal.message);
                 json(refusal.status, &ArtifactoryErrorBody::new(refusal.status.as_u16(), message))
+            }
+            Shape::OAuth => {
+                let error = oauth_error(refusal.status);
+                json(refusal.status, &OAuthErrorBody::new(error, refusal.message))
             }
         };
         let mut add = |name: HeaderName, value: &'static str| {
@@ -206,6 +216,17 @@ fn words_of(error: &AccessError) -> String {
     }
 }
 
+/// The code of RFC 6749 section 5.2 and RFC 6750 section 3.1 that comes nearest.
+fn oauth_error(status: StatusCode) -> &'static str {
+    match status.as_u16() {
+        401 => "invalid_client",
+        403 => "access_denied",
+        500 => "server_error",
+        503 => "temporarily_unavailable",
+        _ => "invalid_request",
+    }
+}
+
 fn unavailable() -> Refusal {
     Refusal {
         status: StatusCode::SERVICE_UNAVAILABLE,
@@ -226,31 +247,19 @@ fn json(status: StatusCode, body: &impl serde::Serialize) -> Response {
     (status, [NO_STORE], axum::Json(body)).into_response()
 }
 
+/// The refusal itself travels with the answer, and gets its shape from the request's path on the way out
+/// ([`crate::layers::guard`]).
 impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
-        self.in_shape(Shape::Access)
+        let mut response = StatusCode::INTERNAL_SERVER_ERROR.into_response();
+        response.extensions_mut().insert(self);
+        response
     }
 }
 
 impl<E: Into<AccessError>> From<E> for ApiError {
     fn from(error: E) -> Self {
         Self::Core(error.into())
-    }
-}
-
-/// A refusal on a path of `/artifactory`.
-#[derive(Debug, Clone)]
-pub struct ArtifactoryError(ApiError);
-
-impl From<ApiError> for ArtifactoryError {
-    fn from(error: ApiError) -> Self {
-        Self(error)
-    }
-}
-
-impl IntoResponse for ArtifactoryError {
-    fn into_response(self) -> Response {
-        self.0.in_shape(Shape::Artifactory)
     }
 }
 

@@ -4,6 +4,7 @@
 //! answered; [`errors`] is the only place that chooses the status of a refusal.
 
 pub mod answers;
+pub mod api;
 pub mod body;
 pub mod bootstrap;
 pub mod caller;

@@ -36,7 +36,16 @@ struct Description;
 /// # Errors
 /// None that a test would not have met: the description is the same in every process.
 pub fn text() -> Result<String, serde_json::Error> {
-    Description::openapi().to_pretty_json().map(|json| json + "\n")
+    let mut description = Description::openapi();
+    for area in areas() {
+        description.merge(area);
+    }
+    description.to_pretty_json().map(|json| json + "\n")
+}
+
+/// The descriptions of the areas under [`crate::routes`] that have one of their own, in the order of the router.
+fn areas() -> Vec<utoipa::openapi::OpenApi> {
+    Vec::new()
 }
 
 /// Why a request is refused, wherever it goes.

@@ -40,7 +40,8 @@ async fn who_sent_nothing_gets_no_error_code() {
 
 #[tokio::test]
 async fn storage_trouble_is_503_and_its_cause_stays_inside() {
-    let response = ApiError::from(AccessError::Unavailable("disk /var/x is full".to_owned())).into_response();
+    let response =
+        ApiError::from(AccessError::Unavailable("disk /var/x is full".to_owned())).in_shape(Shape::Access);
     assert_eq!(response.headers()[RETRY_AFTER], "1");
     let error = || AccessError::Unavailable("disk /var/x is full".to_owned());
     for shape in [Shape::Access, Shape::Artifactory] {

@@ -23,9 +23,17 @@ pub const ANSWER_TIMEOUT: Duration = Duration::from_secs(30);
 pub async fn layer(request: Request, next: Next) -> Response {
     let shape = Shape::of_path(request.uri().path());
     match answer(request, next).await {
-        Ok(response) => response,
+        Ok(response) => in_shape(response, shape),
         Err(error) => error.in_shape(shape),
     }
+}
+
+/// A refusal that a handler gave, in the shape of the path, with the headers it was given on its way here.
+fn in_shape(mut response: Response, shape: Shape) -> Response {
+    let Some(refusal) = response.extensions_mut().remove::<ApiError>() else { return response };
+    let mut shaped = refusal.in_shape(shape);
+    shaped.headers_mut().extend(std::mem::take(response.headers_mut()));
+    shaped
 }
 
 async fn answer(request: Request, next: Next) -> Result<Response, ApiError> {

@@ -50,6 +50,7 @@ pub struct GroupList {
 /// The body of create and change: what is `None` gets its default, or stays as it is; `Some(None)` clears.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "openapi", schema(example = json!({"name": "readers", "description": "may read", "members": []})))]
 pub struct GroupInput {
     /// Name; needed to create, and the path says it when changing.
     #[cfg_attr(feature = "openapi", schema(max_length = 64))]

@@ -26,6 +26,7 @@ pub enum GrantType {
 /// `None` is left out.
 #[derive(Debug, Clone, Default, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "openapi", schema(example = json!({"scope": "applied-permissions/groups:readers", "username": "robot", "expires_in": 3600, "refreshable": true})))]
 pub struct TokenRequest {
     /// The scope as text; absent means `applied-permissions/user`.
     #[serde(skip_serializing_if = "Option::is_none")]

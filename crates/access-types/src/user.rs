@@ -95,6 +95,7 @@ pub struct UserList {
 /// The body of create and change: what is `None` gets its default, or stays as it is.
 #[derive(Debug, Clone, Default)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "openapi", schema(example = json!({"username": "frog", "email": "frog@example.org", "password": "Correct-horse-7-battery"})))]
 pub struct UserInput {
     /// Name; needed to create, and the path says it when changing.
     #[cfg_attr(feature = "openapi", schema(max_length = 255))]
@@ -147,6 +148,7 @@ impl UserInput {
 /// The body of `PUT …/users/{u}/password`.
 #[derive(Debug, Clone)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "openapi", schema(example = json!({"password": "Correct-horse-8-battery"})))]
 pub struct PasswordInput {
     /// The new password.
     #[cfg_attr(feature = "openapi", schema(value_type = String, write_only, min_length = 8, max_length = 256))]

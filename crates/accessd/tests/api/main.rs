@@ -11,6 +11,7 @@ mod cleaning;
 mod credentials;
 mod forward_auth;
 mod groups;
+mod inventory;
 mod limits;
 mod log;
 mod oauth;

@@ -21,7 +21,7 @@ use axum::response::Response;
     summary = "Changes what the body names",
     description = "For administrators.",
     params(
-        ("name" = String, Path, description = "The name of the group"),
+        ("name" = String, Path, example = "readers", description = "The name of the group"),
     ),
     request_body(content = GroupInput, content_type = "application/json"),
     responses(

@@ -31,7 +31,7 @@ pub(crate) struct Members {
     summary = "Adds members to a group and removes others",
     description = "For administrators. At least one of the lists has to be there.",
     params(
-        ("name" = String, Path, description = "The name of the group"),
+        ("name" = String, Path, example = "readers", description = "The name of the group"),
     ),
     request_body(content = Membership, content_type = "application/json"),
     responses(

@@ -18,7 +18,7 @@ use axum::response::Response;
     summary = "Deletes a group",
     description = "For administrators.",
     params(
-        ("name" = String, Path, description = "The name of the group"),
+        ("name" = String, Path, example = "readers", description = "The name of the group"),
     ),
     responses(
         (status = 204, description = "It is gone, and rights that came through it have ended"),

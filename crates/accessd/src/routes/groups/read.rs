@@ -19,7 +19,7 @@ use axum::response::Response;
     summary = "A group with its members",
     description = "For administrators, and tokens with `system:identities:r`.",
     params(
-        ("name" = String, Path, description = "The name of the group"),
+        ("name" = String, Path, example = "readers", description = "The name of the group"),
     ),
     responses(
         (status = 200, description = "The group", body = GroupDetails),

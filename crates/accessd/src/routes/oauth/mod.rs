@@ -26,7 +26,7 @@ pub(crate) struct Description;
 
 /// The body of both. Other fields are passed over; only `client_secret` and its like are refused.
 #[derive(Debug, ToSchema)]
-#[schema(example = json!({"token": "eyJ2ZXIiOiIyIiwidHlwIjoiSldUIi…"}))]
+#[schema(example = json!({"token": "what was handed in"}))]
 #[expect(dead_code, reason = "its description is all of it that is used")]
 pub(crate) struct PresentedToken {
     /// The token: a JWT, a reference token or a refresh token.

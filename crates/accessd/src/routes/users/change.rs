@@ -21,7 +21,7 @@ use axum::response::Response;
     summary = "Changes what the body names",
     description = "For administrators.",
     params(
-        ("username" = String, Path, description = "The user name, in any case of letters"),
+        ("username" = String, Path, example = "frog", description = "The user name, in any case of letters"),
     ),
     request_body(content = UserInput, content_type = "application/json"),
     responses(

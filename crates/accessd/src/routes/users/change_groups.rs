@@ -31,7 +31,7 @@ pub(crate) struct Groups {
     summary = "Adds a user to groups and removes it from others",
     description = "For administrators. At least one of the lists has to be there.",
     params(
-        ("username" = String, Path, description = "The user name, in any case of letters"),
+        ("username" = String, Path, example = "frog", description = "The user name, in any case of letters"),
     ),
     request_body(content = Membership, content_type = "application/json"),
     responses(

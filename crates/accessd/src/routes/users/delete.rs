@@ -18,7 +18,7 @@ use axum::response::Response;
     summary = "Deletes a user",
     description = "For administrators.",
     params(
-        ("username" = String, Path, description = "The user name, in any case of letters"),
+        ("username" = String, Path, example = "frog", description = "The user name, in any case of letters"),
     ),
     responses(
         (status = 204, description = "It is gone, and its tokens are dead"),

@@ -19,7 +19,7 @@ use axum::response::Response;
     summary = "A user",
     description = "For administrators, tokens with `system:identities:r`, and the user with user scope.",
     params(
-        ("username" = String, Path, description = "The user name, in any case of letters"),
+        ("username" = String, Path, example = "frog", description = "The user name, in any case of letters"),
     ),
     responses(
         (status = 200, description = "The user", body = UserDetails),

@@ -20,7 +20,7 @@ use axum::response::Response;
     summary = "Sets a password",
     description = "For administrators, and the user with the old password or user scope where the profile may be changed.",
     params(
-        ("username" = String, Path, description = "The user name, in any case of letters"),
+        ("username" = String, Path, example = "frog", description = "The user name, in any case of letters"),
     ),
     request_body(content = PasswordInput, content_type = "application/json"),
     responses(

@@ -21,7 +21,7 @@ pub use jwt::{claims, header, payload_json, resigned, with_claims, with_header};
 pub use proxy::{Fault, FaultProxy};
 pub use scripted::{Received, Reply, Scripted};
 pub use tls::{Certificate, TlsServer};
-pub use tools::{openssl, python, python_command};
+pub use tools::{nginx_command, openssl, python, python_command};
 
 use std::path::PathBuf;
 

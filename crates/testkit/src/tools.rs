@@ -1,4 +1,4 @@
-//! Programs that nobody here wrote, as witnesses: OpenSSL, and Python with clients from PyPI.
+//! Programs that nobody here wrote, as witnesses: OpenSSL, nginx, and Python with clients from PyPI.
 
 use crate::build_folder;
 use std::path::Path;
@@ -39,6 +39,20 @@ pub fn python_command(script: &str) -> Command {
     let scripts = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/python");
     let mut command = Command::new(interpreter);
     command.arg(scripts.join(script)).env_clear().env("PYTHONDONTWRITEBYTECODE", "1");
+    command
+}
+
+/// nginx, ready to be run: Debian keeps it where the path of ordinary users does not lead.
+///
+/// # Panics
+/// If it is missing.
+#[track_caller]
+pub fn nginx_command() -> Command {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let folders = std::env::split_paths(&path).chain(["/usr/sbin".into(), "/usr/local/sbin".into()]);
+    let program = folders.map(|folder| folder.join("nginx")).find(|file| file.is_file());
+    let mut command = Command::new(program.expect("nginx is missing: run scripts/install-test-tools first"));
+    command.env_clear();
     command
 }
 

@@ -128,10 +128,10 @@ fn the_application_learns_who_is_there_from_the_proxy_alone() {
             let same = |header: &&(String, String)| header.0.replace('_', "-").eq_ignore_ascii_case(name);
             received.headers.iter().filter(same).map(|(_, value)| value.clone()).collect()
         };
-        assert_eq!(all("X-Access-User"), [frog.name.clone()]);
-        assert_eq!(all("X-Access-Groups"), [group.clone()]);
+        assert_eq!(all("X-Access-User"), [frog.name.as_str()]);
+        assert_eq!(all("X-Access-Groups"), [group.as_str()]);
         assert_eq!(all("X-Access-Scope"), ["applied-permissions/user"]);
-        assert_eq!(all("X-Access-Token-Id"), [made.id.clone()]);
+        assert_eq!(all("X-Access-Token-Id"), [made.id.as_str()]);
         assert!(all("X-Access-Subject")[0].ends_with(&format!("/users/{}", frog.name)));
         // Empty here, so it is not there at all: what the client sent is gone.
         assert_eq!(all("X-Access-Project"), [""; 0]);

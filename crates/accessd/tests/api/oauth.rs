@@ -5,6 +5,7 @@ use access_core::{AccessSettings, SignatureAlgorithm};
 use access_store::Fault;
 use axum::body::Body;
 use axum::http::{Method, Request};
+use base64::Engine as _;
 use serde_json::{Value, json};
 
 const INTROSPECT: &str = "/access/api/accessd/v1/oauth/introspect";
@@ -325,6 +326,27 @@ fn hostile_headers() -> [(&'static str, &'static str); 20] {
         ("x-original-host", "evil.example"),
         ("x-jfrog-override-base-url", "https://evil.example"),
     ]
+}
+
+#[tokio::test]
+async fn the_published_keys_are_public_halves_and_say_what_they_are_for() {
+    for signature in [SignatureAlgorithm::Es256, SignatureAlgorithm::Rs256With2048] {
+        let world = World::with(AccessSettings { signature, ..AccessSettings::default() }).await;
+        let answer = world.get("/.well-known/jwks.json", "").await;
+        assert_eq!(answer.body, world.get("/.well-known/jwks.json", "").await.body, "always in one order");
+        let keys = answer.expect(200);
+        for key in keys["keys"].as_array().unwrap() {
+            let members: Vec<&str> = key.as_object().unwrap().keys().map(String::as_str).collect();
+            for private in ["d", "p", "q", "dp", "dq", "qi", "oth", "k"] {
+                assert!(!members.contains(&private), "{private}");
+            }
+            let header = world.admin.split('.').next().unwrap();
+            let header = base64::engine::general_purpose::URL_SAFE_NO_PAD.decode(header).unwrap();
+            let header: Value = serde_json::from_slice(&header).unwrap();
+            assert_eq!((&key["use"], &key["alg"]), (&json!("sig"), &header["alg"]));
+            assert_eq!(key["kid"], header["kid"]);
+        }
+    }
 }
 
 #[tokio::test]

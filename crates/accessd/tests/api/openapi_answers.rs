@@ -1,7 +1,7 @@
 //! Answers are as the OpenAPI description says: each operation is asked once, and the schema looked at field by field.
 
 use crate::openapi::served;
-use crate::support::{GROUPS, PASSWORD, TOKENS, USERS, World, text};
+use crate::support::{GROUPS, PASSWORD, TOKENS, USERS, World, request, text};
 use axum::http::Method;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
@@ -191,6 +191,14 @@ async fn answers_are_as_they_are_described() {
     for method in ["get", "delete", "delete"] {
         let path = "/access/api/v1/tokens/{id}";
         send(Call(method, path, path.replace("{id}", &id), Value::Null)).await;
+    }
+    for token in [text(&made, "access_token"), world.admin.clone()] {
+        let path = accessd::routes::oauth::INTROSPECT;
+        let request = request(Method::POST, path, &world.admin)
+            .header("content-type", "application/x-www-form-urlencoded");
+        let answer = world.send(request.body(format!("token={token}").into()).unwrap()).await.expect(200);
+        assert_eq!(answer["active"], token == world.admin);
+        is_described(&description, ("post", path), "200", &answer);
     }
     send(Call("delete", "/access/api/v1/tokens/me", format!("{TOKENS}/me"), Value::Null)).await;
     assert_eq!(seen, BTreeSet::from([200, 201, 204, 400, 403, 404, 409]), "this test sees too little");

@@ -18,7 +18,7 @@ use axum::response::Response;
     operation_id = "set_password",
     tag = "users",
     summary = "Sets a password",
-    description = "For administrators, and the user with the old password or user scope where the profile may be changed.",
+    description = "For administrators, and for the user itself by the old password, if `profile_updatable` is true.",
     params(
         ("username" = String, Path, example = "frog", description = "The user name, in any case of letters"),
     ),

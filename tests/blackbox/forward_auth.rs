@@ -2,12 +2,7 @@
 //! ports.
 
 use serde_json::json;
-use std::fs;
-use std::net::{TcpListener, TcpStream};
-use std::process::{Child, Stdio};
-use std::time::Duration;
-use tempfile::TempDir;
-use testkit::{Accessd, Http, Reply, Scripted, nginx_command};
+use testkit::{Accessd, Nginx, Reply, Scripted};
 
 const PAGE: &str = include_str!("../../docs/forward-auth.md");
 const HEADERS: [&str; 6] = [
@@ -18,71 +13,6 @@ const HEADERS: [&str; 6] = [
     "X-Access-Token-Id",
     "X-Access-Project",
 ];
-
-/// An nginx of this test's own, killed when dropped.
-struct Nginx {
-    child: Child,
-    port: u16,
-    folder: TempDir,
-}
-
-impl Nginx {
-    /// Starts one with this inside `http`; `listen` says on which port the text listens.
-    fn start(text: &str, listen: &str) -> Self {
-        for _ in 0..20 {
-            let folder = tempfile::tempdir().unwrap();
-            // Somebody else may take it in between; then the next one.
-            let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-            let text = text.replacen(&format!("listen {listen};"), &format!("listen 127.0.0.1:{port};"), 1);
-            assert!(text.contains(&format!("listen 127.0.0.1:{port};")), "{text}");
-            let path = folder.path().to_str().unwrap();
-            let temporary: String = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"]
-                .iter()
-                .map(|what| format!("    {what}_temp_path {path}/{what};\n"))
-                .collect();
-            let file = folder.path().join("nginx.conf");
-            let whole = format!(
-                "daemon off;\nmaster_process off;\npid {path}/pid;\nerror_log {path}/error.log;\n\
-                 events {{ worker_connections 64; }}\nhttp {{\n    access_log off;\n{temporary}{text}\n}}\n"
-            );
-            fs::write(&file, whole).unwrap();
-            let mut command = nginx_command();
-            command.arg("-c").arg(&file).arg("-e").arg(folder.path().join("error.log"));
-            let child = command.stdin(Stdio::null()).stderr(Stdio::null()).spawn().expect("nginx can be run");
-            let mut nginx = Self { child, port, folder };
-            if nginx.is_ready() {
-                return nginx;
-            }
-        }
-        panic!("nginx did not start");
-    }
-
-    fn is_ready(&mut self) -> bool {
-        for _ in 0..1000 {
-            if self.child.try_wait().unwrap().is_some() {
-                let log = fs::read_to_string(self.folder.path().join("error.log")).unwrap_or_default();
-                assert!(log.contains("Address already in use"), "{log}");
-                return false;
-            }
-            if TcpStream::connect(("127.0.0.1", self.port)).is_ok() {
-                return true;
-            }
-            std::thread::sleep(Duration::from_millis(10));
-        }
-        false
-    }
-
-    fn http(&self) -> Http {
-        Http::on_port(self.port)
-    }
-}
-
-impl Drop for Nginx {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
 
 /// The block of the page in this language.
 fn shown(language: &str) -> &'static str {

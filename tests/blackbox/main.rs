@@ -31,6 +31,7 @@ mod renewal;
 mod schemathesis;
 mod secrecy;
 mod service;
+mod smuggling;
 mod system_endpoints;
 mod third_party;
 mod token_commands;

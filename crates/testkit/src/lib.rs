@@ -8,6 +8,7 @@ mod actors;
 mod http;
 mod jf;
 mod jwt;
+mod nginx;
 mod proxy;
 mod scripted;
 mod tls;
@@ -18,10 +19,11 @@ pub use actors::{Minted, User, unique};
 pub use http::{Answer, Call, Http};
 pub use jf::{Jf, Run};
 pub use jwt::{claims, header, payload_json, resigned, with_claims, with_header};
+pub use nginx::Nginx;
 pub use proxy::{Fault, FaultProxy};
 pub use scripted::{Received, Reply, Scripted};
 pub use tls::{Certificate, TlsServer};
-pub use tools::{nginx_command, openssl, python, python_command};
+pub use tools::{openssl, python, python_command};
 
 use std::path::PathBuf;
 

@@ -1,4 +1,4 @@
-//! Programs that nobody here wrote, as witnesses: OpenSSL, nginx, and Python with clients from PyPI.
+//! Programs that nobody here wrote, as witnesses: OpenSSL, and Python with clients from PyPI.
 
 use crate::build_folder;
 use std::path::Path;
@@ -40,13 +40,6 @@ pub fn python_command(script: &str) -> Command {
     let mut command = Command::new(interpreter);
     command.arg(scripts.join(script)).env_clear().env("PYTHONDONTWRITEBYTECODE", "1");
     command
-}
-
-/// nginx, ready to be run. Debian keeps it where the path of ordinary users does not lead.
-pub fn nginx_command() -> Command {
-    let place =
-        ["/usr/sbin/nginx", "/usr/local/sbin/nginx"].into_iter().find(|place| Path::new(place).is_file());
-    Command::new(place.unwrap_or("nginx"))
 }
 
 #[track_caller]

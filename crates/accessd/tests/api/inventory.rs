@@ -109,3 +109,16 @@ async fn challenges_are_those_of_the_standard() {
     }
     assert!(seen.is_superset(&[200, 400, 401, 403, 404, 415].into()), "this test sees too little: {seen:?}");
 }
+
+#[test]
+fn every_route_stands_in_the_documentation() {
+    let page = include_str!("../../../../docs/api.md");
+    let table = page.split_once("\n## Routes\n").unwrap().1.split_once("\n## ").unwrap().0;
+    let mut written: Vec<&str> = table.lines().filter(|line| line.starts_with("| `")).collect();
+    for Route { method, path, .. } in routes() {
+        let row = format!("| `{method} {path}` |");
+        let at = written.iter().position(|line| line.starts_with(&row));
+        written.remove(at.unwrap_or_else(|| panic!("docs/api.md has no row that begins {row}")));
+    }
+    assert_eq!(written, [""; 0], "there are no such routes");
+}

@@ -27,6 +27,7 @@ pub enum GrantType {
 #[derive(Debug, Clone, Default, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[cfg_attr(feature = "openapi", schema(example = json!({"scope": "applied-permissions/groups:readers", "username": "robot", "expires_in": 3600, "refreshable": true})))]
+#[cfg_attr(feature = "openapi", schema(description = "What is asked for. What is absent, null or empty gets its default; unknown fields are passed over."))]
 pub struct TokenRequest {
     /// The scope as text; absent means `applied-permissions/user`.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -39,7 +40,7 @@ pub struct TokenRequest {
     /// Whether a refresh token shall come with it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub refreshable: Option<bool>,
-    /// The refresh token to spend, with [`GrantType::RefreshToken`].
+    /// The refresh token to spend, with the grant type `refresh_token`.
     #[serde(skip_serializing_if = "Option::is_none", serialize_with = "expose")]
     #[cfg_attr(feature = "openapi", schema(value_type = Option<String>, write_only))]
     pub refresh_token: Option<Secret>,

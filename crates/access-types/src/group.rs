@@ -51,7 +51,12 @@ pub struct GroupList {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[cfg_attr(feature = "openapi", schema(example = json!({"name": "readers", "description": "may read", "members": []})))]
-#[cfg_attr(feature = "openapi", schema(description = "The body of create and change: what is absent gets its default, or stays as it is; an empty text and null clear."))]
+#[cfg_attr(
+    feature = "openapi",
+    schema(
+        description = "The body of create and change: what is absent gets its default, or stays as it is; an empty text and null clear."
+    )
+)]
 pub struct GroupInput {
     /// Name; needed to create, and the path says it when changing.
     #[cfg_attr(feature = "openapi", schema(max_length = 64))]

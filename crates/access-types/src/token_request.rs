@@ -27,7 +27,12 @@ pub enum GrantType {
 #[derive(Debug, Clone, Default, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[cfg_attr(feature = "openapi", schema(example = json!({"scope": "applied-permissions/groups:readers", "username": "robot", "expires_in": 3600, "refreshable": true})))]
-#[cfg_attr(feature = "openapi", schema(description = "What is asked for. What is absent, null or empty gets its default; unknown fields are passed over."))]
+#[cfg_attr(
+    feature = "openapi",
+    schema(
+        description = "What is asked for. What is absent, null or empty gets its default; unknown fields are passed over."
+    )
+)]
 pub struct TokenRequest {
     /// The scope as text; absent means `applied-permissions/user`.
     #[serde(skip_serializing_if = "Option::is_none")]

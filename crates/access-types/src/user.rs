@@ -96,7 +96,12 @@ pub struct UserList {
 #[derive(Debug, Clone, Default)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[cfg_attr(feature = "openapi", schema(example = json!({"username": "frog", "email": "frog@example.org", "password": "Correct-horse-7-battery"})))]
-#[cfg_attr(feature = "openapi", schema(description = "The body of create and change: what is absent or null gets its default, or stays as it is."))]
+#[cfg_attr(
+    feature = "openapi",
+    schema(
+        description = "The body of create and change: what is absent or null gets its default, or stays as it is."
+    )
+)]
 pub struct UserInput {
     /// Name; needed to create, and the path says it when changing.
     #[cfg_attr(feature = "openapi", schema(max_length = 255))]

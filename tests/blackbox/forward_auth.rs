@@ -43,6 +43,10 @@ fn the_application_learns_who_is_there_from_the_proxy_alone() {
         accessd.mint(&accessd.admin_token(), json!({"username": frog.name, "include_reference_token": true}));
     for token in [&made.token, &made.reference_token] {
         let mut call = nginx.http().post("/some/path/?group=x&audience=jfrt@01").bearer(token);
+        for number in 0..3 {
+            // Together more than the service reads of a request.
+            call = call.header("Cookie", &format!("c{number}={}", "x".repeat(6000)));
+        }
         for name in HEADERS {
             call = call.header(name, "admin").header(&name.to_ascii_lowercase(), "root");
             call = call.header(&name.replace('-', "_"), "underscored");

@@ -14,6 +14,7 @@ mod config;
 mod config_encryption;
 mod crash;
 mod credentials;
+mod docs_compatibility;
 mod docs_tokens;
 mod doctor;
 mod forged_tokens;

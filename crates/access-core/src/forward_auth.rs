@@ -39,7 +39,8 @@ impl Access {
     ///
     /// # Errors
     /// [`AccessError::Authentication`] if the credential is refused or meant for other services,
-    /// [`AccessError::Forbidden`] if it has not what is required, [`AccessError::Unavailable`] if this cannot be decided.
+    /// [`AccessError::Forbidden`] if it has not what is required, [`AccessError::Unavailable`] if this cannot be
+    /// decided.
     pub async fn admit(
         &self,
         credential: &Credential,

@@ -13,9 +13,9 @@ use access_types::{Audience, Secret};
 use secrecy::ExposeSecret;
 
 impl Access {
-    /// What `principal` may know of the token with this text: a JWT, a reference token or a refresh token. Administrators
-    /// and who may read all identities learn of every token, others of their own ones. What is not active and what is
-    /// not theirs to know look the same.
+    /// What `principal` may know of the token with this text: a JWT, a reference token or a refresh token.
+    /// Administrators and who may read all identities learn of every token, others of their own ones. What is not
+    /// active and what is not theirs to know look the same.
     ///
     /// That somebody else asks means that the token was used there.
     ///

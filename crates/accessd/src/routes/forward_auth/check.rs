@@ -34,9 +34,13 @@ const ITEM: &AsciiSet = &TEXT.add(b',').add(b' ');
     description = "The proxy hands on the credential of the request and copies the headers of the answer. Values are \
                    percent-encoded UTF-8; those that do not apply are empty. Unknown parameters are refused.",
     params(
-        ("audience" = Option<String>, Query, min_length = 1, description = "Services that the audience has to include, space separated; this one if absent"),
-        ("group" = Option<String>, Query, min_length = 1, description = "Groups, of one of which the credential has to give the rights: names with commas between them, in double quotes if they have a comma"),
-        ("scope" = Option<String>, Query, min_length = 1, description = "Parts that the scope has to have, all of them"),
+        ("audience" = Option<String>, Query, min_length = 1,
+            description = "Services that the audience has to include, space separated; this one if absent"),
+        ("group" = Option<String>, Query, min_length = 1,
+            description = "Groups, of one of which the credential has to give the rights: names with commas between \
+                           them, in double quotes if they have a comma"),
+        ("scope" = Option<String>, Query, min_length = 1,
+            description = "Parts that the scope has to have, all of them"),
     ),
     responses(
         (status = 200, description = "Let it through", headers(

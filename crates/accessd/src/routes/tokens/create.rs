@@ -7,8 +7,7 @@ use crate::errors::ApiError;
 use crate::openapi::{BodyRefusals, Refusals};
 use crate::state::AppState;
 use access_core::AccessError;
-use access_types::{ErrorBody, TokenResponse};
-use access_types::{GrantType, TokenRequest};
+use access_types::{ErrorBody, GrantType, TokenRequest, TokenResponse};
 use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::response::Response;
@@ -22,9 +21,11 @@ const IDEMPOTENCY_KEY: &str = "idempotency-key";
     operation_id = "create_token",
     tag = "tokens",
     summary = "A new token, or the successor of one",
-    description = "With `grant_type=refresh_token` the successor. No body asks for a token for the caller with all defaults. Unknown fields are ignored.",
+    description = "With `grant_type=refresh_token` the successor. No body asks for a token for the caller with all \
+                   defaults. Unknown fields are ignored.",
     params(
-        ("Idempotency-Key" = Option<String>, Header, min_length = 1, max_length = 255, pattern = "^[!-~]+$", description = "The same key with the same request gives the same token again, for 24 h"),
+        ("Idempotency-Key" = Option<String>, Header, min_length = 1, max_length = 255, pattern = "^[!-~]+$",
+            description = "The same key with the same request gives the same token again, for 24 h"),
     ),
     request_body(content((TokenRequest = "application/json"), (TokenRequest = "application/x-www-form-urlencoded"))),
     responses(

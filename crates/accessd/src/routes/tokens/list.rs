@@ -27,7 +27,8 @@ use futures_util::stream;
     summary = "The live tokens that the caller may see",
     description = "An administrator sees all of them, a credential with user scope the user's own.",
     params(
-        ("description" = Option<String>, Query, description = "This description, or with `*` at the end this beginning"),
+        ("description" = Option<String>, Query,
+            description = "This description, or with `*` at the end this beginning"),
         ("username" = Option<String>, Query, description = "The user name, in any case of letters"),
         ("refreshable" = Option<bool>, Query, description = "Whether the token has a refresh token"),
         ("token_id" = Option<String>, Query, description = "The token id"),

@@ -36,7 +36,8 @@ pub async fn me(State(state): State<AppState>, OwnToken(caller): OwnToken) -> Re
     operation_id = "revoke_token",
     tag = "tokens",
     summary = "Revokes a token",
-    description = "With its refresh token; if a refresh has replaced it, its successor. For the token itself, its owner with user scope, and administrators.",
+    description = "With its refresh token; if a refresh has replaced it, its successor. For the token itself, its \
+                   owner with user scope, and administrators.",
     params(
         ("id" = String, Path, description = "The token id"),
     ),

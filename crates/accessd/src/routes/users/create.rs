@@ -19,7 +19,8 @@ use axum::response::Response;
     operation_id = "create_user",
     tag = "users",
     summary = "Makes a user",
-    description = "For administrators. `username` is required, and `password` unless `internal_password_disabled` is true. Unknown fields are ignored.",
+    description = "For administrators. `username` is required, and `password` unless `internal_password_disabled` \
+                   is true. Unknown fields are ignored.",
     request_body(content = UserInput, content_type = "application/json"),
     responses(
         (status = 201, description = "The user", body = UserDetails),

@@ -22,7 +22,8 @@ const NOT_SUPPORTED: [&str; 4] = ["role", "resourceType", "resourceName", "proje
     operation_id = "list_users",
     tag = "users",
     summary = "Users by name, page by page",
-    description = "For administrators, and tokens with `system:identities:r`. Filters of the wire that this service does not have are refused.",
+    description = "For administrators, and tokens with `system:identities:r`. Filters of the wire that this service \
+                   does not have are refused.",
     params(
         ("username" = Option<String>, Query, description = "Names that contain this"),
         ("status" = Option<UserStatus>, Query, description = "Users in this state"),

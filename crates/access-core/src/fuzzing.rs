@@ -3,6 +3,7 @@
 
 #![expect(clippy::expect_used, reason = "only tests and fuzz targets have this module")]
 
+use crate::access::Access;
 use crate::cursor;
 use crate::keyring::Keyring;
 use crate::master_key::MasterKey;
@@ -29,6 +30,14 @@ static KEYS: LazyLock<[(Keyring, String); 2]> = LazyLock::new(|| {
     })
 });
 static CURSOR: LazyLock<String> = LazyLock::new(|| cursor::write(&KEYS[0].0.cursor, LIST.0, LIST.1));
+
+impl Access {
+    /// Signs any claims with the service's own key, as nobody without that key can: what is refused then is refused for
+    /// what it says.
+    pub fn sign_anything(&self, payload: &str) -> String {
+        self.keyring().sign(payload).expect("a signature")
+    }
+}
 
 /// Reads a JWT. `%H`, `%P` and `%S` stand for header, payload and signature of a true token under RS256, `%h`, `%p`
 /// and `%s` for those of one under ES256, as no corpus could hold them: keys are new in every process.

@@ -9,6 +9,7 @@ mod accessd_tokens_revocation;
 mod accessd_tokens_revoke;
 mod cleaning;
 mod credentials;
+mod forged;
 mod fuzz_seeds;
 mod groups;
 mod limits;

@@ -12,6 +12,7 @@ mod credentials;
 mod forged;
 mod fuzz_seeds;
 mod groups;
+mod kinds;
 mod limits;
 mod log;
 mod openapi;

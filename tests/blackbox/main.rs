@@ -17,6 +17,7 @@ mod credentials;
 mod docs_tokens;
 mod doctor;
 mod forged_tokens;
+mod forgery;
 mod groups;
 mod hostile_requests;
 mod idempotency;

@@ -16,6 +16,7 @@ mod kinds;
 mod limits;
 mod log;
 mod openapi;
+mod regressions;
 mod storage_trouble;
 mod sweep;
 mod system;

@@ -192,13 +192,13 @@ fn check_refused(answer: &Answer, method: &Method, spelling: &str, path: &str) {
 
 fn check_shape(answer: &Answer, path: &str) {
     let shape = Shape::of_path(path);
-    let body = answer.expect(answer.status);
+    let body = || answer.expect(answer.status);
     if shape == Shape::Access {
-        assert!(body["errors"][0]["code"].is_string(), "{path}: {body}");
+        assert!(body()["errors"][0]["code"].is_string(), "{path}: {}", body());
     } else if shape == Shape::Artifactory {
-        assert_eq!(body["errors"][0]["status"], answer.status, "{path}");
+        assert_eq!(body()["errors"][0]["status"], answer.status, "{path}");
     } else if shape == Shape::OAuth {
-        assert!(body["error"].is_string() && body["error_description"].is_string(), "{path}: {body}");
+        assert!(body()["error"].is_string() && body()["error_description"].is_string(), "{path}: {}", body());
     }
 }
 

@@ -80,7 +80,7 @@ fn guarded(accessd: &Accessd) -> Vec<(String, String)> {
 }
 
 #[test]
-fn reg_03_cve_2026_42018_and_reg_39_cve_2026_3605_no_spelling_of_a_path_opens_it() {
+fn reg_3_cve_2026_42018_and_reg_39_cve_2026_3605_no_spelling_of_a_path_opens_it() {
     let accessd = accessd();
     let (ping, jwks) = ("/access/api/v1/system/ping", "/.well-known/jwks.json");
     for (method, path) in guarded(&accessd) {
@@ -134,7 +134,7 @@ fn reg_03_cve_2026_42018_and_reg_39_cve_2026_3605_no_spelling_of_a_path_opens_it
 }
 
 #[test]
-fn reg_09_no_header_on_the_wire_stands_for_a_credential_or_another_target() {
+fn reg_9_no_header_on_the_wire_stands_for_a_credential_or_another_target() {
     let accessd = accessd();
     let ping = "/access/api/v1/system/ping";
     for header in [

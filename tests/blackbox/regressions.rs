@@ -4,6 +4,7 @@ use crate::{ACCESSD_TOKENS, GROUPS, TOKENS, USERS, accessd};
 use serde_json::{Value, json};
 use std::io::{BufRead as _, BufReader};
 use std::os::unix::fs::PermissionsExt as _;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use testkit::Accessd;
 
@@ -24,7 +25,7 @@ fn refusal(variable: &str, value: &str) -> Option<String> {
 }
 
 #[test]
-fn reg_01_cve_2026_82329_a_blank_short_or_default_secret_starts_nothing() {
+fn reg_1_cve_2026_82329_a_blank_short_or_default_secret_starts_nothing() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("key");
     for secret in [
@@ -233,5 +234,45 @@ fn reg_55_a_key_has_the_size_it_says() {
         let modulus = URL_SAFE_NO_PAD.decode(key["n"].as_str().unwrap()).unwrap();
         assert_eq!((modulus.len(), modulus[0] >> 7), (bytes, 1), "{setting}: to the bit");
         assert_eq!(key["e"], "AQAB");
+    }
+}
+
+/// Every function of every source file of the workspace, with its file.
+fn functions() -> Vec<(PathBuf, String)> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let mut folders = vec![root.join("crates"), root.join("tests")];
+    let mut functions = Vec::new();
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|extension| extension == "rs") {
+                let text = std::fs::read_to_string(&path).unwrap();
+                let names = text.split("fn ").skip(1).filter_map(|rest| rest.split(['(', '<']).next());
+                functions.extend(names.map(|name| (path.clone(), name.to_owned())));
+            }
+        }
+    }
+    functions
+}
+
+#[test]
+fn the_table_of_regressions_names_tests_that_exist() {
+    let table = include_str!("../../docs/regressions.md");
+    let functions = functions();
+    let mut named = 0;
+    for path in table.split('`').skip(1).step_by(2).filter(|text| text.contains("::")) {
+        let parts: Vec<&str> = path.split("::").collect();
+        let [.., file, test] = parts.as_slice() else { continue };
+        let in_file = |path: &Path| path.file_stem().is_some_and(|stem| stem == *file);
+        let is_file =
+            *file == "conformance" && functions.iter().any(|(path, _)| path.ends_with(format!("{test}.rs")));
+        assert!(is_file || functions.iter().any(|(path, name)| name == test && in_file(path)), "{path}");
+        named += 1;
+    }
+    assert!(named > 60, "{named}");
+    for number in 1..=61 {
+        assert!(table.contains(&format!("\n| {number} | ")), "{number}");
     }
 }

@@ -40,7 +40,7 @@ async fn robot(world: &World) -> Value {
 }
 
 #[tokio::test]
-async fn reg_04_no_bit_of_a_token_can_be_changed() {
+async fn reg_4_no_bit_of_a_token_can_be_changed() {
     for settings in [access_core::SignatureAlgorithm::Rs256With2048, access_core::SignatureAlgorithm::Es256] {
         let world =
             World::with(access_core::AccessSettings { signature: settings, ..Default::default() }).await;
@@ -65,7 +65,7 @@ async fn refresh(world: &World, token: &str, refresh_token: &str) -> Answer {
 }
 
 #[tokio::test]
-async fn reg_04_cve_2026_65616_no_bit_of_a_refresh_token_can_be_changed() {
+async fn reg_4_cve_2026_65616_no_bit_of_a_refresh_token_can_be_changed() {
     let world = World::new().await;
     let made = robot(&world).await;
     let (token, genuine) = (text(&made, "access_token"), text(&made, "refresh_token"));
@@ -101,7 +101,7 @@ fn repaired(genuine: &str) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn reg_04_nor_with_its_checksum_put_right() {
+async fn reg_4_nor_with_its_checksum_put_right() {
     let world = World::new().await;
     robot(&world).await;
     for at in 0.. {

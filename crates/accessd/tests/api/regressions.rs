@@ -119,7 +119,7 @@ async fn reg_33_cve_2020_25816_expiry_is_a_fact_and_not_the_work_of_a_job() {
 
 /// A user name that nobody has makes no token that stands for everybody or nobody.
 #[tokio::test]
-async fn reg_03_no_token_is_made_for_nobody() {
+async fn reg_3_no_token_is_made_for_nobody() {
     let world = World::new().await;
     for body in ["", "{}", r#"{"username":"anonymous"}"#, r#"{"username":""}"#, r#"{"scope":""}"#] {
         let sent = request(Method::POST, TOKENS, "").header("content-type", "application/json");

@@ -246,7 +246,7 @@ async fn no_spelling_and_no_method_lets_anybody_in_without_a_credential() {
 }
 
 #[tokio::test]
-async fn reg_09_no_header_changes_the_path_the_method_or_the_caller() {
+async fn reg_9_no_header_changes_the_path_the_method_or_the_caller() {
     let world = World::new().await;
     for route in api().routes() {
         let path = path_of(route);

@@ -113,6 +113,28 @@ fn a_name_stands_once_at_every_depth_and_in_every_encoding() {
 }
 
 #[test]
+fn a_header_that_counts_stands_once() {
+    let accessd = crate::accessd();
+    let boss = accessd.new_admin("boss");
+    let before = accessd.tokens_of(&boss.name).len();
+    for (name, values, told) in [
+        ("Content-Type", ["application/json", "application/json"], 415),
+        ("Content-Type", ["application/x-www-form-urlencoded", ""], 415),
+        ("Content-Encoding", ["identity", "gzip"], 415),
+        ("Idempotency-Key", ["one-key-for-two", "one-key-for-two"], 400),
+        ("Idempotency-Key", ["one-key-for-one", ""], 400),
+        ("Authorization", ["Bearer x", ""], 400),
+        ("X-JFrog-Art-Api", ["x", "x"], 400),
+        ("Host", ["elsewhere.example", "elsewhere.example"], 400),
+    ] {
+        let call = accessd.http().post(TOKENS).bearer(&boss.token).json("{}");
+        let call = values.iter().fold(call, |call, value| call.header(name, value));
+        assert_eq!(status(&call), told, "{name}: {values:?}");
+    }
+    assert_eq!(accessd.tokens_of(&boss.name).len(), before);
+}
+
+#[test]
 fn many_pairs_and_parameters_are_no_bomb() {
     let accessd = Accessd::start();
     let boss = accessd.new_admin("boss");

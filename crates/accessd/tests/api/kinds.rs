@@ -60,8 +60,9 @@ const PLACES: [Place; 10] = [
     Place { name: "cursor of users", takes: &[UserCursor], refused: &[400] },
 ];
 
-/// One of each kind; those of `frog` are new, so that no cell sees what another has ended.
+/// One of each kind; those of the owner are new, so that no cell sees what another has ended.
 struct Secrets {
+    owner: String,
     made: Value,
     token_cursor: String,
     user_cursor: String,
@@ -72,18 +73,20 @@ const LIST: &str = "/access/api/accessd/v1/tokens?limit=1";
 const USER_LIST: &str = "/access/api/v2/users?limit=1";
 
 impl Secrets {
-    async fn new(world: &World) -> Self {
-        let body = json!({"username": "frog", "refreshable": true, "include_reference_token": true});
+    async fn new(world: &World, owner: &str) -> Self {
+        let body = json!({"username": owner, "refreshable": true, "include_reference_token": true});
         let sent = request(Method::POST, TOKENS, &world.admin)
             .header("content-type", "application/json")
             .header("idempotency-key", KEY);
         // The key belongs to this body: the second time it gives the first token back, which may be revoked.
         world.send(sent.body(Body::from(r#"{"username":"frog"}"#)).unwrap()).await.expect(200);
+        // So that there is a second page.
+        world.token(&json!({"username": owner})).await;
         let made = world.token(&body).await;
         let token = text(&made, "access_token");
         let token_cursor = text(&world.get(LIST, &token).await.expect(200), "cursor");
         let user_cursor = text(&world.get(USER_LIST, &world.admin).await.expect(200), "cursor");
-        Self { made, token_cursor, user_cursor }
+        Self { owner: owner.to_owned(), made, token_cursor, user_cursor }
     }
 
     fn get(&self, kind: Kind) -> String {
@@ -119,7 +122,7 @@ async fn put(world: &World, place: &str, secret: &str, secrets: &Secrets) -> Ans
         "bearer" => world.get(TOKENS, secret).await,
         "api key" => world.send(header("x-jfrog-art-api", secret.to_owned())).await,
         "basic" => {
-            let basic = format!("Basic {}", STANDARD.encode(format!("frog:{secret}")));
+            let basic = format!("Basic {}", STANDARD.encode(format!("{}:{secret}", secrets.owner)));
             world.send(header("authorization", basic)).await
         }
         "bearer of a refresh" => world.post(TOKENS, secret, &refresh(&secrets.get(RefreshToken))).await,
@@ -149,7 +152,13 @@ async fn every_kind_is_accepted_where_it_belongs_and_nowhere_else() {
     world.user("toad").await;
     for kind in KINDS {
         for place in &PLACES {
-            let secrets = Secrets::new(&world).await;
+            let mut owner = "frog".to_owned();
+            if place.name == "basic" {
+                // Who tries many wrong passwords for one name may be told to wait.
+                owner = format!("frog-{kind:?}").to_lowercase();
+                world.user(&owner).await;
+            }
+            let secrets = Secrets::new(&world, &owner).await;
             let answer = put(&world, place.name, &secrets.get(kind), &secrets).await;
             let cell = format!("{kind:?} as {}: {}", place.name, answer.status);
             if place.takes.contains(&kind) {
@@ -167,7 +176,7 @@ async fn every_kind_is_accepted_where_it_belongs_and_nowhere_else() {
 async fn what_the_service_knows_of_a_secret_is_no_secret() {
     let world = World::new().await;
     world.user("frog").await;
-    let secrets = Secrets::new(&world).await;
+    let secrets = Secrets::new(&world, "frog").await;
     let mut told = vec![text(&secrets.made, "token_id"), "frog".to_owned(), String::new()];
     for path in [TOKENS, "/access/api/accessd/v1/tokens", USERS, "/.well-known/jwks.json"] {
         collect(&world.get(path, &world.admin).await.expect(200), &mut told);

@@ -5,15 +5,10 @@ use crate::error::AccessError;
 use crate::model::PasswordHash;
 use crate::random::{self, Random};
 use crate::work::WorkPool;
-use access_types::{FieldError, Secret};
+use access_types::Secret;
 use argon2::password_hash::{PasswordHasher as _, PasswordVerifier as _, phc};
 use argon2::{Algorithm, Argon2, Params, Version};
 use secrecy::ExposeSecret;
-
-/// Shortest password accepted, in characters.
-pub(crate) const MIN_LENGTH: usize = 8;
-/// Longest password accepted, in characters.
-pub(crate) const MAX_LENGTH: usize = 256;
 
 /// Hashes that may wait for each core: about two seconds of work.
 const WAITING: usize = 64;
@@ -65,26 +60,6 @@ impl Passwords {
     }
 }
 
-/// Checks length and form of a new password of the user `username`.
-///
-/// # Errors
-/// A [`FieldError`] on `password`; it never repeats the password.
-pub(crate) fn check_new(password: &Secret, username: &str) -> Result<(), FieldError> {
-    let text = password.expose_secret();
-    let length = text.chars().count();
-    if !(MIN_LENGTH..=MAX_LENGTH).contains(&length) {
-        let problem = format!("must have {MIN_LENGTH} to {MAX_LENGTH} characters, but has {length}");
-        return Err(FieldError::new("password", problem));
-    }
-    if text.chars().any(char::is_control) {
-        return Err(FieldError::new("password", "must not contain control characters"));
-    }
-    if text.eq_ignore_ascii_case(username) {
-        return Err(FieldError::new("password", "must not be the user name"));
-    }
-    Ok(())
-}
-
 fn hash(password: &[u8], salt: &[u8]) -> Option<PasswordHash> {
     let params = Params::new(MEMORY_KIB, PASSES, 1, None).ok()?;
     let hasher = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
@@ -121,13 +96,5 @@ mod tests {
         assert_eq!(nobody.params, anybody.params);
         assert_eq!(nobody.hash.unwrap().len(), anybody.hash.unwrap().len());
         assert_eq!(nobody.salt.unwrap().len(), anybody.salt.unwrap().len());
-    }
-
-    #[test]
-    fn weak_forms_are_refused() {
-        for bad in ["", "short", "frogfrog", "FrogFrog", "tab\tinside", &"x".repeat(257)] {
-            assert!(check_new(&bad.to_owned().into(), "frogfrog").is_err(), "{bad:?}");
-        }
-        assert!(check_new(&"long enough".to_owned().into(), "frog").is_ok());
     }
 }

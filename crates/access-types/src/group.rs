@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 /// A group in full: the answer to create, read and change.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct GroupDetails {
     /// Name, at most 64 characters.
     pub name: String,
@@ -27,6 +28,7 @@ pub struct GroupDetails {
 
 /// One line of the group list.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct GroupListItem {
     /// Name.
     pub group_name: String,
@@ -36,6 +38,7 @@ pub struct GroupListItem {
 
 /// A page of the group list.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct GroupList {
     /// The groups of this page.
     pub groups: Vec<GroupListItem>,

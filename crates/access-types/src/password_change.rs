@@ -26,8 +26,7 @@ impl PasswordChange {
         let required = |field| FieldError::new(field, "is required");
         let username = fields.text("userName")?.ok_or_else(|| required("userName"))?;
         let mut secret = |field| fields.secret(field)?.ok_or_else(|| required(field));
-        let (old, new, again) =
-            (secret("oldPassword")?, secret("newPassword1")?, secret("newPassword2")?);
+        let (old, new, again) = (secret("oldPassword")?, secret("newPassword1")?, secret("newPassword2")?);
         if new.expose_secret() != again.expose_secret() {
             return Err(FieldError::new("newPassword2", "is not the same as newPassword1").into());
         }

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 /// The state of a user. Only `enabled` users can be anybody.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum UserStatus {
     /// Has not accepted an invitation yet.
@@ -38,6 +39,7 @@ impl UserStatus {
 
 /// A user in full: the answer to create, read and change.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct UserDetails {
     /// Name, lower case.
     pub username: String,
@@ -66,6 +68,7 @@ pub struct UserDetails {
 
 /// One line of the user list.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct UserListItem {
     /// Name.
     pub username: String,
@@ -79,6 +82,7 @@ pub struct UserListItem {
 
 /// A page of the user list.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct UserList {
     /// The users of this page.
     pub users: Vec<UserListItem>,

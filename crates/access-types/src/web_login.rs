@@ -31,7 +31,9 @@ mod tests {
     fn a_session_is_needed() {
         let read = |body: &str| WebLoginRequest::from_json(body.as_bytes());
         assert_eq!(read(r#"{"session":"x","y":1}"#).unwrap().session, "x");
-        for bad in ["", "{}", "[]", r#"{"session":""}"#, r#"{"session":1}"#, r#"{"session":"a","session":"b"}"#] {
+        for bad in
+            ["", "{}", "[]", r#"{"session":""}"#, r#"{"session":1}"#, r#"{"session":"a","session":"b"}"#]
+        {
             assert!(read(bad).is_err(), "{bad}");
         }
     }

@@ -45,7 +45,13 @@ pub fn text() -> Result<String, serde_json::Error> {
 
 /// The descriptions of the areas under [`crate::routes`] that have one of their own, in the order of the router.
 fn areas() -> Vec<utoipa::openapi::OpenApi> {
-    Vec::new()
+    use crate::routes;
+    vec![
+        routes::users::openapi::Description::openapi(),
+        routes::groups::openapi::Description::openapi(),
+        routes::web_login::openapi::Description::openapi(),
+        routes::ui::openapi::Description::openapi(),
+    ]
 }
 
 /// Why a request is refused, wherever it goes.

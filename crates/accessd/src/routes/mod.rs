@@ -5,4 +5,6 @@ pub mod artifactory;
 pub mod groups;
 pub mod system;
 pub mod tokens;
+pub mod ui;
 pub mod users;
+pub mod web_login;

@@ -4,12 +4,34 @@ use crate::answers;
 use crate::body::RequestBody;
 use crate::caller::Caller;
 use crate::errors::ApiError;
+use crate::openapi::{BodyRefusals, Refusals};
+use crate::routes::groups::openapi::GroupBody;
 use crate::state::AppState;
+use access_types::ErrorBody;
 use access_types::group::GroupInput;
 use axum::extract::{Path, State};
 use axum::response::Response;
 
 /// 200 with the group as it is now.
+#[utoipa::path(
+    patch,
+    path = "/access/api/v2/groups/{name}",
+    operation_id = "change_group",
+    tag = "groups",
+    summary = "Change a group",
+    description = "For administrators. What the body does not name stays as it is.",
+    params(
+        ("name" = String, Path, description = "The name of the group"),
+    ),
+    request_body = GroupBody,
+    responses(
+        (status = 200, description = "The group as it is now", body = access_types::group::GroupDetails),
+        Refusals,
+        BodyRefusals,
+        (status = 404, description = "There is no such group or user", body = ErrorBody),
+        (status = 409, description = "It would leave no enabled administrator", body = ErrorBody),
+    )
+)]
 pub async fn handle(
     State(state): State<AppState>,
     Caller(caller): Caller,

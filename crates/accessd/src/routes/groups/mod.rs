@@ -5,4 +5,5 @@ pub mod change_members;
 pub mod create;
 pub mod delete;
 pub mod list;
+pub(crate) mod openapi;
 pub mod read;

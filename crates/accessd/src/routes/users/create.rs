@@ -4,12 +4,31 @@ use crate::answers;
 use crate::body::RequestBody;
 use crate::caller::Caller;
 use crate::errors::ApiError;
+use crate::openapi::{BodyRefusals, Refusals};
+use crate::routes::users::openapi::UserBody;
 use crate::state::AppState;
+use access_types::ErrorBody;
 use access_types::user::UserInput;
 use axum::extract::State;
 use axum::response::Response;
 
 /// 201 with the user.
+#[utoipa::path(
+    post,
+    path = "/access/api/v2/users",
+    operation_id = "create_user",
+    tag = "users",
+    summary = "Make a user",
+    description = "For administrators.",
+    request_body = UserBody,
+    responses(
+        (status = 201, description = "The user", body = access_types::user::UserDetails),
+        Refusals,
+        BodyRefusals,
+        (status = 404, description = "A group does not exist", body = ErrorBody),
+        (status = 409, description = "The name is taken", body = ErrorBody),
+    )
+)]
 pub async fn handle(
     State(state): State<AppState>,
     Caller(caller): Caller,

@@ -3,11 +3,30 @@
 use crate::answers;
 use crate::caller::Caller;
 use crate::errors::ApiError;
+use crate::openapi::Refusals;
 use crate::state::AppState;
+use access_types::ErrorBody;
 use axum::extract::{Path, State};
 use axum::response::Response;
 
 /// 204.
+#[utoipa::path(
+    delete,
+    path = "/access/api/v2/users/{username}",
+    operation_id = "delete_user",
+    tag = "users",
+    summary = "Delete a user, and with it its tokens",
+    description = "For administrators.",
+    params(
+        ("username" = String, Path, description = "The user name"),
+    ),
+    responses(
+        (status = 204, description = "It is deleted"),
+        Refusals,
+        (status = 404, description = "There is no such user", body = ErrorBody),
+        (status = 409, description = "It would leave no enabled administrator", body = ErrorBody),
+    )
+)]
 pub async fn handle(
     State(state): State<AppState>,
     Caller(caller): Caller,

@@ -4,12 +4,33 @@ use crate::answers;
 use crate::body::RequestBody;
 use crate::caller::Caller;
 use crate::errors::ApiError;
+use crate::openapi::{BodyRefusals, Refusals};
+use crate::routes::users::openapi::PasswordBody;
 use crate::state::AppState;
+use access_types::ErrorBody;
 use access_types::user::PasswordInput;
 use axum::extract::{Path, State};
 use axum::response::Response;
 
 /// 204.
+#[utoipa::path(
+    put,
+    path = "/access/api/v2/users/{username}/password",
+    operation_id = "set_password",
+    tag = "users",
+    summary = "Set a new password",
+    description = "For administrators, and for the user itself with user name and old password.",
+    params(
+        ("username" = String, Path, description = "The user name"),
+    ),
+    request_body = PasswordBody,
+    responses(
+        (status = 204, description = "It is set"),
+        Refusals,
+        BodyRefusals,
+        (status = 404, description = "There is no such user", body = ErrorBody),
+    )
+)]
 pub async fn handle(
     State(state): State<AppState>,
     Caller(caller): Caller,

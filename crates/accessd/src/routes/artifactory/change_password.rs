@@ -1,0 +1,37 @@
+//! `POST /artifactory/api/security/users/authorization/changePassword`: who knows the old password sets a new one,
+//! also when the old one has expired.
+
+use crate::answers;
+use crate::body::RequestBody;
+use crate::errors::ApiError;
+use crate::state::AppState;
+use access_types::error_body::ArtifactoryErrorBody;
+use access_types::password_change::PasswordChange;
+use axum::extract::State;
+use axum::response::Response;
+
+/// 200 with a text. No credential but the old password is looked at.
+#[utoipa::path(
+    post,
+    path = "/artifactory/api/security/users/authorization/changePassword",
+    operation_id = "change_own_password",
+    tag = "users",
+    summary = "Change the own password with the old one, which may have expired",
+    request_body(content = crate::routes::users::openapi::PasswordChangeBody, description = "The new password stands twice"),
+    responses(
+        (status = 200, description = "It is changed", body = String, content_type = "text/plain"),
+        (status = 400, description = "A field is missing, or the new password is not good enough", body = ArtifactoryErrorBody),
+        (status = 401, description = "Wrong user name or password", body = ArtifactoryErrorBody),
+        (status = 403, description = "The user may not change the own profile", body = ArtifactoryErrorBody),
+        (status = 409, description = "Another change came first", body = ArtifactoryErrorBody),
+        (status = 429, description = "After wrong passwords: none is looked at before `Retry-After`", body = ArtifactoryErrorBody),
+        (status = 500, description = "A fault of the service", body = ArtifactoryErrorBody),
+        (status = 503, description = "It cannot be decided or stored now", body = ArtifactoryErrorBody),
+    ),
+    security(())
+)]
+pub async fn handle(State(state): State<AppState>, body: RequestBody) -> Result<Response, ApiError> {
+    let PasswordChange { username, old, new } = PasswordChange::from_json(body.json()?)?;
+    state.access.change_own_password(&username, &old, new).await?;
+    Ok(answers::text("Password has been successfully changed"))
+}

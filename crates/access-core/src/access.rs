@@ -123,8 +123,9 @@ impl Access {
     pub async fn clean(&self) -> Result<Cleaned, AccessError> {
         // A day more than anything can still be refreshed or repeated.
         let kept = self.settings().refresh_expiry.max(IDEMPOTENCY_WINDOW) + 24 * 3600;
+        let cleaned = self.store().clean(self.now().saturating_sub(kept), CLEANING_BATCH).await?;
         self.clean_logins().await?;
-        Ok(self.store().clean(self.now().saturating_sub(kept), CLEANING_BATCH).await?)
+        Ok(cleaned)
     }
 
     /// Writes down that a small batch of tokens is revoked, those whose moment has passed, and counts them: they

@@ -10,7 +10,6 @@ use crate::model::{AuditAction, SecretHash};
 use crate::principal::Principal;
 use crate::store::StoreError;
 use crate::store::logins::LoginFailures;
-use access_types::subject;
 use std::time::Duration;
 use tokio::sync::{Semaphore, SemaphorePermit};
 
@@ -126,13 +125,10 @@ impl Access {
         if rest == 0 { Ok(()) } else { Err(AccessError::TooManyAttempts(rest)) }
     }
 
-    /// Every spelling of a name counts as the same one.
+    /// Every spelling of a name counts as the same one; user names have no spaces.
     fn login_name(&self, username: &str) -> SecretHash {
-        let name = subject::normalise_username(username).unwrap_or_else(|_| {
-            let folded: String = username.to_lowercase().split_whitespace().collect();
-            folded.chars().take(access_types::limits::USERNAME).collect()
-        });
-        self.keyring().hash_login_name(&name)
+        let folded: String = username.to_lowercase().split_whitespace().collect();
+        self.keyring().hash_login_name(&folded)
     }
 }
 

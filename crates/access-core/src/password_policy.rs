@@ -78,16 +78,17 @@ fn is_name(folded: &str, of_password: &str, username: &str) -> bool {
         .any(|name| folded == name || (!core(name).is_empty() && of_password == core(name)))
 }
 
-/// Whether it is a shorter piece repeated, or each character the next or the one before in the alphabet.
+/// Whether it is a shorter piece repeated, or each character the next or the one before in the alphabet, a 0 after
+/// the 9 included.
 fn is_run(folded: &str) -> bool {
     let chars: Vec<u32> = folded.chars().map(u32::from).collect();
     let repeated = (1..=chars.len() / 2).any(|period| {
         chars.len().is_multiple_of(period) && chars.iter().zip(&chars[period..]).all(|(a, b)| a == b)
     });
-    let steps = |up: bool| {
-        chars.windows(2).all(|pair| matches!(pair, [a, b] if if up { a + 1 == *b } else { b + 1 == *a }))
-    };
-    repeated || steps(true) || steps(false)
+    let follows = |a: u32, b: u32| a + 1 == b || (a, b) == (u32::from('9'), u32::from('0'));
+    let up = chars.windows(2).all(|pair| matches!(pair, [a, b] if follows(*a, *b)));
+    let down = chars.windows(2).all(|pair| matches!(pair, [a, b] if follows(*b, *a)));
+    repeated || up || down
 }
 
 #[cfg(test)]
@@ -123,6 +124,7 @@ mod tests {
             ("aaaaaaaa", "x"),
             ("abcabcabc", "x"),
             ("12345678", "x"),
+            ("78901234567", "x"),
             ("hgfedcba", "x"),
             // Leaked ones, in any case of letters and with spaces.
             ("1qaz2wsx", "x"),

@@ -162,8 +162,11 @@ class Browser:
     def type(self, css, text):
         self.call("POST", f"/element/{self.find(css)}/value", {"text": text})
 
+    def run(self, script):
+        return self.call("POST", "/execute/sync", {"script": script, "args": []})
+
     def text(self):
-        return self.call("GET", f"/element/{self.find('body')}/text")
+        return self.run("return document.body ? document.body.innerText : ''")
 
     def screenshot(self, folder, name):
         import base64
@@ -192,9 +195,7 @@ def by_chromium(arguments, page, code):
         browser.dark(False)
         browser.size(375, 760)
         browser.screenshot(arguments.screenshots, "login-375.png")
-        wide = browser.call(
-            "POST", "/execute/sync", {"script": "return document.documentElement.scrollWidth", "args": []}
-        )
+        wide = browser.run("return document.documentElement.scrollWidth")
         if wide > 375:
             raise SystemExit(f"the page is {wide} pixels wide on a screen of 375")
         browser.size(1280, 860)

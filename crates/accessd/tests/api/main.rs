@@ -8,6 +8,7 @@ mod accessd_tokens;
 mod accessd_tokens_revocation;
 mod accessd_tokens_revoke;
 mod cleaning;
+mod client_forms;
 mod credentials;
 mod groups;
 mod limits;

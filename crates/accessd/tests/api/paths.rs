@@ -4,7 +4,8 @@ use crate::support::{World, request};
 use axum::body::Body;
 use axum::http::{Method, Uri};
 
-const PUBLIC: [&str; 6] = [
+const PUBLIC: [&str; 7] = [
+    "/ui/style.css",
     "/.well-known/jwks.json",
     "/access/api/accessd/v1/openapi.json",
     "/access/api/v1/system/ping",
@@ -13,7 +14,11 @@ const PUBLIC: [&str; 6] = [
     "/artifactory/api/system/version",
 ];
 
-const PRIVATE: [&str; 22] = [
+const PRIVATE: [&str; 26] = [
+    "/access/api/v2/authentication/jfrog_client_login/request",
+    "/access/api/v2/authentication/jfrog_client_login/token/0b2ff2b5-3a0e-4f0e-9d4c-6f6d2f1e8a3c",
+    "/access/api/v2/users/admin/password/expire",
+    "/artifactory/api/security/users/authorization/changePassword",
     "/access/api/accessd/v1/tokens/revoke",
     "/access/api/accessd/v1/tokens/me/revocation",
     "/access/api/accessd/v1/tokens/01890000-0000-7000-8000-000000000000/revocation",
@@ -105,7 +110,7 @@ async fn nothing_answers_without_a_credential_but_the_public_list() {
         for spelling in spellings {
             // What is no URI at all does not reach the router.
             let Ok(uri) = spelling.parse::<Uri>() else { continue };
-            let is_public = PUBLIC[..5].contains(&uri.path());
+            let is_public = PUBLIC[..6].contains(&uri.path());
             for method in [Method::GET, Method::POST, Method::PUT, Method::PATCH, Method::DELETE] {
                 for header in ["x-nothing", "x-http-method-override", "x-original-url", "x-forwarded-prefix"]
                 {

@@ -2,6 +2,7 @@
 //! (CVE-2026-66376, A1, A3; reg 5, reg 49: a state that one way in forgot).
 
 use crate::support::{Answer, GROUPS, PASSWORD, TOKENS, USERS, World, request, text};
+use access_core::{AccessSettings, SignatureAlgorithm};
 use axum::body::Body;
 use axum::http::Method;
 use base64::Engine as _;
@@ -218,4 +219,90 @@ async fn with_token_as_password(world: &World, token: &str) -> Answer {
     let basic = base64::engine::general_purpose::STANDARD.encode(format!(":{token}"));
     let request = request(Method::GET, VERSION, "").header("authorization", format!("Basic {basic}"));
     world.send(request.body(Body::empty()).unwrap()).await
+}
+
+const SESSION: &str = "0b2ff2b5-3a0e-4f0e-9d4c-6f6d2f1e8a3c";
+const CLIENT_LOGIN: &str = "/access/api/v2/authentication/jfrog_client_login";
+
+/// The ways in which a user gets something new.
+const WAYS: [&str; 7] = [
+    "token by password",
+    "token by token",
+    "refresh",
+    "web log-in approved",
+    "web log-in collected",
+    "own password changed",
+    "token by administrator",
+];
+
+/// Each way for a user who could go it a moment ago: 200 if it is open, else how it is refused.
+async fn every_way(world: &World, before: &Before) -> Vec<u16> {
+    let mut statuses = Vec::new();
+    let basic = base64::engine::general_purpose::STANDARD.encode(format!("frog:{PASSWORD}"));
+    let by_password = request(Method::POST, TOKENS, "").header("authorization", format!("Basic {basic}"));
+    statuses.push(world.send(by_password.body(Body::empty()).unwrap()).await.status);
+    statuses.push(world.post(TOKENS, &before.token, &json!({})).await.status);
+    let refresh =
+        json!({"grant_type": "refresh_token", "refresh_token": before.refreshable["refresh_token"]});
+    statuses.push(world.post(TOKENS, &text(&before.refreshable, "access_token"), &refresh).await.status);
+    let other = "1b2ff2b5-3a0e-4f0e-9d4c-6f6d2f1e8a3c";
+    world.post(&format!("{CLIENT_LOGIN}/request"), "", &json!({"session": other})).await.expect(200);
+    statuses.push(approve(world, other).await);
+    statuses.push(world.get(&format!("{CLIENT_LOGIN}/token/{SESSION}"), "").await.status);
+    let new = "Another-horse-8-battery";
+    let change =
+        json!({"userName": "frog", "oldPassword": PASSWORD, "newPassword1": new, "newPassword2": new});
+    let path = "/artifactory/api/security/users/authorization/changePassword";
+    statuses.push(world.post(path, "", &change).await.status);
+    statuses.push(world.post(TOKENS, &world.admin, &json!({"username": "frog"})).await.status);
+    statuses
+}
+
+struct Before {
+    token: String,
+    refreshable: Value,
+}
+
+async fn approve(world: &World, session: &str) -> u16 {
+    let fields = [("session", session), ("username", "frog"), ("password", PASSWORD), ("code", "8a3c")];
+    let form = form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
+    let request = request(Method::POST, "/ui/login", "")
+        .header("sec-fetch-site", "same-origin")
+        .header("content-type", "application/x-www-form-urlencoded");
+    world.send(request.body(Body::from(form)).unwrap()).await.status
+}
+
+/// CVE-2026-1609, -1486: a user who was disabled, and one way in that did not look.
+#[tokio::test]
+async fn reg_49_no_way_in_forgets_a_state() {
+    let dead = vec![401, 401, 401, 403, 404, 401, 400];
+    for (change, wanted) in [
+        (Some(json!({})), vec![200; WAYS.len()]),
+        (Some(json!({"status": "disabled"})), dead.clone()),
+        (Some(json!({"status": "invited"})), dead.clone()),
+        (Some(json!({"status": "locked"})), vec![401, 403, 403, 403, 404, 401, 400]),
+        (Some(json!({"internal_password_disabled": true})), vec![401, 200, 200, 403, 200, 401, 200]),
+        (Some(json!({"disable_ui_access": true})), vec![200, 200, 200, 403, 404, 200, 200]),
+        (None, dead),
+    ] {
+        let settings = AccessSettings {
+            signature: SignatureAlgorithm::Es256,
+            allow_basic_token_creation: true,
+            ..AccessSettings::default()
+        };
+        let world = World::with(settings).await;
+        world.user("frog").await;
+        let token = world.token_of("frog").await;
+        let refreshable = world.token(&json!({"username": "frog", "refreshable": true})).await;
+        world.post(&format!("{CLIENT_LOGIN}/request"), "", &json!({"session": SESSION})).await.expect(200);
+        assert_eq!(approve(&world, SESSION).await, 200);
+        let path = format!("{USERS}/frog");
+        match &change {
+            Some(change) => drop(world.json(Method::PATCH, &path, &world.admin, change).await.expect(200)),
+            None => drop(world.delete(&path, &world.admin).await.expect(204)),
+        }
+        let seen = every_way(&world, &Before { token, refreshable }).await;
+        let named = |statuses: &[u16]| WAYS.into_iter().zip(statuses.to_vec()).collect::<Vec<_>>();
+        assert_eq!(named(&seen), named(&wanted), "{change:?}");
+    }
 }

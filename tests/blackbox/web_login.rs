@@ -60,9 +60,10 @@ fn a_person_logs_in_with_a_browser() {
     let accessd = crate::accessd();
     let frog = accessd.new_user("frog");
     let jf = Jf::new();
-    let folder = tempfile::tempdir().unwrap();
-    let kept = std::env::var("ACCESSD_TEST_SCREENSHOTS").ok();
-    let folder = kept.unwrap_or_else(|| folder.path().display().to_string());
+    // For who wants to see the pages.
+    let folder = testkit::build_folder().join("screenshots");
+    std::fs::create_dir_all(&folder).unwrap();
+    let folder = folder.display().to_string();
     let screen = log_in(&accessd, &jf, &frog, &["--chromium", "--screenshots", &folder]);
     check_kept(&accessd, &jf, &frog, &screen);
 }

@@ -26,9 +26,16 @@ fn check_kept(accessd: &Accessd, jf: &Jf, frog: &User, screen: &str) {
         .ask_refresh(token, server["refreshToken"].as_str().expect("a refresh token was kept"))
         .expect(200);
     let log = accessd.log();
+    let mut database = Vec::new();
+    for file in ["accessd.db", "accessd.db-wal"] {
+        database.extend(std::fs::read(accessd.data_folder().join(file)).unwrap_or_default());
+    }
+    assert!(!database.is_empty());
     let session = screen.split("jfClientSession=").nth(1).and_then(|rest| rest.get(..36)).unwrap();
     for secret in [token, session, frog.password.as_str()] {
         assert!(!log.contains(secret), "the log holds a secret");
+        let found = database.windows(secret.len()).any(|window| window == secret.as_bytes());
+        assert!(!found, "the database holds a secret");
     }
 }
 

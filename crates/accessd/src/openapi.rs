@@ -71,6 +71,10 @@ pub(crate) enum Refusals {
     #[response(status = 403, example = json!({"errors": [{"code": "FORBIDDEN", "message":
         "this token is not yours; only its owner or an administrator can see or revoke it"}]}))]
     Forbidden(ErrorBody),
+    /// With user name and password only: after wrong passwords for that name none is looked at before `Retry-After`.
+    #[response(status = 429, example = json!({"errors": [{"code": "TOO_MANY_REQUESTS", "message":
+        "too many wrong passwords for this user name; try again in 8 s. Tokens are not affected"}]}))]
+    TooManyRequests(ErrorBody),
     /// A fault of the service; its log tells more under the `X-Request-Id`.
     #[response(status = 500)]
     InternalServerError(ErrorBody),

@@ -49,6 +49,7 @@ mod tokens_refresh;
 mod tokens_reuse;
 mod tokens_revoke;
 mod users;
+mod web_login;
 mod whoami;
 mod witnesses;
 

@@ -11,6 +11,7 @@ pub mod jwt;
 pub mod limits;
 pub mod membership;
 pub mod opaque;
+pub mod password_change;
 pub mod quoting;
 pub mod scope;
 pub mod subject;
@@ -20,6 +21,7 @@ pub mod token_request;
 pub mod token_response;
 pub mod token_revocation;
 pub mod user;
+pub mod web_login;
 
 pub use audience::Audience;
 pub use error_body::{ErrorBody, ErrorCode};

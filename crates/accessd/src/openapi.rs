@@ -7,7 +7,7 @@ pub(crate) use refusals::{ArtifactoryRefusals, OAuthBodyRefusals, OAuthRefusals}
 
 use crate::routes::accessd_tokens::{list, revoke, schedule_revocation, show};
 use crate::routes::system::openapi as itself;
-use crate::routes::{artifactory, forward_auth, groups, oauth, system, tokens, users};
+use crate::routes::{artifactory, forward_auth, groups, oauth, system, tokens, ui, users, web_login};
 use access_types::ErrorBody;
 use access_types::error_body::{ArtifactoryErrorBody, OAuthErrorBody};
 use access_types::token_revocation::{RevocationSummary, TokenRevocation};
@@ -59,6 +59,8 @@ fn areas() -> Vec<utoipa::openapi::OpenApi> {
         tokens::Description::openapi(),
         users::Description::openapi(),
         groups::Description::openapi(),
+        web_login::openapi::Description::openapi(),
+        ui::openapi::Description::openapi(),
         system::Description::openapi(),
         artifactory::Description::openapi(),
     ]
@@ -81,6 +83,10 @@ pub(crate) enum Refusals {
     #[response(status = 403, example = json!({"errors": [{"code": "FORBIDDEN", "message":
         "this token is not yours; only its owner or an administrator can see or revoke it"}]}))]
     Forbidden(ErrorBody),
+    /// With user name and password only: after wrong passwords for that name none is looked at before `Retry-After`.
+    #[response(status = 429, example = json!({"errors": [{"code": "TOO_MANY_REQUESTS", "message":
+        "too many wrong passwords for this user name; try again in 8 s. Tokens are not affected"}]}))]
+    TooManyRequests(ErrorBody),
     /// A fault of the service; its log tells more under the `X-Request-Id`.
     #[response(status = 500)]
     InternalServerError(ErrorBody),

@@ -140,6 +140,17 @@ impl Accessd {
         json["password"].as_str().expect("a password").to_owned()
     }
 
+    /// The most memory it has had resident so far, in KiB.
+    ///
+    /// # Panics
+    /// If it does not run, or the system does not say.
+    pub fn peak_memory_kib(&self) -> u64 {
+        let id = self.child.lock().expect("no panic holds the lock").as_ref().expect("it runs").id();
+        let status = fs::read_to_string(format!("/proc/{id}/status")).expect("Linux says");
+        let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).expect("a peak");
+        line.trim().trim_end_matches(" kB").parse().expect("a number")
+    }
+
     /// Runs the program with other arguments and the same environment, to its end.
     pub fn run(&self, arguments: &[&str]) -> Output {
         self.command().args(arguments).output().expect("accessd can be run")

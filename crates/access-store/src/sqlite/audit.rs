@@ -61,6 +61,7 @@ fn parse_action(word: &str) -> Option<AuditAction> {
         A::GroupCreated,
         A::GroupChanged,
         A::GroupDeleted,
+        A::WebLoginApproved,
     ]
     .into_iter()
     .find(|action| action.as_str() == word)
@@ -85,7 +86,8 @@ mod tests {
             A::UserDeleted => A::GroupCreated,
             A::GroupCreated => A::GroupChanged,
             A::GroupChanged => A::GroupDeleted,
-            A::GroupDeleted => return None,
+            A::GroupDeleted => A::WebLoginApproved,
+            A::WebLoginApproved => return None,
         })
     }
 

@@ -17,6 +17,9 @@ pub(crate) enum ArtifactoryRefusals {
     /// The credential is good, but may not do this.
     #[response(status = 403)]
     Forbidden(ArtifactoryErrorBody),
+    /// With user name and password only: after wrong passwords for that name none is looked at before `Retry-After`.
+    #[response(status = 429)]
+    TooManyRequests(ArtifactoryErrorBody),
     /// A fault of the service; its log tells more under the `X-Request-Id`.
     #[response(status = 500)]
     InternalServerError(ArtifactoryErrorBody),
@@ -40,6 +43,9 @@ pub(crate) enum OAuthRefusals {
     /// The credential is good, but may not do this.
     #[response(status = 403)]
     Forbidden(OAuthErrorBody),
+    /// With user name and password only: after wrong passwords for that name none is looked at before `Retry-After`.
+    #[response(status = 429)]
+    TooManyRequests(OAuthErrorBody),
     /// A fault of the service; its log tells more under the `X-Request-Id`.
     #[response(status = 500)]
     InternalServerError(OAuthErrorBody),

@@ -7,4 +7,6 @@ pub mod groups;
 pub mod oauth;
 pub mod system;
 pub mod tokens;
+pub mod ui;
 pub mod users;
+pub mod web_login;

@@ -4,6 +4,7 @@ pub mod change;
 pub mod change_groups;
 pub mod create;
 pub mod delete;
+pub mod expire_password;
 pub mod list;
 pub mod read;
 pub mod set_password;
@@ -21,6 +22,7 @@ use utoipa::OpenApi;
     delete::handle,
     change_groups::handle,
     set_password::handle,
+    expire_password::handle,
     unlock::handle,
 ))]
 pub(crate) struct Description;

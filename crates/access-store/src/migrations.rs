@@ -26,6 +26,11 @@ pub(crate) const SQLITE: &[Migration] = &[
         name: "0002_last_used_and_due.sql",
         sql: include_str!("../migrations/sqlite/0002_last_used_and_due.sql"),
     },
+    Migration {
+        version: 6,
+        name: "0006_api_keys_and_settings.sql",
+        sql: include_str!("../migrations/sqlite/0006_api_keys_and_settings.sql"),
+    },
 ];
 
 /// Why the schema could not be brought up to date.

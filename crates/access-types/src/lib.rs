@@ -7,6 +7,8 @@ pub mod fields;
 pub mod group;
 pub mod json;
 pub mod jwt;
+pub mod legacy_identities;
+pub mod legacy_token;
 pub mod limits;
 pub mod membership;
 pub mod opaque;

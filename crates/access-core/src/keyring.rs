@@ -14,6 +14,7 @@ pub(crate) struct Keyring {
     reference: hmac::Key,
     refresh: hmac::Key,
     idempotency: hmac::Key,
+    api_key: hmac::Key,
     pub(crate) derive: hmac::Key,
     pub(crate) cursor: hmac::Key,
 }
@@ -40,6 +41,7 @@ impl Keyring {
             reference: master_key.derive(Purpose::HashReferenceToken),
             refresh: master_key.derive(Purpose::HashRefreshToken),
             idempotency: master_key.derive(Purpose::HashIdempotency),
+            api_key: master_key.derive(Purpose::HashApiKey),
             derive: master_key.derive(Purpose::DeriveTokenSecrets),
             cursor: master_key.derive(Purpose::SignCursor),
         })
@@ -73,6 +75,10 @@ impl Keyring {
 
     pub(crate) fn hash_refresh(&self, token: &str) -> SecretHash {
         hash(&self.refresh, &[token.as_bytes()])
+    }
+
+    pub(crate) fn hash_api_key(&self, key: &str) -> SecretHash {
+        hash(&self.api_key, &[key.as_bytes()])
     }
 
     /// The parts are kept apart by their lengths.

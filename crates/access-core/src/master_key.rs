@@ -35,6 +35,7 @@ pub(crate) enum Purpose {
     HashIdempotency,
     DeriveTokenSecrets,
     SignCursor,
+    HashApiKey,
 }
 
 impl Purpose {
@@ -46,6 +47,7 @@ impl Purpose {
             Self::HashIdempotency => b"accessd hash idempotency 1",
             Self::DeriveTokenSecrets => b"accessd derive token secrets 1",
             Self::SignCursor => b"accessd sign cursor 1",
+            Self::HashApiKey => b"accessd hash api key 1",
         }
     }
 }

@@ -13,9 +13,9 @@ use uuid::Uuid;
 pub enum Credential {
     /// `Authorization: Bearer`: a JWT or a reference token.
     Bearer(Secret),
-    /// `X-JFrog-Art-Api`: the same.
+    /// `X-JFrog-Art-Api`: the same, or an API key.
     ApiKey(Secret),
-    /// `Authorization: Basic`: a user name with a password, a JWT or a reference token.
+    /// `Authorization: Basic`: a user name with a password, a JWT, a reference token or an API key.
     Basic {
         /// User name; may be empty if the password is a token.
         username: String,
@@ -30,8 +30,10 @@ pub struct Principal {
     pub(crate) subject: String,
     pub(crate) username: Option<String>,
     pub(crate) user: Option<UserRecord>,
-    /// The token presented; `None` for a password.
+    /// The token presented; `None` for a password and for an API key.
     pub(crate) token: Option<TokenRecord>,
+    /// Whether it is an API key that was presented.
+    pub(crate) by_api_key: bool,
     pub(crate) scope: Scope,
     pub(crate) audience: Audience,
     pub(crate) admin: bool,
@@ -54,9 +56,9 @@ impl Principal {
         self.admin
     }
 
-    /// Whether the credential is a password rather than a token.
+    /// Whether the credential is a password rather than a token or an API key.
     pub fn is_password(&self) -> bool {
-        self.token.is_none()
+        self.token.is_none() && !self.by_api_key
     }
 
     /// Id of the token presented.

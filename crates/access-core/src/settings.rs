@@ -29,6 +29,12 @@ pub struct AccessSettings {
     pub allow_never_expiring_for_users: bool,
     /// Whether tokens may be made with user name and password.
     pub allow_basic_token_creation: bool,
+    /// Whether `/artifactory/api/security/token` makes tokens with user name and password, or with an API key.
+    pub allow_legacy_token_creation_by_password: bool,
+    /// Whether users cannot make API keys.
+    pub disable_api_key_creation: bool,
+    /// Whether API keys let nobody in.
+    pub disable_api_key_authentication: bool,
     /// Signature of new tokens; counts at the first start, when the signing key is made.
     pub signature: SignatureAlgorithm,
 }
@@ -42,6 +48,9 @@ impl Default for AccessSettings {
             refresh_expiry: 86_400,
             allow_never_expiring_for_users: false,
             allow_basic_token_creation: false,
+            allow_legacy_token_creation_by_password: true,
+            disable_api_key_creation: true,
+            disable_api_key_authentication: false,
             signature: SignatureAlgorithm::default(),
         }
     }

@@ -35,6 +35,8 @@ pub enum ApiError {
     BodyBroken,
     /// The answer was not ready in time.
     AnswerTooSlow,
+    /// The wire has it and this service does not, for the reason given.
+    NotImplemented(&'static str),
     /// The code is wrong.
     Panic,
 }
@@ -84,7 +86,8 @@ impl ApiError {
             }
             Shape::OAuth => {
                 let error = oauth_error(refusal.status);
-                json(refusal.status, &OAuthErrorBody::new(error, refusal.message))
+                let message = self.artifactory_message().unwrap_or(refusal.message);
+                json(refusal.status, &OAuthErrorBody::new(error, message))
             }
         };
         let mut add = |name: HeaderName, value: &'static str| {
@@ -149,6 +152,7 @@ impl ApiError {
             }
             Self::BodyBroken => of(StatusCode::BAD_REQUEST, ErrorCode::BadRequest, "the body is cut off"),
             Self::AnswerTooSlow => unavailable(),
+            Self::NotImplemented(why) => of(StatusCode::NOT_IMPLEMENTED, ErrorCode::NotImplemented, why),
             Self::Panic => internal(),
         }
     }
@@ -156,7 +160,8 @@ impl ApiError {
     /// RFC 6750 section 3: no error code for one who sent nothing.
     fn challenge(&self, shape: Shape) -> Option<&'static str> {
         match (self, shape) {
-            (Self::Core(AccessError::Authentication(_)), Shape::Artifactory) => {
+            // Both shapes are below /artifactory.
+            (Self::Core(AccessError::Authentication(_)), Shape::Artifactory | Shape::OAuth) => {
                 Some("Basic realm=\"Artifactory Realm\"")
             }
             (Self::Core(AccessError::Authentication(AuthenticationError::Missing)), _) => Some("Bearer"),
@@ -175,9 +180,13 @@ impl ApiError {
             AuthenticationError::Audience => "Token failed verification: audience",
             AuthenticationError::Revoked => "Token failed verification: revoked",
             AuthenticationError::UserUnavailable => "Token failed verification: user",
-            AuthenticationError::UnknownReference => "Props Authentication Token not found",
+            AuthenticationError::UnknownReference | AuthenticationError::UnknownApiKey => {
+                "Props Authentication Token not found"
+            }
             AuthenticationError::Malformed | AuthenticationError::BadCredentials => "Bad Credentials",
-            AuthenticationError::Missing => "Authentication is required",
+            AuthenticationError::Missing
+            | AuthenticationError::ApiKeysOff
+            | AuthenticationError::PasswordsOff => return None,
         };
         Some(message.to_owned())
     }

@@ -45,7 +45,19 @@ pub fn text() -> Result<String, serde_json::Error> {
 
 /// The descriptions of the areas under [`crate::routes`] that have one of their own, in the order of the router.
 fn areas() -> Vec<utoipa::openapi::OpenApi> {
-    Vec::new()
+    use crate::routes::{
+        api_keys, artifactory, config, legacy_groups, legacy_tokens, legacy_users, not_there, system,
+    };
+    vec![
+        system::Description::openapi(),
+        artifactory::Description::openapi(),
+        legacy_tokens::Description::openapi(),
+        api_keys::Description::openapi(),
+        legacy_users::Description::openapi(),
+        legacy_groups::Description::openapi(),
+        config::Description::openapi(),
+        not_there::Description::openapi(),
+    ]
 }
 
 /// Why a request is refused, wherever it goes.

@@ -52,6 +52,14 @@ pub const SIGNATURE: Key = Key::new("token.signature", Kind::Text, "RS256");
 pub const KEY_SIZE: Key = Key::new("token.key-size", Kind::Number, "2048");
 /// Whether tokens may be made with user name and password.
 pub const ALLOW_BASIC_CREATION: Key = Key::new("security.allow-basic-token-creation", Kind::Flag, "false");
+/// Whether the older token endpoint makes tokens with user name and password, or with an API key.
+pub const ALLOW_LEGACY_CREATION: Key =
+    Key::new("security.allow-legacy-token-creation-by-password", Kind::Flag, "true");
+/// Whether users cannot make API keys.
+pub const DISABLE_API_KEY_CREATION: Key = Key::new("security.disable-api-key-creation", Kind::Flag, "true");
+/// Whether API keys let nobody in.
+pub const DISABLE_API_KEY_AUTHENTICATION: Key =
+    Key::new("security.disable-api-key-authentication", Kind::Flag, "false");
 /// Address to listen on.
 pub const LISTEN: Key = Key::new("server.listen", Kind::Text, "127.0.0.1:8082");
 /// What the outside calls this service, e.g. `https://tokens.example.org`; empty = answers have paths only.
@@ -68,7 +76,7 @@ pub const LOG_FORMAT: Key = Key::new("log.format", Kind::Text, "text");
 pub const LOG_LEVEL: Key = Key::new("log.level", Kind::Text, "info");
 
 /// All of them, in the order they are printed.
-pub static ALL: [&Key; 15] = [
+pub static ALL: [&Key; 18] = [
     &DEFAULT_EXPIRY,
     &MAX_EXPIRY,
     &ALLOW_REFRESHABLE,
@@ -77,6 +85,9 @@ pub static ALL: [&Key; 15] = [
     &SIGNATURE,
     &KEY_SIZE,
     &ALLOW_BASIC_CREATION,
+    &ALLOW_LEGACY_CREATION,
+    &DISABLE_API_KEY_CREATION,
+    &DISABLE_API_KEY_AUTHENTICATION,
     &LISTEN,
     &BASE_URL,
     &ALLOW_PLAIN_HTTP,

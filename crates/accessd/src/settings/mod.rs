@@ -145,6 +145,9 @@ impl Chosen {
             refresh_expiry: self.number(&keys::REFRESH_EXPIRY, seconds)?,
             allow_never_expiring_for_users: self.flag(&keys::ALLOW_NEVER_EXPIRING)?,
             allow_basic_token_creation: self.flag(&keys::ALLOW_BASIC_CREATION)?,
+            allow_legacy_token_creation_by_password: self.flag(&keys::ALLOW_LEGACY_CREATION)?,
+            disable_api_key_creation: self.flag(&keys::DISABLE_API_KEY_CREATION)?,
+            disable_api_key_authentication: self.flag(&keys::DISABLE_API_KEY_AUTHENTICATION)?,
             signature: self.signature()?,
         })
     }

@@ -20,14 +20,11 @@ impl LegacyTokenRequest {
     /// Reads the fields. Unknown ones are ignored.
     ///
     /// # Errors
-    /// [`FieldError`] naming the field that is not readable, or stands where it must not.
+    /// [`FieldError`] naming the field that is not readable.
     pub fn read(mut fields: Fields) -> Result<Self, FieldError> {
         let access_token = fields.secret("access_token")?;
         let read = read(&mut fields)?;
         let is_refresh = read.grant_type == Some(GrantType::RefreshToken);
-        if is_refresh && access_token.is_some() && read.username.is_some() {
-            return Err(FieldError::new("username", "cannot stand beside access_token"));
-        }
         let request = TokenRequest {
             project_key: None,
             description: None,
@@ -160,12 +157,10 @@ mod tests {
     }
 
     #[test]
-    fn a_pair_names_its_user_itself() {
+    fn a_pair_is_read_whole() {
         let pair = "grant_type=refresh_token&refresh_token=r&access_token=a";
         let read = LegacyTokenRequest::read(fields(pair)).unwrap();
         assert_eq!(read.access_token.unwrap().expose_secret(), "a");
-        let error = LegacyTokenRequest::read(fields(&format!("{pair}&username=x"))).unwrap_err();
-        assert_eq!(error.field, "username");
         assert!(LegacyTokenRequest::read(fields("grant_type=refresh_token&access_token=a")).is_err());
     }
 

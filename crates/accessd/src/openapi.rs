@@ -169,9 +169,10 @@ impl Modify for Credentials {
         bearer.description = Some("A JWT or a reference token.".to_owned());
         let mut basic = Http::new(HttpAuthScheme::Basic);
         basic.description = Some(
-            "A user name with its password, or with a JWT or a reference token in its place.".to_owned(),
+            "A user name with its password, or with a JWT, a reference token or an API key in its place."
+                .to_owned(),
         );
-        let key = ApiKeyValue::with_description("X-JFrog-Art-Api", "A JWT or a reference token.");
+        let key = ApiKeyValue::with_description("X-JFrog-Art-Api", "An API key, a JWT or a reference token.");
         components.add_security_scheme("bearer", SecurityScheme::Http(bearer));
         components.add_security_scheme("basic", SecurityScheme::Http(basic));
         components.add_security_scheme("api_key", SecurityScheme::ApiKey(ApiKey::Header(key)));

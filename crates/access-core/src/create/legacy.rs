@@ -113,6 +113,13 @@ impl Access {
         let LegacyTokenRequest { request, access_token } = asked;
         let access_token = access_token
             .ok_or_else(|| FieldError::new("access_token", "is required with grant_type=refresh_token"))?;
+        if request.username.is_some() {
+            return Err(FieldError::new(
+                "username",
+                "cannot stand beside access_token, which names its user",
+            )
+            .into());
+        }
         let family_id =
             request.refresh_token.as_ref().and_then(RefreshToken::parse).map(|token| token.family_id);
         let state = self.find_presented(&access_token).await?;

@@ -61,6 +61,9 @@ fn parse_action(word: &str) -> Option<AuditAction> {
         A::GroupCreated,
         A::GroupChanged,
         A::GroupDeleted,
+        A::ApiKeyCreated,
+        A::ApiKeyRevoked,
+        A::SettingChanged,
     ]
     .into_iter()
     .find(|action| action.as_str() == word)
@@ -85,7 +88,10 @@ mod tests {
             A::UserDeleted => A::GroupCreated,
             A::GroupCreated => A::GroupChanged,
             A::GroupChanged => A::GroupDeleted,
-            A::GroupDeleted => return None,
+            A::GroupDeleted => A::ApiKeyCreated,
+            A::ApiKeyCreated => A::ApiKeyRevoked,
+            A::ApiKeyRevoked => A::SettingChanged,
+            A::SettingChanged => return None,
         })
     }
 

@@ -117,6 +117,9 @@ fn every_setting_is_set_by_file_and_by_environment_and_a_wrong_value_is_named() 
         ("token.signature", "ES256", "HS256"),
         ("token.key-size", "3072", "1024"),
         ("security.allow-basic-token-creation", "true", "TRUE"),
+        ("security.allow-legacy-token-creation-by-password", "false", "no"),
+        ("security.disable-api-key-creation", "false", "0"),
+        ("security.disable-api-key-authentication", "true", "yes"),
         ("server.listen", "[::1]:1", "1"),
         ("server.base-url", "https://a.example", "a.example"),
         ("server.allow-plain-http", "true", "x"),
@@ -141,5 +144,5 @@ fn every_setting_is_set_by_file_and_by_environment_and_a_wrong_value_is_named() 
         let error = gather("", &[(&variable, bad)], None).unwrap_err().to_string();
         assert!(error.starts_with(&format!("{name} (environment {variable}): must be ")), "{error}");
     }
-    assert_eq!(keys::ALL.len(), 15, "a setting without a line here");
+    assert_eq!(keys::ALL.len(), 18, "a setting without a line here");
 }

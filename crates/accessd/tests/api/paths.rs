@@ -4,16 +4,18 @@ use crate::support::{World, request};
 use axum::body::Body;
 use axum::http::{Method, Uri};
 
-const PUBLIC: [&str; 6] = [
+const PUBLIC: [&str; 8] = [
     "/.well-known/jwks.json",
     "/access/api/accessd/v1/openapi.json",
+    "/access/api/v1/system/liveness",
     "/access/api/v1/system/ping",
+    "/access/api/v1/system/readiness",
     "/access/api/v1/system/version",
     "/artifactory/api/system/ping",
     "/artifactory/api/system/version",
 ];
 
-const PRIVATE: [&str; 22] = [
+const PRIVATE: [&str; 37] = [
     "/access/api/accessd/v1/tokens/revoke",
     "/access/api/accessd/v1/tokens/me/revocation",
     "/access/api/accessd/v1/tokens/01890000-0000-7000-8000-000000000000/revocation",
@@ -34,6 +36,21 @@ const PRIVATE: [&str; 22] = [
     "/access/api/v2/groups/readers",
     "/access/api/v2/groups/readers/members",
     "/artifactory/api/system/version",
+    "/artifactory/api/system/service_id",
+    "/artifactory/api/system/license",
+    "/artifactory/api/system/usage",
+    "/artifactory/api/security/token",
+    "/artifactory/api/security/token/revoke",
+    "/artifactory/api/security/apiKey",
+    "/artifactory/api/security/apiKey/admin",
+    "/artifactory/api/security/users",
+    "/artifactory/api/security/users/admin",
+    "/artifactory/api/security/groups/readers",
+    "/artifactory/api/security/unlockUsers/admin",
+    "/access/api/v1/cert/ca",
+    "/access/api/v1/oauth/token",
+    "/access/api/v1/config/token/default_expiry",
+    "/access/api/v1/config/security/authentication/basic_authentication_enabled",
     "/access/api/v1/system/ping/../../tokens",
     "/access/api/v1/system/ping/..%2f..%2ftokens",
 ];
@@ -105,7 +122,7 @@ async fn nothing_answers_without_a_credential_but_the_public_list() {
         for spelling in spellings {
             // What is no URI at all does not reach the router.
             let Ok(uri) = spelling.parse::<Uri>() else { continue };
-            let is_public = PUBLIC[..5].contains(&uri.path());
+            let is_public = PUBLIC[..7].contains(&uri.path());
             for method in [Method::GET, Method::POST, Method::PUT, Method::PATCH, Method::DELETE] {
                 for header in ["x-nothing", "x-http-method-override", "x-original-url", "x-forwarded-prefix"]
                 {

@@ -99,7 +99,7 @@ fn what_is_too_much_is_told_in_the_words_of_the_wire() {
 fn jf_makes_tokens_on_the_older_path() {
     let accessd = accessd();
     let (frog, boss) = (accessd.new_user("frog"), accessd.new_admin("boss"));
-    let url = accessd.url();
+    let url = format!("{}/artifactory", accessd.url());
     let by = |user: &User, more: &[&str]| {
         let arguments = ["rt", "atc", "--url", &url, "--user", &user.name, "--password", &user.password];
         Jf::new().run(&[&arguments, more].concat())
@@ -111,4 +111,24 @@ fn jf_makes_tokens_on_the_older_path() {
     by(&frog, &["--grant-admin"]).failed(5, &["service id"]);
     let token = by(&boss, &["--grant-admin", "--expiry", "0"]).text("access_token");
     accessd.http().get("/artifactory/api/security/users").bearer(&token).send().expect(200);
+}
+
+#[test]
+fn jf_renews_a_configured_pair_of_the_older_path() {
+    let accessd = accessd();
+    let frog = accessd.new_user("frog");
+    let made = legacy(&accessd, &frog, &[("expires_in", "2"), ("refreshable", "true")]);
+    let jf = Jf::new();
+    let server = json!({"url": format!("{}/", accessd.url()), "artifactoryUrl": format!("{}/artifactory/", accessd.url()),
+        "user": frog.name, "password": frog.password, "accessToken": made["access_token"],
+        "artifactoryRefreshToken": made["refresh_token"], "serverId": "main", "isDefault": true});
+    std::fs::create_dir(jf.path(".jfrog")).unwrap();
+    jf.file(".jfrog/jfrog-cli.conf.v6", &json!({"servers": [server], "version": "6"}).to_string());
+    std::thread::sleep(std::time::Duration::from_millis(3100));
+    jf.run(&["api", "artifactory/api/system/version"]).succeeded();
+    let text = std::fs::read_to_string(jf.path(".jfrog/jfrog-cli.conf.v6")).unwrap();
+    let stored: serde_json::Value = serde_json::from_str(&text).unwrap();
+    let server = &stored["servers"][0];
+    assert_ne!(server["accessToken"], made["access_token"]);
+    assert_ne!(server["artifactoryRefreshToken"], made["refresh_token"]);
 }

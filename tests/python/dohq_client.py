@@ -62,7 +62,7 @@ listed = Token(admin, username=name)
 listed.read()
 assert token.token_id in listed.tokens and listed.tokens[named.token_id]["subject"].endswith(f"/users/{name}")
 
-Token(frog, jwt_token=named.jwt_token).delete()
+Token(frog, username=name, jwt_token=named.jwt_token).delete()
 live = ArtifactoryPath(url, token=token.jwt_token)
 dead = ArtifactoryPath(url, token=named.jwt_token)
 assert live.session.get(f"{url}/api/system/version", auth=live.auth).status_code == 200

@@ -165,10 +165,7 @@ impl Access {
         let (user, mut warnings) = self.check_names(principal, &username, &scope).await?;
         let wants_refresh = request.refreshable == Some(true);
         if wants_refresh && !settings.allow_refreshable {
-            warnings.push(
-                "refreshable tokens are switched off on this service, so this one is not refreshable"
-                    .to_owned(),
-            );
+            warnings.push(not_refreshable());
         }
         Ok(Allowed {
             username,
@@ -360,6 +357,10 @@ impl Access {
             token_id,
         })
     }
+}
+
+fn not_refreshable() -> String {
+    "refreshable tokens are switched off on this service, so this one is not refreshable".to_owned()
 }
 
 /// When a token made at `now` ends.

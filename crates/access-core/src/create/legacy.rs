@@ -40,7 +40,13 @@ impl Access {
                 "the user is locked; its credentials create nothing".to_owned(),
             ));
         }
-        let repetition = idempotency_key.map(|key| self.repetition(principal, &request, key)).transpose()?;
+        // With its defaults, which are not those of the other endpoint: a key is for one request of one of them.
+        let whole = TokenRequest {
+            scope: request.scope.clone().or_else(|| Some(Scope::member_of_all().to_string())),
+            audience: request.audience.clone().or_else(|| Some(self.id_at(Door::Artifactory).into_owned())),
+            ..request.clone()
+        };
+        let repetition = idempotency_key.map(|key| self.repetition(principal, &whole, key)).transpose()?;
         let allowed = self.allow_legacy(principal, request).await?;
         if let Some(repetition) = &repetition
             && let Some(record) =
@@ -81,6 +87,8 @@ impl Access {
             .map_err(AccessError::BadRequest)?;
         let (user, mut warnings) = self.check_names(principal, &username, &scope).await?;
         warnings.extend(check_memberships(&username, user.as_ref(), &scope)?);
+        let wants_refresh = request.refreshable == Some(true);
+        warnings.extend((wants_refresh && !settings.allow_refreshable).then(super::not_refreshable));
         Ok(Allowed {
             username,
             user,
@@ -89,7 +97,7 @@ impl Access {
             project_key: principal.project_key().map(str::to_owned),
             description: None,
             lifetime,
-            refreshable: request.refreshable == Some(true) && settings.allow_refreshable,
+            refreshable: wants_refresh && settings.allow_refreshable,
             reference: false,
             warnings,
         })

@@ -2,6 +2,7 @@
 
 use crate::support::{Answer, PASSWORD, TOKENS, USERS, World, text};
 use access_core::{AccessSettings, SignatureAlgorithm};
+use access_store::Fault;
 use axum::body::Body;
 use axum::http::{Method, Request};
 use base64::Engine as _;
@@ -74,8 +75,7 @@ async fn a_key_has_its_users_rights_by_two_ways_and_no_third() {
         ask(&world, Method::GET, USERS, &credential).await.refusal(403);
     }
     ask(&world, Method::GET, VERSION, &basic("toad", &key)).await.expect(401);
-    let bearer = ("authorization", format!("Bearer {key}"));
-    ask(&world, Method::GET, VERSION, &bearer).await.expect(401);
+    ask(&world, Method::GET, VERSION, &bearer(&key)).await.expect(401);
     let wrong = format!("{}{}", &key[..72], if key.ends_with('a') { 'b' } else { 'a' });
     let refusal = ask(&world, Method::GET, VERSION, &by_key(&wrong)).await.expect(401);
     assert_eq!(refusal["errors"][0]["message"], "Props Authentication Token not found");
@@ -170,4 +170,31 @@ async fn keys_are_off_where_they_are_switched_off() {
         let refusal = ask(&world, Method::GET, VERSION, &credential).await.expect(401);
         assert!(text(&refusal["errors"][0], "message").contains("switched off"), "{refusal}");
     }
+}
+
+#[tokio::test]
+async fn a_database_that_is_gone_is_503_and_no_success() {
+    let (world, key) = frog_with_key().await;
+    let paths = ["apiKey", "users", "groups", "lockedUsers", "token"];
+    world.store.fail_all(Fault::Before);
+    for path in paths.map(|path| format!("/artifactory/api/security/{path}")) {
+        for credential in [by_key(&key), basic("frog", &key), basic("frog", PASSWORD), bearer(&world.admin)] {
+            let answer = ask(&world, Method::GET, &path, &credential).await;
+            answer.expect(503);
+            assert_eq!(answer.header("www-authenticate"), None);
+        }
+    }
+    world.store.heal();
+    for fault in [Fault::Before, Fault::After] {
+        world.store.fail("insert_api_key", fault);
+        ask(&world, Method::PUT, KEY, &basic("frog", PASSWORD)).await.expect(503);
+        world.store.fail("delete_api_key", fault);
+        ask(&world, Method::DELETE, KEY, &basic("frog", PASSWORD)).await.expect(503);
+    }
+    world.store.heal();
+    assert!(!lets_in(&world, &key).await, "the second time it had happened, only the answer was lost");
+}
+
+fn bearer(token: &str) -> (&'static str, String) {
+    ("authorization", format!("Bearer {token}"))
 }

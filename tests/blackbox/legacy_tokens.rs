@@ -120,7 +120,7 @@ fn jf_renews_a_configured_pair_of_the_older_path() {
     let made = legacy(&accessd, &frog, &[("expires_in", "2"), ("refreshable", "true")]);
     let jf = Jf::new();
     let server = json!({"url": format!("{}/", accessd.url()), "artifactoryUrl": format!("{}/artifactory/", accessd.url()),
-        "user": frog.name, "password": frog.password, "accessToken": made["access_token"],
+        "user": frog.name, "accessToken": made["access_token"],
         "artifactoryRefreshToken": made["refresh_token"], "serverId": "main", "isDefault": true});
     std::fs::create_dir(jf.path(".jfrog")).unwrap();
     jf.file(".jfrog/jfrog-cli.conf.v6", &json!({"servers": [server], "version": "6"}).to_string());

@@ -132,7 +132,7 @@ impl Access {
             admin: user.effective_admin && user.status == UserStatus::Enabled,
             user: Some(user),
             token: None,
-            by_api_key: true,
+            api_key: Some(hash),
             scope: Scope::user(),
             audience: Audience::all(),
         })
@@ -140,8 +140,8 @@ impl Access {
 
     /// Whether an API key that let somebody in still would, for work that goes on; anything else passes.
     pub(crate) async fn check_key_still_there(&self, principal: &Principal) -> Result<(), AccessError> {
-        let Some(user) = principal.user.as_ref().filter(|_| principal.by_api_key) else { return Ok(()) };
-        let found = self.store().find_api_key(&user.username).await?;
+        let Some(hash) = principal.api_key else { return Ok(()) };
+        let found = self.store().find_api_key_by_hash(hash).await?;
         match found.is_some_and(|(key, now)| is_live(&key, &now)) {
             true => Ok(()),
             false => Err(AuthenticationError::UnknownApiKey.into()),

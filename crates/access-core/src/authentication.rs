@@ -217,7 +217,7 @@ impl Access {
             username: token.username.clone(),
             user,
             token: Some(token),
-            by_api_key: false,
+            api_key: None,
             scope,
             audience,
             admin: false,
@@ -257,7 +257,7 @@ impl Access {
             admin: user.effective_admin,
             user: Some(user),
             token: None,
-            by_api_key: false,
+            api_key: None,
             scope: Scope::user(),
             audience: Audience::all(),
         })

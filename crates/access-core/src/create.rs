@@ -103,7 +103,7 @@ impl Access {
             username: None,
             user: None,
             token: None,
-            by_api_key: false,
+            api_key: None,
             scope: Scope::admin(),
             audience: Audience::all(),
             admin: true,

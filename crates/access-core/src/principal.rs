@@ -1,7 +1,7 @@
 //! Who asks: credentials as they are presented, and what is known of their bearer.
 
 use crate::error::AccessError;
-use crate::model::{TokenRecord, UserRecord};
+use crate::model::{SecretHash, TokenRecord, UserRecord};
 use crate::store::Asker;
 use access_types::scope::{ScopePart, SystemArea};
 use access_types::user::UserStatus;
@@ -32,8 +32,8 @@ pub struct Principal {
     pub(crate) user: Option<UserRecord>,
     /// The token presented; `None` for a password and for an API key.
     pub(crate) token: Option<TokenRecord>,
-    /// Whether it is an API key that was presented.
-    pub(crate) by_api_key: bool,
+    /// Hash of the API key presented, if it was one.
+    pub(crate) api_key: Option<SecretHash>,
     pub(crate) scope: Scope,
     pub(crate) audience: Audience,
     pub(crate) admin: bool,
@@ -58,7 +58,7 @@ impl Principal {
 
     /// Whether the credential is a password rather than a token or an API key.
     pub fn is_password(&self) -> bool {
-        self.token.is_none() && !self.by_api_key
+        self.token.is_none() && self.api_key.is_none()
     }
 
     /// Id of the token presented.
@@ -73,7 +73,7 @@ impl Principal {
             (None, Some(user)) => Some((user.username.clone(), user.token_epoch)),
             (None, None) => return None,
         };
-        Some(Asker { token_id: self.token_id(), user })
+        Some(Asker { token_id: self.token_id(), api_key: self.api_key, user })
     }
 
     /// The project the credential is bound to.

@@ -53,8 +53,10 @@ pub struct NewToken {
 /// the write it may have been revoked; then nothing may come of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Asker {
-    /// The token presented; `None` for a password.
+    /// The token presented; `None` for a password and an API key.
     pub token_id: Option<Uuid>,
+    /// Hash of the API key presented.
+    pub api_key: Option<SecretHash>,
     /// The user whose credential it is, with [`UserRecord::token_epoch`]; `None` for a token that was made
     /// for an unknown name.
     pub user: Option<(String, i64)>,

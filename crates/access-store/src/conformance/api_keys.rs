@@ -1,9 +1,9 @@
 //! API keys.
 
-use super::fixture::{NOW, audit, audit_count, epoch, hash, insert_user, user};
+use super::fixture::{NOW, audit, audit_count, epoch, hash, insert_user, new_token, token, user};
 use access_core::model::{ApiKeyRecord, UserChange};
-use access_core::store::Store;
 use access_core::store::api_keys::ApiKeyOutcome::{Done, Exists, UserGone};
+use access_core::store::{Asker, InsertOutcome, NewToken, Store};
 use access_types::user::UserStatus;
 use std::sync::Arc;
 
@@ -85,4 +85,23 @@ pub async fn keys_go_one_by_one_or_all_and_with_their_user(store: Arc<dyn Store>
     assert_eq!(store.delete_all_api_keys(audit()).await.unwrap(), 2);
     assert_eq!(store.delete_all_api_keys(audit()).await.unwrap(), 0);
     assert_eq!(store.find_api_key("carol").await.unwrap(), None);
+}
+
+pub async fn nothing_is_made_for_a_key_that_is_gone(store: Arc<dyn Store>) {
+    insert_user(&store, user("alice")).await;
+    let made = key(&store, "alice").await;
+    store.insert_api_key(made.clone(), false, audit()).await.unwrap();
+    let new = || NewToken {
+        asker: Some(Asker {
+            token_id: None,
+            api_key: Some(made.key_hash),
+            user: Some((made.username.clone(), made.user_epoch)),
+        }),
+        ..new_token(token("alice"))
+    };
+    assert_eq!(store.insert_token(new()).await.unwrap(), InsertOutcome::Inserted);
+    store.insert_api_key(key(&store, "alice").await, true, audit()).await.unwrap();
+    let late = new();
+    assert_eq!(store.insert_token(late.clone()).await.unwrap(), InsertOutcome::AskerGone);
+    assert_eq!(store.find_token(late.token.token_id).await.unwrap(), None);
 }

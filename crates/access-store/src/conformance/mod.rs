@@ -173,6 +173,7 @@ macro_rules! for_each_conformance_case {
                 a_key_of_another_epoch_is_none
                 only_who_is_enabled_gets_a_key
                 keys_go_one_by_one_or_all_and_with_their_user
+                nothing_is_made_for_a_key_that_is_gone
             }
             service_settings {
                 the_latest_value_counts

@@ -87,6 +87,11 @@ fn find_by_hash(connection: &Connection, hash: SecretHash) -> Result<Option<ApiK
         .optional()
 }
 
+/// Whether there still is a key with this hash.
+pub(super) fn is_there(connection: &Connection, hash: SecretHash) -> Result<bool> {
+    connection.prepare_cached("SELECT 1 FROM api_keys WHERE key_hash = ?1")?.exists(params![hash.0])
+}
+
 fn read(row: &Row<'_>) -> Result<ApiKeyRecord> {
     let mut cells = Cells::of(row);
     Ok(ApiKeyRecord {

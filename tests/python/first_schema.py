@@ -11,6 +11,8 @@ database.executescript(
     DROP INDEX tokens_revoked_by_expiry;
     ALTER TABLE tokens DROP COLUMN last_used;
     ALTER TABLE tokens DROP COLUMN revocation_due;
+    DROP TABLE api_keys;
+    DROP TABLE service_settings;
     DELETE FROM schema_migrations WHERE version > 1;
     """
 )

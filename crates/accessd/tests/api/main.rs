@@ -12,6 +12,7 @@ mod cleaning;
 mod credentials;
 mod groups;
 mod legacy_identities;
+mod legacy_refresh;
 mod legacy_tokens;
 mod limits;
 mod log;

@@ -62,6 +62,9 @@ fn parse_action(word: &str) -> Option<AuditAction> {
         A::GroupChanged,
         A::GroupDeleted,
         A::WebLoginApproved,
+        A::ApiKeyCreated,
+        A::ApiKeyRevoked,
+        A::SettingChanged,
     ]
     .into_iter()
     .find(|action| action.as_str() == word)
@@ -87,7 +90,10 @@ mod tests {
             A::GroupCreated => A::GroupChanged,
             A::GroupChanged => A::GroupDeleted,
             A::GroupDeleted => A::WebLoginApproved,
-            A::WebLoginApproved => return None,
+            A::WebLoginApproved => A::ApiKeyCreated,
+            A::ApiKeyCreated => A::ApiKeyRevoked,
+            A::ApiKeyRevoked => A::SettingChanged,
+            A::SettingChanged => return None,
         })
     }
 

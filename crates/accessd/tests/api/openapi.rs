@@ -62,6 +62,9 @@ async fn every_operation_says_what_it_takes_and_how_it_refuses() {
     for scheme in ["bearer", "basic", "api_key"] {
         assert!(schemes.contains_key(scheme), "{scheme}");
     }
+    let api = accessd::router::api();
+    let routes = api.routes();
+    let is_method = |route: &Route, method: &str| route.method.as_str().eq_ignore_ascii_case(method);
     let mut ids = BTreeSet::new();
     for Route { method, path, policy } in accessd::router::api().routes() {
         let operation = &description["paths"][path][method.as_str().to_ascii_lowercase()];
@@ -84,7 +87,7 @@ async fn every_operation_says_what_it_takes_and_how_it_refuses() {
         let shape = match Shape::of_path(path) {
             Shape::Access => "#/components/schemas/ErrorBody",
             Shape::Artifactory => "#/components/schemas/ArtifactoryErrorBody",
-            Shape::OAuth => "#/components/schemas/OAuthErrorBody",
+            Shape::OAuth | Shape::ArtifactoryOAuth => "#/components/schemas/OAuthErrorBody",
         };
         for status in ["400", "401", "403", "500", "503"] {
             assert!(responses[status].is_object(), "{method} {path} {status}");

@@ -62,9 +62,6 @@ async fn every_operation_says_what_it_takes_and_how_it_refuses() {
     for scheme in ["bearer", "basic", "api_key"] {
         assert!(schemes.contains_key(scheme), "{scheme}");
     }
-    let api = accessd::router::api();
-    let routes = api.routes();
-    let is_method = |route: &Route, method: &str| route.method.as_str().eq_ignore_ascii_case(method);
     let mut ids = BTreeSet::new();
     for Route { method, path, policy } in accessd::router::api().routes() {
         let operation = &description["paths"][path][method.as_str().to_ascii_lowercase()];

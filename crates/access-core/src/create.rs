@@ -6,6 +6,7 @@ use crate::error::{AccessError, AuthenticationError};
 use crate::model::{AuditAction, FamilyRecord, IdempotencyRecord, TokenRecord, UserRecord};
 use crate::policy::{self, Asker, Wanted};
 use crate::principal::Principal;
+use crate::projects::unknown_project;
 use crate::random;
 use crate::repetition::Repetition;
 use crate::secrets::Seed;
@@ -40,6 +41,8 @@ struct Allowed {
     lifetime: Option<u64>,
     refreshable: bool,
     reference: bool,
+    /// The project by whose administration it was allowed.
+    administers: Option<String>,
     warnings: Vec<String>,
 }
 
@@ -115,6 +118,7 @@ impl Access {
             lifetime: Some(expires_in),
             refreshable: false,
             reference: false,
+            administers: None,
             warnings: Vec::new(),
         };
         Ok(self.make(&principal, allowed, None).await?.response)
@@ -141,13 +145,23 @@ impl Access {
             None => principal.audience.clone(),
         };
         let username = self.username_of(principal, request.username.as_deref())?;
-        let project_key = request.project_key.or_else(|| principal.project_key().map(str::to_owned));
+        let project_key = request
+            .project_key
+            .or_else(|| principal.project_key().map(str::to_owned))
+            .or_else(|| scope.project_of_roles().map(str::to_owned));
+        let administers = match scope.project_of_roles() {
+            Some(project) if !principal.is_admin() && self.administers(principal, project).await? => {
+                Some(project.to_owned())
+            }
+            _ => None,
+        };
         let asker = Asker {
             username: principal.username(),
             admin: principal.is_admin(),
             user_scope: principal.has_user_scope(),
             audience: &principal.audience,
             project_key: principal.project_key(),
+            administers: administers.as_deref(),
         };
         let wanted = Wanted {
             username: &username,
@@ -158,6 +172,7 @@ impl Access {
         };
         policy::may_create(&asker, &wanted, settings)
             .map_err(|refusal| AccessError::Forbidden(refusal.to_string()))?;
+        self.check_project(project_key.as_deref(), &scope).await?;
         let lifetime = policy::lifetime(request.expires_in, principal.is_admin(), settings);
         let (user, mut warnings) = self.check_names(principal, &username, &scope).await?;
         let wants_refresh = request.refreshable == Some(true);
@@ -177,6 +192,7 @@ impl Access {
             lifetime,
             refreshable: wants_refresh && settings.allow_refreshable,
             reference: request.include_reference_token == Some(true),
+            administers,
             warnings,
         })
     }
@@ -265,7 +281,7 @@ impl Access {
             scope: allowed.scope.to_string(),
             audience: allowed.audience.to_string(),
             description: allowed.description,
-            project_key: allowed.project_key,
+            project_key: allowed.project_key.clone(),
             issued_at: now,
             expires_at,
             family_id,
@@ -301,7 +317,7 @@ impl Access {
                 created_at: now,
             }),
             idempotency_cutoff: self.idempotency_cutoff(),
-            asker: principal.as_asker(),
+            asker: principal.as_asker_in(allowed.administers.as_deref()),
             audit: self.audit(principal, AuditAction::TokenCreated, token_id.to_string(), detail)?,
             token,
         };
@@ -310,7 +326,13 @@ impl Access {
             (InsertOutcome::Repeated(record), Some(repetition)) => {
                 self.repeat(&repetition, &record, allowed.warnings).await
             }
+            (InsertOutcome::AskerGone, _) if allowed.administers.is_some() => {
+                Err(self.why_gone(principal).await)
+            }
             (InsertOutcome::AskerGone, _) => Err(AuthenticationError::Revoked.into()),
+            (InsertOutcome::ProjectGone, _) => {
+                Err(unknown_project(&allowed.project_key.unwrap_or_default()).into())
+            }
             (InsertOutcome::Repeated(_), None) => Err(AccessError::Internal(
                 "a request without an idempotency key was taken for a repetition".to_owned(),
             )),

@@ -384,6 +384,11 @@ pub enum AuditAction {
     GroupCreated,
     GroupChanged,
     GroupDeleted,
+    ProjectCreated,
+    ProjectChanged,
+    ProjectDeleted,
+    ProjectMembersChanged,
+    ProjectRolesChanged,
 }
 
 impl AuditAction {
@@ -402,6 +407,11 @@ impl AuditAction {
             Self::GroupCreated => "group.created",
             Self::GroupChanged => "group.changed",
             Self::GroupDeleted => "group.deleted",
+            Self::ProjectCreated => "project.created",
+            Self::ProjectChanged => "project.changed",
+            Self::ProjectDeleted => "project.deleted",
+            Self::ProjectMembersChanged => "project.members_changed",
+            Self::ProjectRolesChanged => "project.roles_changed",
         }
     }
 }

@@ -71,7 +71,7 @@ impl Principal {
             (None, Some(user)) => Some((user.username.clone(), user.token_epoch)),
             (None, None) => return None,
         };
-        Some(Asker { token_id: self.token_id(), user })
+        Some(Asker { token_id: self.token_id(), user, administers: Vec::new() })
     }
 
     /// The project the credential is bound to.

@@ -10,6 +10,7 @@ pub mod jwt;
 pub mod limits;
 pub mod membership;
 pub mod opaque;
+pub mod project;
 pub mod quoting;
 pub mod scope;
 pub mod subject;

@@ -35,6 +35,8 @@ pub enum ApiError {
     BodyBroken,
     /// The answer was not ready in time.
     AnswerTooSlow,
+    /// accessd does not do this; the words say what to do instead.
+    NotImplemented(&'static str),
     /// The code is wrong.
     Panic,
 }
@@ -149,6 +151,7 @@ impl ApiError {
             }
             Self::BodyBroken => of(StatusCode::BAD_REQUEST, ErrorCode::BadRequest, "the body is cut off"),
             Self::AnswerTooSlow => unavailable(),
+            Self::NotImplemented(words) => of(StatusCode::NOT_IMPLEMENTED, ErrorCode::NotImplemented, words),
             Self::Panic => internal(),
         }
     }

@@ -11,7 +11,13 @@ use crate::model::{
 pub use crate::token_query::{ListedState, ListedToken, TextMatch, TokenOrder, TokenPlace, TokenQuery};
 use access_types::user::UserStatus;
 use async_trait::async_trait;
+pub use projects::{
+    Member, MemberKind, PREDEFINED_ROLES, PROJECT_ADMIN, ProjectChange, ProjectOutcome, ProjectRecord,
+    ProjectStore, RoleChange, RoleRecord,
+};
 use uuid::Uuid;
+
+pub mod projects;
 
 /// Why there is no answer. The caller answers 503 or 500, never 401 and never 200.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -55,6 +61,8 @@ pub struct Asker {
     /// The user whose credential it is, with [`UserRecord::token_epoch`]; `None` for a token that was made
     /// for an unknown name.
     pub user: Option<(String, i64)>,
+    /// The keys of the projects whose administrator the user must be still: what was asked for is allowed by that.
+    pub administers: Vec<String>,
 }
 
 /// What became of a new token.
@@ -67,6 +75,8 @@ pub enum InsertOutcome {
     /// Nothing was written: the credential of [`NewToken::asker`] was revoked since it was checked, or its
     /// user was deleted, disabled or demoted.
     AskerGone,
+    /// Nothing was written: the project that the token is bound to does not exist.
+    ProjectGone,
 }
 
 /// What became of many revocations.
@@ -190,7 +200,7 @@ pub struct Cleaned {
 
 /// The database.
 #[async_trait]
-pub trait Store: Send + Sync + 'static {
+pub trait Store: ProjectStore + Send + Sync + 'static {
     /// The service id, or `None` before the first start.
     async fn service_id(&self) -> StoreResult<Option<String>>;
 

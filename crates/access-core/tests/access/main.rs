@@ -9,6 +9,7 @@
 mod bulk_revoking;
 mod creating;
 mod last_used;
+mod lattice;
 mod refreshing;
 mod rights;
 mod scheduling;

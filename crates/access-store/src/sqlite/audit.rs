@@ -61,6 +61,11 @@ fn parse_action(word: &str) -> Option<AuditAction> {
         A::GroupCreated,
         A::GroupChanged,
         A::GroupDeleted,
+        A::ProjectCreated,
+        A::ProjectChanged,
+        A::ProjectDeleted,
+        A::ProjectMembersChanged,
+        A::ProjectRolesChanged,
     ]
     .into_iter()
     .find(|action| action.as_str() == word)
@@ -85,7 +90,12 @@ mod tests {
             A::UserDeleted => A::GroupCreated,
             A::GroupCreated => A::GroupChanged,
             A::GroupChanged => A::GroupDeleted,
-            A::GroupDeleted => return None,
+            A::GroupDeleted => A::ProjectCreated,
+            A::ProjectCreated => A::ProjectChanged,
+            A::ProjectChanged => A::ProjectDeleted,
+            A::ProjectDeleted => A::ProjectMembersChanged,
+            A::ProjectMembersChanged => A::ProjectRolesChanged,
+            A::ProjectRolesChanged => return None,
         })
     }
 

@@ -23,7 +23,7 @@ fn plan(connection: &Connection, query: &TokenQuery, scope: &Scope) -> String {
 }
 
 fn plan_of(connection: &Connection, query: &TokenQuery, scope: &Scope, shown: Shown) -> String {
-    let (sql, values) = statement(query, scope, shown);
+    let (sql, values) = statement(query, std::slice::from_ref(scope), shown);
     let mut statement = connection.prepare(&format!("EXPLAIN QUERY PLAN {sql}")).unwrap();
     let lines = statement.query_map(params_from_iter(values), |row| row.get::<_, String>("detail")).unwrap();
     lines.map(Result::unwrap).collect::<Vec<_>>().join("\n")

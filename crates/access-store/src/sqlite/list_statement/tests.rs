@@ -190,3 +190,20 @@ fn one_token_is_looked_up_by_its_id() {
         assert!(plan.contains("SEARCH t USING PRIMARY KEY (token_id=?)"), "{plan}");
     }
 }
+
+#[test]
+fn the_tokens_of_projects_are_found_by_their_project() {
+    let connection = empty();
+    for order in [TokenOrder::Created, TokenOrder::Expiry, TokenOrder::Owner, TokenOrder::Subject] {
+        for state in STATES {
+            let query =
+                TokenQuery { state, administered_by: Some("frog".to_owned()), ..query(order, false, true) };
+            let scope = Scope::Projects { administrator: "frog".to_owned(), owner: None };
+            let plan = plan(&connection, &query, &scope);
+            assert!(
+                plan.contains("SEARCH t USING INDEX tokens_by_project (project_key=?"),
+                "{order:?}:\n{plan}"
+            );
+        }
+    }
+}

@@ -20,7 +20,7 @@ use axum::response::Response;
     summary = "Changes a project",
     description = "For administrators. A field that is absent stays as it is, one privilege of four too.",
     params(("key" = String, Path, description = "The project's key")),
-    request_body = ProjectDetails,
+    request_body = super::bodies::ProjectBody,
     responses(
         (status = 200, description = "The project as it is now", body = ProjectDetails),
         Refusals,

@@ -23,7 +23,7 @@ use axum::response::Response;
         ("key" = String, Path, description = "The project's key"),
         ("name" = String, Path, description = "The name of the role"),
     ),
-    request_body = ProjectRole,
+    request_body = super::bodies::RoleBody,
     responses(
         (status = 200, description = "The role", body = ProjectRole),
         Refusals,

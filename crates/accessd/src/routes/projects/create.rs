@@ -20,7 +20,7 @@ use axum::response::Response;
     summary = "Makes a project",
     description = "For administrators. Needs `project_key`; what else is absent is off, the quota none, and the display \
                    name the key.",
-    request_body = ProjectDetails,
+    request_body = super::bodies::ProjectBody,
     responses(
         (status = 201, description = "The project", body = ProjectDetails),
         Refusals,

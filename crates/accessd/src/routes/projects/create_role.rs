@@ -20,7 +20,7 @@ use axum::response::Response;
     summary = "Makes a role in a project",
     description = "For administrators and those of the project, if its `admin_privileges.manage_members` is set. The only type that can be made is CUSTOM.",
     params(("key" = String, Path, description = "The project's key")),
-    request_body = ProjectRole,
+    request_body = super::bodies::RoleBody,
     responses(
         (status = 201, description = "The role", body = ProjectRole),
         Refusals,

@@ -2,6 +2,7 @@
 
 use utoipa::OpenApi;
 
+mod bodies;
 pub mod change;
 pub mod change_role;
 pub mod create;

@@ -24,7 +24,7 @@ use axum::response::Response;
         ("key" = String, Path, description = "The project's key"),
         ("name" = String, Path, description = "The name of the user"),
     ),
-    request_body = ProjectMember,
+    request_body = super::bodies::MemberBody,
     responses(
         (status = 200, description = "The user and its roles", body = ProjectMember),
         Refusals,
@@ -55,7 +55,7 @@ pub async fn user(
         ("key" = String, Path, description = "The project's key"),
         ("name" = String, Path, description = "The name of the group"),
     ),
-    request_body = ProjectMember,
+    request_body = super::bodies::MemberBody,
     responses(
         (status = 200, description = "The group and its roles", body = ProjectMember),
         Refusals,

@@ -14,6 +14,8 @@ mod limits;
 mod log;
 mod openapi;
 mod paths;
+mod project_admins;
+mod projects;
 mod storage_trouble;
 mod system;
 mod token_create;

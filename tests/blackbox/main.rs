@@ -25,6 +25,7 @@ mod lost_users;
 mod network;
 mod outage;
 mod policy;
+mod projects;
 mod renewal;
 mod secrecy;
 mod service;
@@ -54,6 +55,8 @@ const ACCESSD_TOKENS: &str = "/access/api/accessd/v1/tokens";
 const USERS: &str = "/access/api/v2/users";
 /// Path of the group collection.
 const GROUPS: &str = "/access/api/v2/groups";
+/// Path of the project collection.
+const PROJECTS: &str = "/access/api/v1/projects";
 
 static SHARED: Shared = Shared::new(&[]);
 

@@ -10,6 +10,7 @@ mod bulk_revoking;
 mod creating;
 mod last_used;
 mod lattice;
+mod projects;
 mod refreshing;
 mod rights;
 mod scheduling;

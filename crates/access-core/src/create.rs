@@ -145,16 +145,8 @@ impl Access {
             None => principal.audience.clone(),
         };
         let username = self.username_of(principal, request.username.as_deref())?;
-        let project_key = request
-            .project_key
-            .or_else(|| principal.project_key().map(str::to_owned))
-            .or_else(|| scope.project_of_roles().map(str::to_owned));
-        let administers = match scope.project_of_roles() {
-            Some(project) if !principal.is_admin() && self.administers(principal, project).await? => {
-                Some(project.to_owned())
-            }
-            _ => None,
-        };
+        let project_key = principal.project_of_new(request.project_key, &scope);
+        let administers = self.administers_for(principal, &scope).await?;
         let asker = Asker {
             username: principal.username(),
             admin: principal.is_admin(),

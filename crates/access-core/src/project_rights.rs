@@ -9,6 +9,7 @@ use crate::list::{check_manages, is_predecessors, not_yours};
 use crate::model::TokenRecord;
 use crate::principal::Principal;
 use crate::store::Asker;
+use access_types::Scope;
 use access_types::scope::ScopePart;
 
 /// By what right a token is managed.
@@ -34,6 +35,11 @@ impl Principal {
         !bound_elsewhere && self.scope.parts().iter().any(reads)
     }
 
+    /// The project of a new token: the one asked for, or the credential's, or that of the roles in the scope.
+    pub(crate) fn project_of_new(&self, asked: Option<String>, scope: &Scope) -> Option<String> {
+        asked.or_else(|| self.project_key().or(scope.project_of_roles()).map(str::to_owned))
+    }
+
     /// The credential, for the store to look at once more, with its right over a project if it was let in by that.
     pub(crate) fn as_asker_in(&self, project: Option<&str>) -> Option<Asker> {
         let administers = project.map(str::to_owned).into_iter().collect();
@@ -47,6 +53,21 @@ impl Access {
         match principal.project_administrator() {
             Some(username) => Ok(self.store().administers_project(username, key).await?),
             None => Ok(false),
+        }
+    }
+
+    /// The project whose roles are all that the scope gives, if the credential's right to give them is that of a
+    /// project's administrator.
+    pub(crate) async fn administers_for(
+        &self,
+        principal: &Principal,
+        scope: &Scope,
+    ) -> Result<Option<String>, AccessError> {
+        match scope.project_of_roles() {
+            Some(project) if !principal.is_admin() && self.administers(principal, project).await? => {
+                Ok(Some(project.to_owned()))
+            }
+            _ => Ok(None),
         }
     }
 

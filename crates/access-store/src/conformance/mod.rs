@@ -28,6 +28,7 @@ pub mod last_used;
 pub mod listing;
 pub mod listing_order;
 pub mod listing_states;
+pub mod project_lists;
 pub mod projects;
 pub mod scheduling;
 pub mod service;
@@ -110,6 +111,8 @@ macro_rules! for_each_conformance_case {
                 what_is_deleted_takes_its_memberships
                 tokens_end_with_their_project
                 who_lost_the_project_writes_nothing
+            }
+            project_lists {
                 an_administrators_lists_hold_the_own_tokens_and_those_of_the_projects
             }
             epochs {

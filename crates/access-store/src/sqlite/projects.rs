@@ -351,3 +351,34 @@ impl ProjectStore for SqliteStore {
         self.writer.write(move |tx| project_roles::delete(tx, &key, &name, asker.as_ref(), &audit)).await
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::migrations;
+
+    // As the release before the third migration left it: any key was good for a token.
+    #[test]
+    fn keys_that_tokens_are_bound_to_become_projects() {
+        let mut connection = Connection::open_in_memory().unwrap();
+        migrations::run(&mut connection, &migrations::SQLITE[..2]).unwrap();
+        let tokens = "INSERT INTO subjects VALUES (1, 'jfac@x/users/frog', 'frog');
+             INSERT INTO tokens (token_id, subject_no, scope, audience, issued_at, expires_at, project_key) VALUES
+                 (x'00000000000000000000000000000001', 1, 'api:*', '*@*', 70, 99, 'web'),
+                 (x'00000000000000000000000000000002', 1, 'api:*', '*@*', 60, 99, 'web'),
+                 (x'00000000000000000000000000000003', 1, 'api:*', '*@*', 50, 99, NULL)";
+        connection.execute_batch(tokens).unwrap();
+        migrations::run(&mut connection, &migrations::SQLITE[..3]).unwrap();
+        let web = ProjectRecord {
+            key: "web".to_owned(),
+            display_name: "web".to_owned(),
+            description: String::new(),
+            privileges: AdminPrivileges::default(),
+            storage_quota_bytes: -1,
+            soft_limit: false,
+            storage_quota_email_notification: false,
+            created_at: 60,
+        };
+        assert_eq!(list(&connection, None).unwrap(), [web]);
+    }
+}

@@ -19,6 +19,7 @@ mod projects;
 mod storage_trouble;
 mod system;
 mod token_create;
+mod token_create_hostile;
 mod token_list;
 mod token_revoke;
 mod users;

@@ -194,16 +194,23 @@ fn one_token_is_looked_up_by_its_id() {
 #[test]
 fn the_tokens_of_projects_are_found_by_their_project() {
     let connection = empty();
-    for order in [TokenOrder::Created, TokenOrder::Expiry, TokenOrder::Owner, TokenOrder::Subject] {
-        for state in STATES {
-            let query =
-                TokenQuery { state, administered_by: Some("frog".to_owned()), ..query(order, false, true) };
-            let scope = Scope::Projects { administrator: "frog".to_owned(), owner: None };
-            let plan = plan(&connection, &query, &scope);
-            assert!(
-                plan.contains("SEARCH t USING INDEX tokens_by_project (project_key=?"),
-                "{order:?}:\n{plan}"
-            );
+    let scope = Scope::Projects { administrator: "frog".to_owned(), owner: None };
+    let own = |query| TokenQuery { administered_by: Some("frog".to_owned()), ..query };
+    let orders = [
+        TokenOrder::Created,
+        TokenOrder::TokenId,
+        TokenOrder::Expiry,
+        TokenOrder::Owner,
+        TokenOrder::Subject,
+    ];
+    for (order, state) in orders.into_iter().flat_map(|order| STATES.map(|state| (order, state))) {
+        for (descending, after) in SHAPES {
+            let query = own(TokenQuery { state, ..query(order, descending, after) });
+            for (query, shown) in [(whole(&query), Shown::Ids), (query, Shown::Tokens)] {
+                let plan = plan_of(&connection, &query, &scope, shown);
+                let found = plan.contains("SEARCH t USING INDEX tokens_by_project (project_key=?");
+                assert!(found, "{order:?} {state:?} {descending} {after}:\n{plan}");
+            }
         }
     }
 }

@@ -3,7 +3,7 @@
 
 use crate::{ACCESSD_TOKENS, GROUPS, PROJECTS, TOKENS, USERS, accessd};
 use serde_json::{Value, json};
-use testkit::{Accessd, Answer, unique};
+use testkit::{Accessd, Answer, python, unique};
 
 fn call(accessd: &Accessd, token: &str, method: &str, path: &str, body: Value) -> Answer {
     let call = accessd.http().request(method, path).bearer(token).header("Accept", "*/*");
@@ -175,4 +175,13 @@ fn tokens_of_a_project_survive_a_restart_and_its_deletion_too() {
     assert!(accessd.accepts(&alive) && !accessd.accepts(&dead));
     call(&accessd, &accessd.admin_token(), "GET", &format!("{PROJECTS}/{kept}"), Value::Null).expect(200);
     call(&accessd, &accessd.admin_token(), "GET", &format!("{PROJECTS}/{deleted}"), Value::Null).expect(404);
+}
+
+#[test]
+fn dohq_artifactory_reads_back_what_it_sent() {
+    let accessd = accessd();
+    let said = python("dohq_projects.py", &[&accessd.url(), &accessd.admin_token(), &unique("dohq")]);
+    let told: Value = serde_json::from_str(&said).expect("the script prints JSON");
+    let read = json!(["Web shop", "d", true, true, true, false, true, 1_i64 << 40]);
+    assert_eq!(told, json!({"read": read, "changed": "e", "deleted": true}));
 }

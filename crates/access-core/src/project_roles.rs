@@ -62,7 +62,7 @@ impl Access {
     ) -> Result<ProjectRole, AccessError> {
         let asker = self.require_project_manager(principal, key).await?;
         let name = input.name.ok_or_else(|| FieldError::new("name", "is required"))?;
-        if is_predefined(&name) {
+        if is_predefined(&name) && self.store().find_project(key).await?.is_some() {
             return Err(AccessError::Conflict(format!("the role {name:?} already exists")));
         }
         let role = RoleRecord {
@@ -92,7 +92,7 @@ impl Access {
         input: RoleInput,
     ) -> Result<ProjectRole, AccessError> {
         let asker = self.require_project_manager(principal, key).await?;
-        refuse_predefined(name)?;
+        self.refuse_predefined(key, name).await?;
         if input.name.as_deref().is_some_and(|new| new != name) {
             return Err(FieldError::new("name", "cannot be changed").into());
         }
@@ -118,11 +118,20 @@ impl Access {
         name: &str,
     ) -> Result<(), AccessError> {
         let asker = self.require_project_manager(principal, key).await?;
-        refuse_predefined(name)?;
+        self.refuse_predefined(key, name).await?;
         let detail = format!("role {name:?} was deleted");
         let audit = self.audit(principal, AuditAction::ProjectRolesChanged, key, detail)?;
         let outcome = self.store().delete_role(key, name, asker, audit).await?;
         self.project_done(principal, outcome, &described(name, key)).await
+    }
+
+    async fn refuse_predefined(&self, key: &str, name: &str) -> Result<(), AccessError> {
+        if is_predefined(name) && self.store().find_project(key).await?.is_some() {
+            return Err(AccessError::Conflict(format!(
+                "the role {name:?} is in every project; it cannot be changed or deleted"
+            )));
+        }
+        Ok(())
     }
 
     /// Whether an existing project has the role.
@@ -134,15 +143,6 @@ impl Access {
 /// In any case of letters: two roles that differ in it would be taken for one another.
 fn is_predefined(name: &str) -> bool {
     PREDEFINED_ROLES.iter().any(|role| role.eq_ignore_ascii_case(name))
-}
-
-fn refuse_predefined(name: &str) -> Result<(), AccessError> {
-    if is_predefined(name) {
-        return Err(AccessError::Conflict(format!(
-            "the role {name:?} is in every project; it cannot be changed or deleted"
-        )));
-    }
-    Ok(())
 }
 
 fn described(name: &str, key: &str) -> String {

@@ -45,6 +45,10 @@ pub struct AdminPrivileges {
     pub index_resources: bool,
     /// Whether they manage remote repositories. Kept for others.
     pub manage_remote_repository: bool,
+    /// Whether they manage security assets. Kept for others.
+    pub manage_security_assets: bool,
+    /// Whether they ignore findings by rules of their own. Kept for others.
+    pub allow_ignore_rules: bool,
 }
 
 /// The body of create and change: what is `None` gets its default, or stays as it is.
@@ -64,6 +68,10 @@ pub struct ProjectInput {
     pub index_resources: Option<bool>,
     /// See [`AdminPrivileges::manage_remote_repository`].
     pub manage_remote_repository: Option<bool>,
+    /// See [`AdminPrivileges::manage_security_assets`].
+    pub manage_security_assets: Option<bool>,
+    /// See [`AdminPrivileges::allow_ignore_rules`].
+    pub allow_ignore_rules: Option<bool>,
     /// Storage quota in bytes, [`NO_QUOTA`] = none.
     pub storage_quota_bytes: Option<i64>,
     /// Whether the quota only warns.
@@ -86,6 +94,8 @@ impl ProjectInput {
             manage_resources: privilege("manage_resources")?,
             index_resources: privilege("index_resources")?,
             manage_remote_repository: privilege("manage_remote_repository")?,
+            manage_security_assets: privilege("manage_security_assets")?,
+            allow_ignore_rules: privilege("allow_ignore_rules")?,
             project_key: fields.text("project_key")?,
             display_name: fields.text("display_name")?,
             description: fields.clearable_text("description")?.map(Option::unwrap_or_default),
@@ -261,6 +271,8 @@ mod tests {
             manage_resources: Some(false),
             index_resources: Some(true),
             manage_remote_repository: None,
+            manage_security_assets: None,
+            allow_ignore_rules: None,
             storage_quota_bytes: Some(10_737_418_240),
             soft_limit: Some(false),
             storage_quota_email_notification: Some(true),

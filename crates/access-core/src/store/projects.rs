@@ -45,6 +45,8 @@ pub struct ProjectChange {
     pub manage_resources: Option<bool>,
     pub index_resources: Option<bool>,
     pub manage_remote_repository: Option<bool>,
+    pub manage_security_assets: Option<bool>,
+    pub allow_ignore_rules: Option<bool>,
     pub storage_quota_bytes: Option<i64>,
     pub soft_limit: Option<bool>,
     pub storage_quota_email_notification: Option<bool>,

@@ -8,6 +8,8 @@ CREATE TABLE projects (
     manage_resources                 INTEGER NOT NULL CHECK (manage_resources IN (0, 1)),
     index_resources                  INTEGER NOT NULL CHECK (index_resources IN (0, 1)),
     manage_remote_repository         INTEGER NOT NULL CHECK (manage_remote_repository IN (0, 1)),
+    manage_security_assets           INTEGER NOT NULL CHECK (manage_security_assets IN (0, 1)),
+    allow_ignore_rules               INTEGER NOT NULL CHECK (allow_ignore_rules IN (0, 1)),
     storage_quota_bytes              INTEGER NOT NULL,      -- -1 = none
     soft_limit                       INTEGER NOT NULL CHECK (soft_limit IN (0, 1)),
     storage_quota_email_notification INTEGER NOT NULL CHECK (storage_quota_email_notification IN (0, 1)),
@@ -46,5 +48,5 @@ CREATE INDEX tokens_by_project ON tokens (project_key, issued_at, token_id) WHER
 
 -- Until now any key was accepted. Those in use become projects, so that their tokens have one that can be deleted.
 INSERT INTO projects
-SELECT project_key, project_key, '', 0, 0, 0, 0, -1, 0, 0, MIN(issued_at)
+SELECT project_key, project_key, '', 0, 0, 0, 0, 0, 0, -1, 0, 0, MIN(issued_at)
 FROM tokens WHERE project_key IS NOT NULL GROUP BY project_key;

@@ -16,7 +16,7 @@ use rusqlite::{Connection, OptionalExtension, Result, Row, params};
 macro_rules! project_columns {
     () => {
         "project_key, display_name, description, manage_members, manage_resources, index_resources, \
-         manage_remote_repository, storage_quota_bytes, soft_limit, storage_quota_email_notification, created_at"
+         manage_remote_repository, manage_security_assets, allow_ignore_rules, storage_quota_bytes, soft_limit, storage_quota_email_notification, created_at"
     };
 }
 
@@ -92,7 +92,7 @@ fn insert(
     tx.prepare_cached(concat!(
         "INSERT INTO projects (",
         project_columns!(),
-        ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)"
+        ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)"
     ))?
     .execute(params![
         project.key,
@@ -102,6 +102,8 @@ fn insert(
         privileges.manage_resources,
         privileges.index_resources,
         privileges.manage_remote_repository,
+        privileges.manage_security_assets,
+        privileges.allow_ignore_rules,
         project.storage_quota_bytes,
         project.soft_limit,
         project.storage_quota_email_notification,
@@ -148,6 +150,8 @@ fn read(row: &Row<'_>) -> Result<ProjectRecord> {
             manage_resources: cells.take()?,
             index_resources: cells.take()?,
             manage_remote_repository: cells.take()?,
+            manage_security_assets: cells.take()?,
+            allow_ignore_rules: cells.take()?,
         },
         storage_quota_bytes: cells.take()?,
         soft_limit: cells.take()?,
@@ -173,9 +177,11 @@ fn update(
              manage_resources = COALESCE(?5, manage_resources),
              index_resources = COALESCE(?6, index_resources),
              manage_remote_repository = COALESCE(?7, manage_remote_repository),
-             storage_quota_bytes = COALESCE(?8, storage_quota_bytes),
-             soft_limit = COALESCE(?9, soft_limit),
-             storage_quota_email_notification = COALESCE(?10, storage_quota_email_notification)
+             manage_security_assets = COALESCE(?8, manage_security_assets),
+             allow_ignore_rules = COALESCE(?9, allow_ignore_rules),
+             storage_quota_bytes = COALESCE(?10, storage_quota_bytes),
+             soft_limit = COALESCE(?11, soft_limit),
+             storage_quota_email_notification = COALESCE(?12, storage_quota_email_notification)
          WHERE project_key = ?1",
     )?
     .execute(params![
@@ -186,6 +192,8 @@ fn update(
         change.manage_resources,
         change.index_resources,
         change.manage_remote_repository,
+        change.manage_security_assets,
+        change.allow_ignore_rules,
         change.storage_quota_bytes,
         change.soft_limit,
         change.storage_quota_email_notification,

@@ -9,7 +9,7 @@ fn web() -> Value {
         "project_key": "web", "display_name": "Web \"shop\"", "description": "",
         "admin_privileges": {
             "manage_members": true, "manage_resources": false, "index_resources": true,
-            "manage_remote_repository": false,
+            "manage_remote_repository": false, "manage_security_assets": false, "allow_ignore_rules": false,
         },
         "storage_quota_bytes": 10_737_418_240_i64, "soft_limit": false, "storage_quota_email_notification": true,
     })
@@ -75,7 +75,7 @@ async fn what_is_absent_is_off_and_what_is_wrong_is_named() {
             "project_key": "ab", "display_name": "ab", "description": "",
             "admin_privileges": {
                 "manage_members": false, "manage_resources": false, "index_resources": false,
-                "manage_remote_repository": false,
+                "manage_remote_repository": false, "manage_security_assets": false, "allow_ignore_rules": false,
             },
             "storage_quota_bytes": -1, "soft_limit": false, "storage_quota_email_notification": false,
         })
@@ -240,4 +240,59 @@ async fn repositories_are_not_here_and_everybody_known_is_told_so() {
         assert!(message.contains("repositories"), "{message}");
         world.call(method, &path, "").await.refusal(401);
     }
+}
+
+#[tokio::test]
+async fn nobody_is_let_in_without_a_credential() {
+    let world = World::new().await;
+    world.project("web").await;
+    let mut asked = 0;
+    for route in accessd::router::api().routes().iter().filter(|route| route.path.starts_with(PROJECTS)) {
+        let path =
+            route.path.replace("{key}", "web").replace("{name}", "admin").replace("{repository}", "libs");
+        let answer = world.call(route.method.clone(), &path, "").await;
+        assert_eq!(answer.refusal(401).0, "UNAUTHORIZED", "{} {path}", route.method);
+        let spelt = world.call(route.method.clone(), &format!("{path}/"), &world.admin).await;
+        assert_eq!(spelt.refusal(404).0, "NOT_FOUND", "{} {path}/", route.method);
+        asked += 1;
+    }
+    assert_eq!(asked, 25);
+}
+
+// What stands in a path or a body is a name, never a part of a statement or of a file's path.
+#[tokio::test]
+async fn hostile_names_are_refused_and_change_nothing() {
+    let world = World::new().await;
+    let admin = world.admin.as_str();
+    world.project("web").await;
+    let names =
+        ["..", "x'%20OR%20'1'='1", "%22", "%F0%9F%90%B8", "a%20b", "~", "*", "web%27--", "Project%20Admin"];
+    for name in names {
+        for path in [
+            name.to_owned(),
+            format!("{name}/users"),
+            format!("{name}/roles/Viewer"),
+            format!("web/users/{name}"),
+            format!("web/groups/{name}"),
+        ] {
+            let path = format!("{PROJECTS}/{path}");
+            for (method, body) in [
+                (Method::GET, json!({})),
+                (Method::DELETE, json!({})),
+                (Method::PUT, json!({"roles": ["Viewer"]})),
+            ] {
+                let answer = world.json(method.clone(), &path, admin, &body).await;
+                assert!(matches!(answer.status, 400 | 404 | 405), "{method} {path}: {}", answer.status);
+            }
+        }
+    }
+    for body in
+        ["[]", "\"x\"", "{", "{\"roles\":[\"Viewer\"],\"roles\":[\"Project Admin\"]}", "{\"roles\":{}}"]
+    {
+        let request = crate::support::request(Method::PUT, &format!("{PROJECTS}/web/users/admin"), admin)
+            .header("content-type", "application/json");
+        world.send(request.body(body.to_owned().into()).unwrap()).await.refusal(400);
+    }
+    assert_eq!(world.get(&format!("{PROJECTS}/web/users"), admin).await.expect(200), json!({"members": []}));
+    assert_eq!(world.get(PROJECTS, admin).await.expect(200).as_array().unwrap().len(), 1);
 }

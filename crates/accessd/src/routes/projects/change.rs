@@ -18,7 +18,7 @@ use axum::response::Response;
     operation_id = "change_project",
     tag = "projects",
     summary = "Changes a project",
-    description = "For administrators. A field that is absent stays as it is, one privilege of four too.",
+    description = "For administrators. A field that is absent stays as it is, a single privilege too.",
     params(("key" = String, Path, description = "The project's key")),
     request_body = super::bodies::ProjectBody,
     responses(

@@ -35,14 +35,14 @@ impl Access {
         Ok(self.accepted(self.identify(credential).await?))
     }
 
-    fn accepted(&self, principal: Principal) -> Principal {
+    pub(crate) fn accepted(&self, principal: Principal) -> Principal {
         if let Some(token) = &principal.token {
             self.note_use(token);
         }
         principal
     }
 
-    async fn identify(&self, credential: &Credential) -> Result<Principal, AccessError> {
+    pub(crate) async fn identify(&self, credential: &Credential) -> Result<Principal, AccessError> {
         match token_of(credential) {
             Presented::Token(text) => {
                 let state = self.find_presented(text).await?;
@@ -173,7 +173,7 @@ impl Access {
 
     /// Whoever uses a refreshed token has received it: the lost-answer rule ends there. Noted before the
     /// request is served; one write for each refresh, whenever it is, so that a clock set back changes nothing.
-    async fn note_first_use(&self, state: &TokenState) -> Result<(), AccessError> {
+    pub(crate) async fn note_first_use(&self, state: &TokenState) -> Result<(), AccessError> {
         if let Some(family) = &state.family
             && family.token_id == state.token.token_id
             && family.generation > 0
@@ -184,7 +184,7 @@ impl Access {
         Ok(())
     }
 
-    async fn principal_of(&self, state: TokenState) -> Result<Principal, AccessError> {
+    pub(crate) async fn principal_of(&self, state: TokenState) -> Result<Principal, AccessError> {
         let TokenState { token, user, .. } = state;
         let unreadable = |e: access_types::FieldError| AccessError::Internal(format!("stored token: {e}"));
         let scope = Scope::parse(&token.scope).map_err(unreadable)?;

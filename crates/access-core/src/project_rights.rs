@@ -142,14 +142,19 @@ impl Access {
         principal: &Principal,
         token: &TokenRecord,
     ) -> Result<(), AccessError> {
+        if self.sees(principal, token).await? { Ok(()) } else { Err(not_yours()) }
+    }
+
+    /// Whether [`Access::require_sees`] lets in.
+    pub(crate) async fn sees(&self, principal: &Principal, token: &TokenRecord) -> Result<bool, AccessError> {
         match self.management_of(principal, token).await? {
-            Some(Management::Project(_)) => Ok(()),
-            Some(Management::Own) if !is_predecessors(principal, token) => Ok(()),
+            Some(Management::Project(_)) => Ok(true),
+            Some(Management::Own) if !is_predecessors(principal, token) => Ok(true),
             Some(Management::Own) => match &token.project_key {
-                Some(key) if self.administers(principal, key).await? => Ok(()),
-                _ => Err(not_yours()),
+                Some(key) => self.administers(principal, key).await,
+                None => Ok(false),
             },
-            None => Err(not_yours()),
+            None => Ok(false),
         }
     }
 

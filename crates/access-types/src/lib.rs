@@ -5,6 +5,7 @@ pub mod audience;
 pub mod error_body;
 pub mod fields;
 pub mod group;
+pub mod introspection;
 pub mod json;
 pub mod jwt;
 pub mod limits;

@@ -3,6 +3,7 @@
 use crate::answers::NO_STORE;
 use crate::body::BODY_LIMIT;
 use crate::layers::guard::{HEAD_LIMIT, HEADERS_LIMIT};
+use crate::routes::oauth;
 use access_core::{AccessError, AuthenticationError};
 use access_types::error_body::{ArtifactoryErrorBody, OAuthErrorBody};
 use access_types::{ErrorBody, ErrorCode, FieldError};
@@ -53,7 +54,7 @@ pub enum Shape {
 }
 
 /// The paths whose clients read [`Shape::OAuth`].
-const OAUTH_PATHS: [&str; 1] = ["/artifactory/api/security/token"];
+const OAUTH_PATHS: [&str; 3] = ["/artifactory/api/security/token", oauth::INTROSPECT, oauth::REVOKE];
 
 impl Shape {
     /// The shape that clients of this path read.

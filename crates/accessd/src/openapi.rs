@@ -1,20 +1,27 @@
-//! The OpenAPI description of accessd's own paths. Each handler says beside itself what it takes and answers; what
+//! The OpenAPI description of the whole API. Each handler says beside itself what it takes and answers; what
 //! they have in common stands here.
+
+mod refusals;
+
+pub(crate) use refusals::{ArtifactoryRefusals, OAuthBodyRefusals, OAuthRefusals};
 
 use crate::routes::accessd_tokens::{list, revoke, schedule_revocation, show};
 use crate::routes::system::openapi as itself;
+use crate::routes::{artifactory, forward_auth, groups, oauth, projects, system, tokens, users};
 use access_types::ErrorBody;
+use access_types::error_body::{ArtifactoryErrorBody, OAuthErrorBody};
 use access_types::token_revocation::{RevocationSummary, TokenRevocation};
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, Http, HttpAuthScheme, SecurityScheme};
 use utoipa::{IntoResponses, Modify, OpenApi, ToSchema};
 
-/// The description: of everything below `/access/api/accessd/`.
+/// The description, of accessd's own paths about tokens; [`areas`] has the others.
 #[derive(Debug, OpenApi)]
 #[openapi(
     info(
         title = "accessd",
-        description = "What accessd tells and does beyond the wire of JFrog Access, on paths of its own. \
-                       Times are seconds since 1970.",
+        description = "Everything accessd answers: the wire of JFrog Access, OAuth's standards, and below \
+                       `/access/api/accessd/` what it tells and does beyond. Times are seconds since 1970 unless \
+                       they are text. A path has one spelling; others are 404.",
         license(name = "Apache-2.0", identifier = "Apache-2.0"),
     ),
     paths(
@@ -26,6 +33,7 @@ use utoipa::{IntoResponses, Modify, OpenApi, ToSchema};
         revoke::handle,
         itself::handle,
     ),
+    components(schemas(ErrorBody, ArtifactoryErrorBody, OAuthErrorBody)),
     security(("bearer" = []), ("basic" = []), ("api_key" = [])),
     modifiers(&Credentials),
 )]
@@ -45,7 +53,16 @@ pub fn text() -> Result<String, serde_json::Error> {
 
 /// The descriptions of the areas under [`crate::routes`] that have one of their own, in the order of the router.
 fn areas() -> Vec<utoipa::openapi::OpenApi> {
-    vec![crate::routes::projects::Description::openapi()]
+    vec![
+        oauth::Description::openapi(),
+        forward_auth::Description::openapi(),
+        tokens::Description::openapi(),
+        users::Description::openapi(),
+        groups::Description::openapi(),
+        projects::Description::openapi(),
+        system::Description::openapi(),
+        artifactory::Description::openapi(),
+    ]
 }
 
 /// Why a request is refused, wherever it goes.

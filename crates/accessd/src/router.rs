@@ -4,7 +4,9 @@ use crate::api::Api;
 use crate::body::BODY_LIMIT;
 use crate::errors::ApiError;
 use crate::layers::{guard, request_log};
-use crate::routes::{accessd_tokens, artifactory, groups, projects, system, tokens, users};
+use crate::routes::{
+    accessd_tokens, artifactory, forward_auth, groups, oauth, projects, system, tokens, users,
+};
 use crate::state::AppState;
 use axum::extract::DefaultBodyLimit;
 use axum::http::Method;
@@ -24,7 +26,8 @@ pub fn router(state: AppState) -> Router {
 
 /// Every route with its policy.
 pub fn api() -> Api {
-    let areas = [open, own, tokens, identities, projects, project_repositories, service, artifactory];
+    let areas =
+        [open, own, standards, tokens, identities, projects, project_repositories, service, artifactory];
     areas.into_iter().fold(Api::default(), |api, area| area(api))
 }
 
@@ -53,6 +56,14 @@ fn own(api: Api) -> Api {
             "/access/api/accessd/v1/tokens/{id}/revocation",
             accessd_tokens::schedule_revocation::by_id,
         )
+}
+
+/// OAuth's own standards, and what reverse proxies ask.
+fn standards(api: Api) -> Api {
+    api.public(Method::GET, "/.well-known/oauth-authorization-server", oauth::metadata::handle)
+        .guarded(Method::POST, oauth::INTROSPECT, oauth::introspect::handle)
+        .guarded(Method::POST, oauth::REVOKE, oauth::revoke::handle)
+        .guarded(Method::GET, "/access/api/accessd/v1/forward-auth", forward_auth::check::handle)
 }
 
 /// Tokens (access-api.md 1.2 to 1.6).

@@ -2,7 +2,9 @@
 
 pub mod accessd_tokens;
 pub mod artifactory;
+pub mod forward_auth;
 pub mod groups;
+pub mod oauth;
 pub mod projects;
 pub mod system;
 pub mod tokens;

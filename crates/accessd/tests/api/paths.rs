@@ -13,7 +13,10 @@ const PUBLIC: [&str; 6] = [
     "/artifactory/api/system/version",
 ];
 
-const PRIVATE: [&str; 22] = [
+const PRIVATE: [&str; 25] = [
+    "/access/api/accessd/v1/forward-auth",
+    "/access/api/accessd/v1/oauth/introspect",
+    "/access/api/accessd/v1/oauth/revoke",
     "/access/api/accessd/v1/tokens/revoke",
     "/access/api/accessd/v1/tokens/me/revocation",
     "/access/api/accessd/v1/tokens/01890000-0000-7000-8000-000000000000/revocation",

@@ -7,6 +7,8 @@ use axum::body::Body;
 use axum::http::Method;
 use serde_json::{Value, json};
 
+const INTROSPECTION: &str = accessd::routes::oauth::INTROSPECT;
+const REVOCATION: &str = accessd::routes::oauth::REVOKE;
 const OWN_TOKENS: &str = "/access/api/accessd/v1/tokens";
 
 /// A service with the projects `web` and `shop`, whose administrators are `wanda` and, through a group, `sam`.
@@ -51,6 +53,22 @@ async fn ids(world: &World, path: &str, token: &str) -> Vec<String> {
         list["tokens"].as_array().unwrap().iter().map(|token| text(token, "token_id")).collect();
     ids.sort();
     ids
+}
+
+/// What the caller learns of a token by its text.
+async fn introspected(world: &World, caller: &str, token: &Value) -> Value {
+    let body = format!("token={}", text(token, "access_token"));
+    let request = request(Method::POST, INTROSPECTION, caller);
+    let request = request.header("content-type", "application/x-www-form-urlencoded");
+    world.send(request.body(Body::from(body)).unwrap()).await.expect(200)
+}
+
+/// RFC 7009: the answer is the same whatever happens.
+async fn revoke_by_rfc(world: &World, caller: &str, token: &Value) {
+    let body = format!("token={}", text(token, "access_token"));
+    let request = request(Method::POST, REVOCATION, caller);
+    let request = request.header("content-type", "application/x-www-form-urlencoded");
+    assert_eq!(world.send(request.body(Body::from(body)).unwrap()).await.status, 200);
 }
 
 #[tokio::test]
@@ -302,6 +320,8 @@ async fn reg_40_tokens_of_another_project_are_neither_seen_nor_revoked() {
         world.post(&format!("{OWN_TOKENS}/{}/revocation", id(token)), &sam, &later).await.refusal(403);
         let many =
             world.post(&format!("{OWN_TOKENS}/revoke"), &sam, &json!({"token_ids": [id(token)]})).await;
+        assert_eq!(introspected(&world, &sam, token).await, json!({"active": false}));
+        revoke_by_rfc(&world, &sam, token).await;
         let text = String::from_utf8(many.body).unwrap();
         assert!(text.contains("forbidden") && text.contains("\"revoked\":0"), "{text}");
         world.get(&format!("{TOKENS}/me"), &crate::support::text(token, "access_token")).await.expect(200);
@@ -328,6 +348,8 @@ async fn the_own_projects_tokens_are_seen_and_revoked_by_every_path() {
     let value = json!({"token": text(&tokens[1], "access_token")});
     world.json(Method::DELETE, &format!("{TOKENS}/revoke"), &wanda, &value).await.expect(200);
     gone(1).await;
+    let told = introspected(&world, &wanda, &tokens[2]).await;
+    assert_eq!((&told["active"], &told["username"]), (&json!(true), &json!("robot")));
     let due = world.post(&format!("{OWN_TOKENS}/{}/revocation", id(2)), &wanda, &json!({"after": 60})).await;
     assert_eq!(due.expect(200)["revocation_due"], NOW + 60);
     let ids = json!({"token_ids": [id(3)]});
@@ -337,6 +359,9 @@ async fn the_own_projects_tokens_are_seen_and_revoked_by_every_path() {
     assert!(String::from_utf8(rest.body).unwrap().contains("\"revoked\":2"));
     gone(4).await;
     gone(2).await;
+    let last = make().await;
+    revoke_by_rfc(&world, &wanda, &last).await;
+    world.get(&format!("{TOKENS}/me"), &text(&last, "access_token")).await.refusal(401);
     world.get(&format!("{TOKENS}/me"), &wanda).await.expect(200);
 }
 

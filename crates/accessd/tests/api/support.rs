@@ -52,6 +52,11 @@ impl World {
     }
 
     pub(crate) async fn with(settings: AccessSettings) -> Self {
+        Self::called(settings, None).await
+    }
+
+    /// One that knows what the outside calls it.
+    pub(crate) async fn called(settings: AccessSettings, base_url: Option<&str>) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let sqlite = SqliteStore::open(&folder.path().join("accessd.db")).unwrap();
         let store = Arc::new(FaultStore::new(Arc::new(sqlite)));
@@ -61,7 +66,7 @@ impl World {
         let (access, first) =
             Access::open(store.clone(), clock.clone(), random, master_key, settings, Ok).await.unwrap();
         let admin = access.mint_admin_token("admin", 36_000).await.unwrap();
-        let router = router(AppState::new(access.clone(), None));
+        let router = router(AppState::new(access.clone(), base_url.map(str::to_owned)));
         let admin = admin.access_token.expose_secret().to_owned();
         Self { access, clock, store, first: first.unwrap(), admin, router, _folder: folder }
     }

@@ -81,7 +81,7 @@ enum States {
 #[derive(ToSchema)]
 #[schema(rename_all = "snake_case")]
 #[expect(dead_code, reason = "its description is all of it that is used")]
-enum Orders {
+pub(crate) enum Orders {
     Created,
     TokenId,
     Owner,

@@ -2,3 +2,10 @@
 
 pub mod ping;
 pub mod version;
+
+use utoipa::OpenApi;
+
+/// The description of this area.
+#[derive(Debug, OpenApi)]
+#[openapi(paths(ping::handle, version::handle,))]
+pub(crate) struct Description;

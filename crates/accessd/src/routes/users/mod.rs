@@ -8,3 +8,19 @@ pub mod list;
 pub mod read;
 pub mod set_password;
 pub mod unlock;
+
+use utoipa::OpenApi;
+
+/// The description of this area.
+#[derive(Debug, OpenApi)]
+#[openapi(paths(
+    list::handle,
+    create::handle,
+    read::handle,
+    change::handle,
+    delete::handle,
+    change_groups::handle,
+    set_password::handle,
+    unlock::handle,
+))]
+pub(crate) struct Description;

@@ -27,6 +27,7 @@ const NO_REPOSITORIES: ApiError = ApiError::NotImplemented(
     ),
     responses(
         Refusals,
+        (status = 404, description = "A name that no path can hold", body = ErrorBody),
         (status = 501, description = "accessd has no repositories", body = ErrorBody),
     )
 )]
@@ -44,6 +45,7 @@ pub async fn attach(_: State<AppState>, _: Caller) -> Result<Response, ApiError>
     params(("repository" = String, Path, description = "The repository's key")),
     responses(
         Refusals,
+        (status = 404, description = "A name that no path can hold", body = ErrorBody),
         (status = 501, description = "accessd has no repositories", body = ErrorBody),
     )
 )]
@@ -61,6 +63,7 @@ pub async fn detach(_: State<AppState>, _: Caller) -> Result<Response, ApiError>
     params(("repository" = String, Path, description = "The repository's key")),
     responses(
         Refusals,
+        (status = 404, description = "A name that no path can hold", body = ErrorBody),
         (status = 501, description = "accessd has no repositories", body = ErrorBody),
     )
 )]
@@ -78,6 +81,7 @@ pub async fn share_with_all(_: State<AppState>, _: Caller) -> Result<Response, A
     params(("repository" = String, Path, description = "The repository's key")),
     responses(
         Refusals,
+        (status = 404, description = "A name that no path can hold", body = ErrorBody),
         (status = 501, description = "accessd has no repositories", body = ErrorBody),
     )
 )]
@@ -98,6 +102,7 @@ pub async fn unshare_from_all(_: State<AppState>, _: Caller) -> Result<Response,
     ),
     responses(
         Refusals,
+        (status = 404, description = "A name that no path can hold", body = ErrorBody),
         (status = 501, description = "accessd has no repositories", body = ErrorBody),
     )
 )]
@@ -118,6 +123,7 @@ pub async fn share(_: State<AppState>, _: Caller) -> Result<Response, ApiError> 
     ),
     responses(
         Refusals,
+        (status = 404, description = "A name that no path can hold", body = ErrorBody),
         (status = 501, description = "accessd has no repositories", body = ErrorBody),
     )
 )]
@@ -135,6 +141,7 @@ pub async fn unshare(_: State<AppState>, _: Caller) -> Result<Response, ApiError
     params(("repository" = String, Path, description = "The repository's key")),
     responses(
         Refusals,
+        (status = 404, description = "A name that no path can hold", body = ErrorBody),
         (status = 501, description = "accessd has no repositories", body = ErrorBody),
     )
 )]

@@ -7,6 +7,8 @@
 pub mod clock;
 pub mod error;
 pub mod family;
+#[cfg(any(test, feature = "test-util"))]
+pub mod fuzzing;
 pub mod master_key;
 pub mod model;
 pub mod policy;

@@ -86,6 +86,18 @@ impl Accessd {
         self.port
     }
 
+    /// How much memory it holds, in KiB, as Linux counts it (`VmRSS`).
+    ///
+    /// # Panics
+    /// If it does not run, or not on Linux.
+    pub fn resident_kib(&self) -> u64 {
+        let child = self.child.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let id = child.as_ref().expect("it runs").id();
+        let status = fs::read_to_string(format!("/proc/{id}/status")).expect("Linux tells of its processes");
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).expect("VmRSS");
+        line.trim().trim_end_matches(" kB").parse().expect("a number")
+    }
+
     /// A client for it.
     pub fn http(&self) -> Http {
         Http::on_port(self.port)

@@ -89,7 +89,8 @@ pub(crate) enum Orders {
     Expiry,
 }
 
-fn filter(query: &Query) -> Result<TokenDetailsFilter, ApiError> {
+/// The list that the query asks for.
+pub(crate) fn filter(query: &Query) -> Result<TokenDetailsFilter, ApiError> {
     query.allow_only(&PARAMETERS)?;
     let text = |name| query.text(name).map(str::to_owned);
     Ok(TokenDetailsFilter {

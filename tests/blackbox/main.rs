@@ -32,6 +32,7 @@ mod oauth_standards;
 mod older_paths;
 mod outage;
 mod policy;
+mod projects;
 mod raw_requests;
 mod regressions;
 mod renewal;
@@ -66,6 +67,8 @@ const ACCESSD_TOKENS: &str = "/access/api/accessd/v1/tokens";
 const USERS: &str = "/access/api/v2/users";
 /// Path of the group collection.
 const GROUPS: &str = "/access/api/v2/groups";
+/// Path of the project collection.
+const PROJECTS: &str = "/access/api/v1/projects";
 
 static SHARED: Shared = Shared::new(&[]);
 

@@ -27,6 +27,11 @@ pub(crate) const SQLITE: &[Migration] = &[
         sql: include_str!("../migrations/sqlite/0002_last_used_and_due.sql"),
     },
     Migration {
+        version: 3,
+        name: "0003_projects.sql",
+        sql: include_str!("../migrations/sqlite/0003_projects.sql"),
+    },
+    Migration {
         version: 5,
         name: "0005_users_and_logins.sql",
         sql: include_str!("../migrations/sqlite/0005_users_and_logins.sql"),

@@ -14,6 +14,7 @@ pub mod limits;
 pub mod membership;
 pub mod opaque;
 pub mod password_change;
+pub mod project;
 pub mod quoting;
 pub mod scope;
 pub mod subject;

@@ -91,7 +91,7 @@ fn tokens(api: Api) -> Api {
         .guarded(Method::DELETE, "/access/api/v1/tokens/revoke", tokens::revoke_by_value::handle)
         .guarded(Method::GET, "/access/api/v1/tokens/{id}", tokens::show::by_id)
         .guarded(Method::DELETE, "/access/api/v1/tokens/{id}", tokens::revoke::by_id)
-        .guarded(Method::POST, "/access/api/v1/oauth/token", tokens::create::handle)
+        .guarded(Method::POST, "/access/api/v1/oauth/token", tokens::oauth_token::handle)
 }
 
 /// Users and groups (access-api.md 5.1, 5.2).

@@ -137,6 +137,7 @@ async fn administrators_delete_anybodys_keys() {
 #[tokio::test]
 async fn less_than_all_rights_make_and_show_no_key() {
     let (world, _) = frog_with_key().await;
+    world.project("web").await;
     for body in [
         json!({"username": "frog", "scope": "applied-permissions/groups:a"}),
         json!({"username": "frog", "scope": "system:identities:r"}),

@@ -2,6 +2,7 @@
 
 pub mod create;
 pub mod list;
+pub mod oauth_token;
 pub mod revoke;
 pub mod revoke_by_value;
 pub mod show;
@@ -13,6 +14,7 @@ use utoipa::OpenApi;
 #[openapi(paths(
     list::handle,
     create::handle,
+    oauth_token::handle,
     show::me,
     revoke::me,
     revoke_by_value::handle,

@@ -9,6 +9,7 @@ pub mod error;
 pub mod family;
 pub mod master_key;
 pub mod model;
+pub mod oidc;
 pub mod policy;
 pub mod principal;
 pub mod random;

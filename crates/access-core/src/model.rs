@@ -384,6 +384,12 @@ pub enum AuditAction {
     GroupCreated,
     GroupChanged,
     GroupDeleted,
+    OidcProviderCreated,
+    OidcProviderChanged,
+    OidcProviderDeleted,
+    OidcMappingCreated,
+    OidcMappingChanged,
+    OidcMappingDeleted,
 }
 
 impl AuditAction {
@@ -402,6 +408,12 @@ impl AuditAction {
             Self::GroupCreated => "group.created",
             Self::GroupChanged => "group.changed",
             Self::GroupDeleted => "group.deleted",
+            Self::OidcProviderCreated => "oidc_provider.created",
+            Self::OidcProviderChanged => "oidc_provider.changed",
+            Self::OidcProviderDeleted => "oidc_provider.deleted",
+            Self::OidcMappingCreated => "oidc_mapping.created",
+            Self::OidcMappingChanged => "oidc_mapping.changed",
+            Self::OidcMappingDeleted => "oidc_mapping.deleted",
         }
     }
 }

@@ -9,6 +9,7 @@ pub mod json;
 pub mod jwt;
 pub mod limits;
 pub mod membership;
+pub mod oidc;
 pub mod opaque;
 pub mod quoting;
 pub mod scope;

@@ -178,6 +178,9 @@ impl ApiError {
             AuthenticationError::UnknownReference => "Props Authentication Token not found",
             AuthenticationError::Malformed | AuthenticationError::BadCredentials => "Bad Credentials",
             AuthenticationError::Missing => "Authentication is required",
+            AuthenticationError::IdToken
+            | AuthenticationError::IdTokenExpired
+            | AuthenticationError::IdTokenUsed => "Bad Credentials",
         };
         Some(message.to_owned())
     }

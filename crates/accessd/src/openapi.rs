@@ -45,7 +45,7 @@ pub fn text() -> Result<String, serde_json::Error> {
 
 /// The descriptions of the areas under [`crate::routes`] that have one of their own, in the order of the router.
 fn areas() -> Vec<utoipa::openapi::OpenApi> {
-    Vec::new()
+    vec![crate::routes::oidc::Description::openapi()]
 }
 
 /// Why a request is refused, wherever it goes.

@@ -4,7 +4,7 @@ use crate::api::Api;
 use crate::body::BODY_LIMIT;
 use crate::errors::ApiError;
 use crate::layers::{guard, request_log};
-use crate::routes::{accessd_tokens, artifactory, groups, system, tokens, users};
+use crate::routes::{accessd_tokens, artifactory, groups, oidc, system, tokens, users};
 use crate::state::AppState;
 use axum::extract::DefaultBodyLimit;
 use axum::http::Method;
@@ -24,7 +24,7 @@ pub fn router(state: AppState) -> Router {
 
 /// Every route with its policy.
 pub fn api() -> Api {
-    let areas = [open, own, tokens, identities, service, artifactory];
+    let areas = [open, own, tokens, identities, oidc, service, artifactory];
     areas.into_iter().fold(Api::default(), |api, area| area(api))
 }
 
@@ -82,6 +82,29 @@ fn identities(api: Api) -> Api {
         .guarded(Method::PATCH, "/access/api/v2/groups/{name}", groups::change::handle)
         .guarded(Method::DELETE, "/access/api/v2/groups/{name}", groups::delete::handle)
         .guarded(Method::PATCH, "/access/api/v2/groups/{name}/members", groups::change_members::handle)
+}
+
+/// Log-in by ID tokens (access-api.md 1.7).
+fn oidc(api: Api) -> Api {
+    api.proof(Method::POST, "/access/api/v1/oidc/token", "an ID token", oidc::exchange::handle)
+        .guarded(Method::GET, "/access/api/v1/oidc", oidc::providers::list)
+        .guarded(Method::POST, "/access/api/v1/oidc", oidc::providers::create)
+        .guarded(Method::GET, "/access/api/v1/oidc/{name}", oidc::providers::read)
+        .guarded(Method::PUT, "/access/api/v1/oidc/{name}", oidc::providers::change)
+        .guarded(Method::DELETE, "/access/api/v1/oidc/{name}", oidc::providers::delete)
+        .guarded(Method::GET, "/access/api/v1/oidc/{name}/identity_mappings", oidc::mappings::list)
+        .guarded(Method::POST, "/access/api/v1/oidc/{name}/identity_mappings", oidc::mappings::create)
+        .guarded(Method::GET, "/access/api/v1/oidc/{name}/identity_mappings/{mapping}", oidc::mappings::read)
+        .guarded(
+            Method::PUT,
+            "/access/api/v1/oidc/{name}/identity_mappings/{mapping}",
+            oidc::mappings::change,
+        )
+        .guarded(
+            Method::DELETE,
+            "/access/api/v1/oidc/{name}/identity_mappings/{mapping}",
+            oidc::mappings::delete,
+        )
 }
 
 /// What administrators learn of the service.

@@ -6,6 +6,7 @@
 mod accessd;
 mod actors;
 mod http;
+mod id_token;
 mod jf;
 mod jwt;
 mod proxy;
@@ -16,6 +17,7 @@ mod tools;
 pub use accessd::{Accessd, Builder, Shared};
 pub use actors::{Minted, User, unique};
 pub use http::{Answer, Call, Http};
+pub use id_token::IdTokenKey;
 pub use jf::{Jf, Run};
 pub use jwt::{claims, header, payload_json, resigned, with_claims, with_header};
 pub use proxy::{Fault, FaultProxy};

@@ -61,6 +61,12 @@ fn parse_action(word: &str) -> Option<AuditAction> {
         A::GroupCreated,
         A::GroupChanged,
         A::GroupDeleted,
+        A::OidcProviderCreated,
+        A::OidcProviderChanged,
+        A::OidcProviderDeleted,
+        A::OidcMappingCreated,
+        A::OidcMappingChanged,
+        A::OidcMappingDeleted,
     ]
     .into_iter()
     .find(|action| action.as_str() == word)
@@ -85,7 +91,13 @@ mod tests {
             A::UserDeleted => A::GroupCreated,
             A::GroupCreated => A::GroupChanged,
             A::GroupChanged => A::GroupDeleted,
-            A::GroupDeleted => return None,
+            A::GroupDeleted => A::OidcProviderCreated,
+            A::OidcProviderCreated => A::OidcProviderChanged,
+            A::OidcProviderChanged => A::OidcProviderDeleted,
+            A::OidcProviderDeleted => A::OidcMappingCreated,
+            A::OidcMappingCreated => A::OidcMappingChanged,
+            A::OidcMappingChanged => A::OidcMappingDeleted,
+            A::OidcMappingDeleted => return None,
         })
     }
 

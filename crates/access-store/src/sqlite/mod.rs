@@ -12,6 +12,8 @@ mod last_used;
 mod list;
 mod list_statement;
 mod membership;
+mod oidc;
+mod oidc_exchange;
 mod open;
 mod readers;
 mod revocation;

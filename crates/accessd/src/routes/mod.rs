@@ -3,6 +3,7 @@
 pub mod accessd_tokens;
 pub mod artifactory;
 pub mod groups;
+pub mod oidc;
 pub mod system;
 pub mod tokens;
 pub mod users;

@@ -13,7 +13,12 @@ const PUBLIC: [&str; 6] = [
     "/artifactory/api/system/version",
 ];
 
-const PRIVATE: [&str; 22] = [
+const PRIVATE: [&str; 27] = [
+    "/access/api/v1/oidc",
+    "/access/api/v1/oidc/github",
+    "/access/api/v1/oidc/github/identity_mappings",
+    "/access/api/v1/oidc/github/identity_mappings/ci",
+    "/access/api/v1/oidc/token",
     "/access/api/accessd/v1/tokens/revoke",
     "/access/api/accessd/v1/tokens/me/revocation",
     "/access/api/accessd/v1/tokens/01890000-0000-7000-8000-000000000000/revocation",

@@ -1,6 +1,7 @@
 //! A service of the test's own, and requests to it.
 
 use access_core::clock::ManualClock;
+use access_core::oidc::documents::ProviderDocuments;
 use access_core::random::SystemSource;
 use access_core::{Access, AccessSettings, FirstStart, MasterKey, SignatureAlgorithm};
 use access_store::{FaultStore, SqliteStore};
@@ -51,6 +52,14 @@ impl World {
     }
 
     pub(crate) async fn with(settings: AccessSettings) -> Self {
+        Self::with_documents(settings, None).await
+    }
+
+    /// With documents of identity providers.
+    pub(crate) async fn with_documents(
+        settings: AccessSettings,
+        documents: Option<Arc<dyn ProviderDocuments>>,
+    ) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let sqlite = SqliteStore::open(&folder.path().join("accessd.db")).unwrap();
         let store = Arc::new(FaultStore::new(Arc::new(sqlite)));
@@ -59,6 +68,10 @@ impl World {
         let master_key = MasterKey::generate(random.as_ref()).unwrap();
         let (access, first) =
             Access::open(store.clone(), clock.clone(), random, master_key, settings, Ok).await.unwrap();
+        let access = match documents {
+            Some(documents) => access.with_provider_documents(documents),
+            None => access,
+        };
         let admin = access.mint_admin_token("admin", 36_000).await.unwrap();
         let router = router(AppState::new(access.clone(), None));
         let admin = admin.access_token.expose_secret().to_owned();

@@ -128,6 +128,3 @@ impl ProviderKeys {
         Ok(KeySet { issuer, keys, fetched_at: now })
     }
 }
-
-#[cfg(test)]
-mod tests;

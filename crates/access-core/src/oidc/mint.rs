@@ -13,7 +13,7 @@ use crate::store::oidc::{ExchangeOutcome, ExchangedToken, UsedProof};
 use crate::store::{Asker, NewToken};
 use access_types::limits::{GROUP_NAME, OIDC_TEXT, SCOPE, check_text};
 use access_types::oidc::exchange::ACCESS_TOKEN_TYPE;
-use access_types::oidc::mapping::{GroupName, group_patterns};
+use access_types::oidc::token_spec::{GroupName, group_patterns};
 use access_types::oidc::{ExchangeRequest, ExchangeResponse, Pattern, ProviderType, TokenSpec};
 use access_types::quoting::quote_name;
 use access_types::user::UserStatus;

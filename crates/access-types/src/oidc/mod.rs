@@ -6,8 +6,10 @@ pub mod exchange;
 pub mod mapping;
 pub mod pattern;
 pub mod provider;
+pub mod token_spec;
 
 pub use exchange::{ExchangeRequest, ExchangeResponse};
-pub use mapping::{OidcMapping, OidcMappingInput, TokenSpec};
+pub use mapping::{OidcMapping, OidcMappingInput};
 pub use pattern::Pattern;
 pub use provider::{OidcProvider, OidcProviderInput, ProviderType};
+pub use token_spec::TokenSpec;

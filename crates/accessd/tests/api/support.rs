@@ -1,6 +1,6 @@
 //! A service of the test's own, and requests to it.
 
-use access_core::clock::ManualClock;
+use access_core::clock::{Clock as _, ManualClock};
 use access_core::oidc::documents::ProviderDocuments;
 use access_core::random::SystemSource;
 use access_core::{Access, AccessSettings, FirstStart, MasterKey, SignatureAlgorithm};
@@ -76,6 +76,11 @@ impl World {
         let router = router(AppState::new(access.clone(), None));
         let admin = admin.access_token.expose_secret().to_owned();
         Self { access, clock, store, first: first.unwrap(), admin, router, _folder: folder }
+    }
+
+    /// What time it is there.
+    pub(crate) fn access_now(&self) -> u64 {
+        self.clock.now()
     }
 
     pub(crate) async fn send(&self, request: Request<Body>) -> Answer {

@@ -23,6 +23,8 @@ mod idempotency;
 mod last_used;
 mod lost_users;
 mod network;
+mod oidc;
+mod oidc_providers;
 mod outage;
 mod policy;
 mod renewal;

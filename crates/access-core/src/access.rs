@@ -170,7 +170,7 @@ impl Access {
         &self.0.passwords
     }
 
-    pub(crate) fn provider_keys(&self) -> &ProviderKeys {
+    pub(crate) fn provider_keys(&self) -> &Arc<ProviderKeys> {
         &self.1
     }
 

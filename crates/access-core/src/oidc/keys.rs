@@ -10,6 +10,8 @@ use access_types::oidc::provider::check_https;
 use serde_json::Value;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
+use tokio::sync::OwnedMutexGuard;
+use tracing::Instrument as _;
 
 /// For how many seconds keys are used without being fetched again.
 const FRESH: u64 = 3600;
@@ -66,29 +68,27 @@ impl ProviderKeys {
     /// # Errors
     /// [`AccessError::Unavailable`] if there are none.
     pub(crate) async fn of(
-        &self,
+        self: &Arc<Self>,
         provider: &OidcProvider,
         kid: Option<&str>,
         now: EpochSeconds,
     ) -> Result<Arc<KeySet>, AccessError> {
-        let entry = self.entry(&provider.issuer_url);
         // Whoever asks meanwhile waits for this fetch instead of making another.
-        let mut kept = entry.lock().await;
+        let mut kept = self.entry(&provider.issuer_url).lock_owned().await;
         let waited = kept.tried_at.is_none_or(|tried| now < tried || now - tried >= BETWEEN_FETCHES);
         let known = kept.keys.as_ref().is_some_and(|keys| keys.is_younger_than(FRESH, now) && keys.has(kid));
-        if !known && waited {
+        let keys = if known || !waited {
+            kept.keys.clone()
+        } else {
             kept.tried_at = Some(now);
-            match self.fetch(&provider.issuer_url, now).await {
-                Ok(keys) => kept.keys = Some(Arc::new(keys)),
-                Err(why) => tracing::warn!(provider = provider.name, why, "no keys of the identity provider"),
-            }
-        }
-        let usable = kept.keys.as_ref().filter(|keys| keys.is_younger_than(STALE, now));
-        let keys = usable.cloned().ok_or_else(|| {
-            AccessError::Unavailable(format!(
-                "the keys of the identity provider {:?} cannot be had",
-                provider.name
-            ))
+            // A task of its own: a client that goes away must not end it, or strangers could see to it that there are
+            // never any keys.
+            let fetch = Arc::clone(self).fetch_into(kept, provider.clone(), now);
+            tokio::spawn(fetch.in_current_span()).await.unwrap_or_default()
+        };
+        let keys = keys.filter(|keys| keys.is_younger_than(STALE, now)).ok_or_else(|| {
+            let problem = format!("the keys of the identity provider {:?} cannot be had", provider.name);
+            AccessError::Unavailable(problem)
         })?;
         if keys.issuer != provider.issuer_url && Some(&keys.issuer) != provider.token_issuer.as_ref() {
             let problem = format!(
@@ -98,6 +98,20 @@ impl ProviderKeys {
             return Err(AccessError::Unavailable(problem));
         }
         Ok(keys)
+    }
+
+    /// The keys that are kept afterwards: the new ones, or those from before.
+    async fn fetch_into(
+        self: Arc<Self>,
+        mut kept: OwnedMutexGuard<Kept>,
+        provider: OidcProvider,
+        now: EpochSeconds,
+    ) -> Option<Arc<KeySet>> {
+        match self.fetch(&provider.issuer_url, now).await {
+            Ok(keys) => kept.keys = Some(Arc::new(keys)),
+            Err(why) => tracing::warn!(provider = provider.name, why, "no keys of the identity provider"),
+        }
+        kept.keys.clone()
     }
 
     fn entry(&self, issuer_url: &str) -> Arc<tokio::sync::Mutex<Kept>> {

@@ -169,7 +169,7 @@ impl Access {
         idempotency_key: Option<&str>,
     ) -> Result<ExchangeResponse, AccessError> {
         let repetition = idempotency_key
-            .map(|key| self.repetition_of_proof(&admitted.token.hash, request.include_reference_token, key))
+            .map(|key| self.repetition_of_proof(&admitted, request.include_reference_token, key))
             .transpose()?;
         let seed = Seed::draw(self.random())?;
         let username = grant.username.clone().unwrap_or_else(|| grant.subject.clone());
@@ -268,18 +268,20 @@ impl Access {
     /// A key belongs to the ID token it came with.
     fn repetition_of_proof(
         &self,
-        proof: &[u8; 32],
+        admitted: &Admitted,
         reference: bool,
         key: &str,
     ) -> Result<Repetition, AccessError> {
         crate::repetition::check_key(key)?;
-        let keyring = self.keyring();
+        let (keyring, proof) = (self.keyring(), &admitted.token.hash);
+        let (provider, mapping) = (&admitted.provider.provider.name, &admitted.mapping.mapping.name);
         Ok(Repetition {
             key_hash: keyring.hash_idempotency(&[b"key", KIND.as_bytes(), proof, key.as_bytes()]),
             request_hash: keyring.hash_idempotency(&[
                 b"request",
                 KIND.as_bytes(),
-                proof,
+                provider.as_bytes(),
+                mapping.as_bytes(),
                 &[u8::from(reference)],
             ]),
         })

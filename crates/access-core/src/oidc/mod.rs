@@ -2,6 +2,7 @@
 //! which administrators make, and the exchange of an ID token for an access token, which is anybody's who has one.
 
 pub mod documents;
+pub mod fuzzing;
 pub mod id_token;
 pub mod jwk;
 

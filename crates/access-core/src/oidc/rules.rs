@@ -4,6 +4,8 @@ use crate::oidc::id_token::IdToken;
 use access_types::oidc::{OidcMapping, OidcProvider, ProviderType};
 use serde_json::{Map, Value};
 
+const GITHUBS_ISSUER: &str = "https://token.actions.githubusercontent.com";
+
 /// The audiences of which an ID token must have one. A provider without one accepts what its kind gives by default to
 /// whom the provider's settings name; a generic one has no such thing, and accepts none.
 pub(super) fn audiences(provider: &OidcProvider) -> Vec<String> {
@@ -48,14 +50,24 @@ pub(super) fn too_wide(provider: &OidcProvider, mapping: &OidcMapping) -> Option
     if provider.enable_permissive_configuration {
         return None;
     }
-    if provider.provider_type == ProviderType::GitHub {
-        let known = provider.organization.is_some() || names_an_owner(&mapping.claims);
+    if provider.provider_type == ProviderType::GitHub || is_githubs(provider) {
+        let by_type =
+            provider.provider_type != ProviderType::Generic && provider.provider_type != ProviderType::Azure;
+        let known = (by_type && provider.organization.is_some()) || names_an_owner(&mapping.claims);
         return (!known).then_some(
             "must say whose repositories are meant, e.g. with repository_owner or repository, because everybody's \
              workflows get ID tokens from GitHub; or set organization of the provider",
         );
     }
     mapping.claims.is_empty().then_some("must name at least one claim")
+}
+
+/// Whether the issuer is that of github.com, whatever the provider's type says.
+fn is_githubs(provider: &OidcProvider) -> bool {
+    [Some(&provider.issuer_url), provider.token_issuer.as_ref()]
+        .into_iter()
+        .flatten()
+        .any(|url| url.trim_end_matches('/').eq_ignore_ascii_case(GITHUBS_ISSUER))
 }
 
 fn names_an_owner(claims: &Map<String, Value>) -> bool {

@@ -194,6 +194,9 @@ impl Chosen {
         let allowed_hosts = values::hosts(&self.raw(&keys::OIDC_ALLOWED_HOSTS).text)
             .map_err(|problem| self.refuse(&keys::OIDC_ALLOWED_HOSTS, problem))?;
         let ca_file = self.raw(&keys::OIDC_CA_FILE).text;
+        if !ca_file.is_empty() && !Path::new(&ca_file).is_absolute() {
+            return Err(self.refuse(&keys::OIDC_CA_FILE, "must be an absolute path"));
+        }
         Ok(OidcSettings {
             allowed_hosts,
             allow_private_addresses: self.flag(&keys::OIDC_ALLOW_PRIVATE)?,

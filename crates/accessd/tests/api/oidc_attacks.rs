@@ -231,6 +231,29 @@ async fn everybody_on_github_is_not_let_in() {
 }
 
 #[tokio::test]
+async fn githubs_issuer_is_known_whatever_the_type_says() {
+    let oidc = OidcWorld::new().await;
+    for (name, kind) in [("g1", "GitHub Enterprise"), ("g2", "Generic OpenID Connect"), ("g3", "Azure")] {
+        let provider = json!({
+            "name": name, "issuer_url": ISSUER, "provider_type": kind, "audience": AUDIENCE,
+        });
+        oidc.create(OIDC, &provider).await.expect(201);
+        let mapping =
+            |claims: Value| json!({"name": "m", "claims": claims, "token_spec": {"username": "frog"}});
+        let path = format!("{OIDC}/{name}/identity_mappings");
+        oidc.create(&path, &mapping(json!({"ref": "refs/heads/main"}))).await.refusal(400);
+        oidc.create(&path, &mapping(json!({"repository_owner": "octo"}))).await.expect(201);
+    }
+    // With a path it is an enterprise's own.
+    let own = json!({"issuer_url": format!("{ISSUER}/octo"), "provider_type": "GitHub Enterprise"});
+    oidc.change(&format!("{OIDC}/g1"), &own).await.expect(200);
+    oidc.change(&format!("{OIDC}/g1/identity_mappings/m"), &json!({"claims": {"ref": "x"}}))
+        .await
+        .expect(200);
+    oidc.change(&format!("{OIDC}/g1/identity_mappings/m"), &json!({"claims": {}})).await.refusal(400);
+}
+
+#[tokio::test]
 async fn azure_tokens_are_for_the_application_that_is_named() {
     let oidc = OidcWorld::new().await;
     let (issuer, tenant) = ("https://login.example/tenant/v2.0", "https://sts.example/tenant/");

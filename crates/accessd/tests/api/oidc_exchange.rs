@@ -176,6 +176,12 @@ async fn a_lost_answer_can_be_had_again_with_its_key_only() {
     assert_eq!(first["token_id"], again["token_id"]);
     oidc.exchange_by_key(&token, "k2").await.refusal(401);
     oidc.exchange(&token).await.refusal(401);
+    // Another mapping is another request.
+    oidc.world.delete(&format!("{}/ci", mappings()), &oidc.world.admin).await.expect(204);
+    let other =
+        json!({"name": "x", "claims": {"repository": "octo/app"}, "token_spec": {"username": "frog"}});
+    oidc.create(&mappings(), &other).await.expect(201);
+    oidc.exchange_by_key(&token, "k1").await.refusal(422);
     // The key is of that ID token.
     let other = oidc.exchange_by_key(&id_token(&json!({})), "k1").await.expect(200);
     assert_ne!(first["token_id"], other["token_id"]);

@@ -140,3 +140,21 @@ async fn another_issuer_address_is_another_provider() {
     oidc.exchange(&id_token(&json!({"iss": other}))).await.refusal(401);
     oidc.exchange(&EC.token(&crate::oidc_world::claims_with(&json!({"iss": other})))).await.expect(200);
 }
+
+#[tokio::test]
+async fn a_client_that_goes_away_does_not_end_the_fetch_for_others() {
+    let oidc = world().await;
+    {
+        let token = id_token(&json!({}));
+        let mut exchange = std::pin::pin!(oidc.exchange(&token));
+        // Until the provider is asked; then nobody waits for the answer any more.
+        while oidc.documents.asked() == 0 {
+            tokio::select! {
+                biased;
+                answer = exchange.as_mut() => panic!("answered without asking: {answer:?}"),
+                () = tokio::task::yield_now() => {}
+            }
+        }
+    }
+    oidc.exchange(&id_token(&json!({}))).await.expect(200);
+}

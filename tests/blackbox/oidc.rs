@@ -173,3 +173,27 @@ fn neither_id_tokens_nor_what_they_give_are_logged() {
         "{log}"
     );
 }
+
+/// Every call that docs/oidc.md shows, in its order, as it stands there.
+#[test]
+fn what_the_page_shows_is_accepted() {
+    const PAGE: &str = include_str!("../../docs/oidc.md");
+    let accessd = Accessd::start();
+    let mut calls = 0;
+    for call in PAGE.split("\ncall $A").skip(1) {
+        let (path, rest) = call.split_once(" --json '").unwrap();
+        let (body, _) = rest.split_once("'\n").unwrap();
+        let answer = accessd.http().post(path).bearer(&accessd.admin_token()).json(body).send();
+        assert_eq!(answer.status, 201, "{path} {body}: {}", answer.json());
+        calls += 1;
+    }
+    assert_eq!(calls, 5);
+    let answer: Value = serde_json::from_str(
+        PAGE.split("```json\n").nth(1).and_then(|rest| rest.split("```").next()).unwrap(),
+    )
+    .unwrap();
+    let land = Landscape::new(NEAR);
+    let body = land.exchange(&land.id_token()).expect(200);
+    let shown: Vec<String> = answer.as_object().unwrap().keys().cloned().collect();
+    assert_eq!(shown, body.keys());
+}

@@ -182,7 +182,7 @@ fn what_the_page_shows_is_accepted() {
     let mut calls = 0;
     for call in PAGE.split("\ncall $A").skip(1) {
         let (path, rest) = call.split_once(" --json '").unwrap();
-        let (body, _) = rest.split_once("'\n").unwrap();
+        let (body, _) = rest.split_once('\'').unwrap();
         let answer = accessd.http().post(path).bearer(&accessd.admin_token()).json(body).send();
         assert_eq!(answer.status, 201, "{path} {body}: {}", answer.json());
         calls += 1;

@@ -87,23 +87,27 @@ fn identities(api: Api) -> Api {
 /// Log-in by ID tokens (access-api.md 1.7).
 fn oidc(api: Api) -> Api {
     api.proof(Method::POST, "/access/api/v1/oidc/token", "an ID token", oidc::exchange::handle)
-        .guarded(Method::GET, "/access/api/v1/oidc", oidc::providers::list)
-        .guarded(Method::POST, "/access/api/v1/oidc", oidc::providers::create)
-        .guarded(Method::GET, "/access/api/v1/oidc/{name}", oidc::providers::read)
-        .guarded(Method::PUT, "/access/api/v1/oidc/{name}", oidc::providers::change)
-        .guarded(Method::DELETE, "/access/api/v1/oidc/{name}", oidc::providers::delete)
-        .guarded(Method::GET, "/access/api/v1/oidc/{name}/identity_mappings", oidc::mappings::list)
-        .guarded(Method::POST, "/access/api/v1/oidc/{name}/identity_mappings", oidc::mappings::create)
-        .guarded(Method::GET, "/access/api/v1/oidc/{name}/identity_mappings/{mapping}", oidc::mappings::read)
+        .guarded(Method::GET, "/access/api/v1/oidc", oidc::providers::list::handle)
+        .guarded(Method::POST, "/access/api/v1/oidc", oidc::providers::create::handle)
+        .guarded(Method::GET, "/access/api/v1/oidc/{name}", oidc::providers::read::handle)
+        .guarded(Method::PUT, "/access/api/v1/oidc/{name}", oidc::providers::change::handle)
+        .guarded(Method::DELETE, "/access/api/v1/oidc/{name}", oidc::providers::delete::handle)
+        .guarded(Method::GET, "/access/api/v1/oidc/{name}/identity_mappings", oidc::mappings::list::handle)
+        .guarded(Method::POST, "/access/api/v1/oidc/{name}/identity_mappings", oidc::mappings::create::handle)
+        .guarded(
+            Method::GET,
+            "/access/api/v1/oidc/{name}/identity_mappings/{mapping}",
+            oidc::mappings::read::handle,
+        )
         .guarded(
             Method::PUT,
             "/access/api/v1/oidc/{name}/identity_mappings/{mapping}",
-            oidc::mappings::change,
+            oidc::mappings::change::handle,
         )
         .guarded(
             Method::DELETE,
             "/access/api/v1/oidc/{name}/identity_mappings/{mapping}",
-            oidc::mappings::delete,
+            oidc::mappings::delete::handle,
         )
 }
 

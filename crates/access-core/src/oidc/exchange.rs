@@ -2,7 +2,7 @@
 //! which providers there are, nor what their mappings want.
 
 use super::id_token::{self, Expected, IdToken, Refusal};
-use super::mint::Grant;
+use super::mint::{Grant, NoGrant};
 use super::providers::is_in;
 use super::rules;
 use crate::access::Access;
@@ -125,14 +125,14 @@ impl Access {
 
     async fn grant(&self, admitted: &Admitted) -> Result<Grant, AccessError> {
         let name = &admitted.provider.provider.name;
-        match Grant::of(self, admitted).await? {
-            Ok(grant) => Ok(grant),
-            Err(why) => {
+        Grant::of(self, admitted).await.map_err(|no_grant| match no_grant {
+            NoGrant::Failed(error) => error,
+            NoGrant::Refused(why) => {
                 let mapping = &admitted.mapping.mapping.name;
                 tracing::info!(provider = name, mapping, why, "an ID token was refused");
-                Err(AuthenticationError::IdToken.into())
+                AuthenticationError::IdToken.into()
             }
-        }
+        })
     }
 }
 

@@ -10,12 +10,13 @@ use crate::model::{AuditAction, IdempotencyRecord, TokenRecord, UserRecord};
 use crate::repetition::Repetition;
 use crate::secrets::Seed;
 use crate::store::oidc::{ExchangeOutcome, ExchangedToken, UsedProof};
-use crate::store::{Asker, NewToken};
-use access_types::limits::{GROUP_NAME, OIDC_TEXT, SCOPE, check_text};
+use crate::store::{Asker, NewToken, StoreError};
+use access_types::limits::{GROUP_NAME, OIDC_TEXT, check_text};
 use access_types::oidc::exchange::ACCESS_TOKEN_TYPE;
 use access_types::oidc::token_spec::{GroupName, group_patterns};
 use access_types::oidc::{ExchangeRequest, ExchangeResponse, Pattern, ProviderType, TokenSpec};
 use access_types::quoting::quote_name;
+use access_types::scope::ScopePart;
 use access_types::user::UserStatus;
 use access_types::{Scope, Subject, TokenResponse, subject};
 use serde_json::Value;
@@ -39,33 +40,40 @@ pub(super) struct Grant {
     scope: String,
 }
 
+/// Why there is no grant.
+pub(super) enum NoGrant {
+    /// The mapping gives nothing to this ID token: why, for the log.
+    Refused(&'static str),
+    /// It cannot be told.
+    Failed(AccessError),
+}
+
+impl From<&'static str> for NoGrant {
+    fn from(why: &'static str) -> Self {
+        Self::Refused(why)
+    }
+}
+
+impl From<StoreError> for NoGrant {
+    fn from(error: StoreError) -> Self {
+        Self::Failed(error.into())
+    }
+}
+
 impl Grant {
-    /// What the mapping makes of the token; inside, why it makes nothing.
-    pub(super) async fn of(
-        access: &Access,
-        admitted: &Admitted,
-    ) -> Result<Result<Self, &'static str>, AccessError> {
-        let spec = &admitted.mapping.mapping.token_spec;
-        let token = &admitted.token;
-        let username = match username_of(spec, token) {
-            Ok(username) => username,
-            Err(why) => return Ok(Err(why)),
-        };
-        let scope = match scope_of(access, spec, token).await? {
-            Ok(scope) => scope,
-            Err(why) => return Ok(Err(why)),
-        };
+    /// What the mapping makes of the token.
+    pub(super) async fn of(access: &Access, admitted: &Admitted) -> Result<Self, NoGrant> {
+        let (spec, token) = (&admitted.mapping.mapping.token_spec, &admitted.token);
+        let username = username_of(spec, token)?;
+        let scope = scope_of(access, spec, token).await?;
         let Some(username) = username else {
-            let external = external_subject(admitted.provider.provider.provider_type, token);
-            return Ok(external.map(|subject| Self { subject, username: None, user: None, scope }));
+            let subject = external_subject(admitted.provider.provider.provider_type, token)?;
+            return Ok(Self { subject, username: None, user: None, scope: scope.to_string() });
         };
         let user = access.store().find_user(&username).await?;
-        let parsed = Scope::parse(&scope).map_err(|error| AccessError::Internal(error.to_string()))?;
-        if let Err(why) = check_user(spec, user.as_ref(), &parsed) {
-            return Ok(Err(why));
-        }
+        check_user(spec, user.as_ref(), &scope)?;
         let subject = Subject::of_user(access.service_id(), &username).to_string();
-        Ok(Ok(Self { subject, username: Some(username), user, scope }))
+        Ok(Self { subject, username: Some(username), user, scope: scope.to_string() })
     }
 }
 
@@ -93,31 +101,28 @@ fn check_user(spec: &TokenSpec, user: Option<&UserRecord>, scope: &Scope) -> Res
     }
 }
 
-async fn scope_of(
-    access: &Access,
-    spec: &TokenSpec,
-    token: &IdToken,
-) -> Result<Result<String, &'static str>, AccessError> {
+async fn scope_of(access: &Access, spec: &TokenSpec, token: &IdToken) -> Result<Scope, NoGrant> {
     let Some(pattern) = &spec.groups_pattern else {
-        return Ok(Ok(spec.scope.clone().unwrap_or_else(|| Scope::user().to_string())));
+        let text = spec.scope.as_deref();
+        return text.map_or_else(|| Ok(Scope::user()), Scope::parse).map_err(|error| {
+            NoGrant::Failed(AccessError::Internal(format!("stored identity mapping: {error}")))
+        });
     };
-    let names = match group_names(pattern, token) {
-        Ok(names) => names,
-        Err(why) => return Ok(Err(why)),
-    };
+    let names = group_names(pattern, token)?;
     // Names of claims give the rights of groups that are there, and of no administrators.
     let existing = access.store().existing_groups(&names).await?;
     let names: Vec<String> =
         existing.iter().filter(|(_, admin)| !admin).map(|(name, _)| quote_name(name)).collect();
     if names.is_empty() {
-        return Ok(Err("none of its groups exists, or they are administrators', whom a mapping must name"));
+        return Err("none of its groups exists, or they are administrators', whom a mapping must name".into());
     }
-    let scope = format!("applied-permissions/groups:{}", names.join(","));
-    let reads_back = |scope: &Scope| scope.groups().count() == names.len() && scope.parts().len() == 1;
-    Ok(match scope.chars().count() <= SCOPE && Scope::parse(&scope).is_ok_and(|scope| reads_back(&scope)) {
-        true => Ok(scope),
-        false => Err("its groups make no scope, or one that is too long"),
-    })
+    let scope = Scope::parse(&format!("applied-permissions/groups:{}", names.join(",")))
+        .map_err(|_| "its groups make no scope, or one that is too long")?;
+    // As many groups as there are names, and nothing else.
+    match scope.parts() {
+        [ScopePart::Groups(read)] if read.len() == names.len() => Ok(scope),
+        _ => Err("its groups do not stand for themselves in a scope".into()),
+    }
 }
 
 fn group_names(pattern: &str, token: &IdToken) -> Result<Vec<String>, &'static str> {

@@ -10,15 +10,18 @@ use utoipa::OpenApi;
 #[derive(Debug, OpenApi)]
 #[openapi(paths(
     exchange::handle,
-    providers::list,
-    providers::create,
-    providers::read,
-    providers::change,
-    providers::delete,
-    mappings::list,
-    mappings::create,
-    mappings::read,
-    mappings::change,
-    mappings::delete,
+    providers::list::handle,
+    providers::create::handle,
+    providers::read::handle,
+    providers::change::handle,
+    providers::delete::handle,
+    mappings::list::handle,
+    mappings::create::handle,
+    mappings::read::handle,
+    mappings::change::handle,
+    mappings::delete::handle,
 ))]
 pub(crate) struct Description;
+
+/// The query parameter that narrows to a project.
+const PROJECT: &str = "project_key";

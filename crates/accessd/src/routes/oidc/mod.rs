@@ -1,5 +1,6 @@
 //! `/access/api/v1/oidc`: log-in by the ID tokens of other services (access-api.md 1.7, docs/oidc.md).
 
+mod bodies;
 pub mod exchange;
 pub mod mappings;
 pub mod providers;

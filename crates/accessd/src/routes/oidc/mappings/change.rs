@@ -7,6 +7,7 @@ use crate::errors::ApiError;
 use crate::openapi::{BodyRefusals, Refusals};
 use crate::query::Query;
 use crate::routes::oidc::PROJECT;
+use crate::routes::oidc::bodies::OidcMappingBody;
 use crate::state::AppState;
 use access_types::ErrorBody;
 use access_types::oidc::{OidcMapping, OidcMappingInput};
@@ -27,7 +28,7 @@ use axum::response::Response;
         ("mapping" = String, Path, description = "Its name"),
         ("project_key" = Option<String>, Query, description = "Only if it is of this project"),
     ),
-    request_body(content = OidcMapping, content_type = "application/json"),
+    request_body(content = OidcMappingBody, content_type = "application/json"),
     responses(
         (status = 200, description = "The identity mapping as it is now", body = OidcMapping),
         Refusals,

@@ -7,6 +7,7 @@ use crate::errors::ApiError;
 use crate::openapi::{BodyRefusals, Refusals};
 use crate::query::Query;
 use crate::routes::oidc::PROJECT;
+use crate::routes::oidc::bodies::OidcMappingBody;
 use crate::state::AppState;
 use access_types::ErrorBody;
 use access_types::oidc::{OidcMapping, OidcMappingInput};
@@ -25,7 +26,7 @@ use axum::response::Response;
         ("name" = String, Path, description = "The provider's name"),
         ("project_key" = Option<String>, Query, description = "The project that it is of"),
     ),
-    request_body(content = OidcMapping, content_type = "application/json"),
+    request_body(content = OidcMappingBody, content_type = "application/json"),
     responses(
         (status = 201, description = "The identity mapping", body = OidcMapping),
         Refusals,

@@ -7,6 +7,7 @@ use crate::errors::ApiError;
 use crate::openapi::{BodyRefusals, Refusals};
 use crate::query::Query;
 use crate::routes::oidc::PROJECT;
+use crate::routes::oidc::bodies::OidcProviderBody;
 use crate::state::AppState;
 use access_types::ErrorBody;
 use access_types::oidc::{OidcProvider, OidcProviderInput};
@@ -26,7 +27,7 @@ use axum::response::Response;
         ("name" = String, Path, description = "Its name"),
         ("project_key" = Option<String>, Query, description = "Only if it is of this project"),
     ),
-    request_body(content = OidcProvider, content_type = "application/json"),
+    request_body(content = OidcProviderBody, content_type = "application/json"),
     responses(
         (status = 200, description = "The provider as it is now", body = OidcProvider),
         Refusals,

@@ -7,6 +7,7 @@ use crate::errors::ApiError;
 use crate::openapi::{BodyRefusals, Refusals};
 use crate::query::Query;
 use crate::routes::oidc::PROJECT;
+use crate::routes::oidc::bodies::OidcProviderBody;
 use crate::state::AppState;
 use access_types::ErrorBody;
 use access_types::oidc::{OidcProvider, OidcProviderInput};
@@ -22,7 +23,7 @@ use axum::response::Response;
     summary = "Makes a provider",
     description = "For administrators. Required: `name`, `issuer_url`, `provider_type`.",
     params(("project_key" = Option<String>, Query, description = "The project that it is of")),
-    request_body(content = OidcProvider, content_type = "application/json"),
+    request_body(content = OidcProviderBody, content_type = "application/json"),
     responses(
         (status = 201, description = "The provider", body = OidcProvider),
         Refusals,

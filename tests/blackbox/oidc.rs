@@ -3,7 +3,9 @@
 
 use crate::{TOKENS, USERS};
 use serde_json::{Value, json};
-use testkit::{Accessd, Answer, IdTokenKey, IdentityProvider, Jf, claims, unique, with_claims};
+use testkit::{
+    Accessd, Answer, Fault, FaultProxy, IdTokenKey, IdentityProvider, Jf, claims, unique, with_claims,
+};
 
 const OIDC: &str = "/access/api/v1/oidc";
 const AUDIENCE: &str = "jfrog-github";
@@ -91,6 +93,20 @@ fn a_job_gets_a_token_by_jf() {
     other["repository"] = json!("octo/other");
     jf.run(&["eot", "github", &land.key.token(&other)]).failed(4, &["not accepted"]);
     jf.run(&["eot", "gitlab", &land.id_token()]).failed(4, &["not accepted"]);
+}
+
+#[test]
+fn an_answer_that_is_lost_on_the_way_costs_nothing() {
+    let land = Landscape::new(NEAR);
+    let proxy = FaultProxy::to_port(land.accessd.port(), &[Fault::LoseAnswer]);
+    let jf = Jf::new().flag("--url", &proxy.url());
+    let given = jf.run(&["eot", "github", &land.id_token()]).text("AccessToken");
+    assert_eq!(proxy.faults_left(), 0);
+    let id = claims(&given)["jti"].clone();
+    let listed =
+        land.accessd.http().get(&format!("{TOKENS}?username=frog")).bearer(&land.accessd.admin_token());
+    let tokens = listed.send().expect(200).json();
+    assert_eq!((tokens["tokens"].as_array().unwrap().len(), &tokens["tokens"][0]["token_id"]), (1, &id));
 }
 
 #[test]

@@ -14,7 +14,7 @@ test:           ## Install what the tests need and run all of them
 lint:           ## Formatting, clippy, and cargo-deny if it is installed
 	@scripts/lint
 
-fuzz:           ## Feed what jf reads from outside with random bytes, a minute for each target
+fuzz:           ## Feed what jf and accessd read from outside with random bytes, a minute for each target
 	@scripts/fuzz
 
 bench-token-list: ## Measure lists of a million tokens: time, rate, memory; minutes, and 1 GB in /tmp

@@ -1,6 +1,7 @@
 //! Tokens that nobody here made: forged, damaged, foreign, of another algorithm. All are 401, and all look
 //! the same to whoever tries.
 
+use crate::forgery::{Attacker, Forgery};
 use crate::{TOKENS, accessd};
 use jsonwebtoken::{Algorithm, EncodingKey};
 use serde_json::{Value, json};
@@ -181,4 +182,126 @@ fn guesses_at_reference_tokens_are_refused() {
         is_refused(&accessd, &forged, why);
     }
     assert!(accessd.accepts(&minted.reference_token));
+}
+
+/// Everything public that a verifier could take for a secret.
+fn public_bytes(accessd: &Accessd) -> Vec<(&'static str, Vec<u8>)> {
+    use base64::{Engine as _, engine::general_purpose::STANDARD, engine::general_purpose::URL_SAFE_NO_PAD};
+    let root = |formatted: &str| {
+        let path = format!("/access/api/v1/cert/root?formatted={formatted}");
+        accessd.http().get(&path).bearer(&accessd.admin_token()).send().expect(200).body
+    };
+    let (pem, base64) = (root("true"), root("false"));
+    let folder = tempfile::tempdir().unwrap();
+    let file = |name: &str| folder.path().join(name).to_string_lossy().into_owned();
+    std::fs::write(file("root.pem"), &pem).unwrap();
+    let spki = testkit::openssl(&["x509", "-in", &file("root.pem"), "-pubkey", "-noout"]);
+    std::fs::write(file("spki.pem"), &spki).unwrap();
+    testkit::openssl(&[
+        "pkey",
+        "-pubin",
+        "-in",
+        &file("spki.pem"),
+        "-outform",
+        "DER",
+        "-out",
+        &file("spki.der"),
+    ]);
+    let jwks = accessd.http().get("/.well-known/jwks.json").send().expect(200);
+    let jwk = jwks.json()["keys"][0].clone();
+    let member = |name: &str| jwk[name].as_str().unwrap_or_default().as_bytes().to_vec();
+    vec![
+        ("the certificate's DER", STANDARD.decode(base64.trim()).unwrap()),
+        ("the certificate's base64", base64.trim().as_bytes().to_vec()),
+        ("the certificate's PEM", pem.clone().into_bytes()),
+        ("the certificate's PEM without its end", pem.trim().as_bytes().to_vec()),
+        ("the public key's PEM", spki.clone().into_bytes()),
+        ("the public key's PEM without its end", spki.trim().as_bytes().to_vec()),
+        ("the public key's DER", std::fs::read(file("spki.der")).unwrap()),
+        ("the JWK set", jwks.body.into_bytes()),
+        ("the JWK", jwk.to_string().into_bytes()),
+        ("the modulus", URL_SAFE_NO_PAD.decode(member("n")).unwrap_or_default()),
+        ("the modulus in base64", member("n")),
+        ("the kid", member("kid")),
+        ("nothing", Vec::new()),
+        ("a blank", b" ".to_vec()),
+        ("a well-known word", b"secret".to_vec()),
+    ]
+}
+
+#[test]
+fn reg_57_to_61_of_a_thousand_forgeries_none_is_accepted_and_none_is_fetched() {
+    let canary = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    canary.set_nonblocking(true).unwrap();
+    let accessd = Accessd::start();
+    let frog = accessd.new_user("frog");
+    let token = accessd.mint(&frog.token, json!({"expires_in": 3600})).token;
+    let other = Accessd::start();
+    let foreign = vec![other.admin_token(), other.new_user("frog").token];
+    let address = format!("http://{}", canary.local_addr().unwrap());
+    let forgeries = Attacker::new(&token, public_bytes(&accessd), foreign, address).forge();
+    assert!(forgeries.len() >= 1_000, "{}", forgeries.len());
+    for Forgery { trick, token } in &forgeries {
+        for path in ["/access/api/v1/tokens/me", "/artifactory/api/system/version"] {
+            let answer = accessd.http().get(path).bearer(token).try_send();
+            // What is no header, or too large for one, does not get as far.
+            let fits = token.len() < 15_000 && !token.bytes().any(|byte| byte.is_ascii_control());
+            let Ok(answer) = answer else {
+                assert!(!fits, "{trick}: no answer");
+                continue;
+            };
+            let status = answer.status;
+            assert!(status == 401 || (!fits && [400, 431].contains(&status)), "{trick} on {path}: {status}");
+        }
+    }
+    assert!(accessd.accepts(&token), "the true one is none the worse");
+    let caller = canary.accept();
+    assert!(caller.is_err_and(|error| error.kind() == std::io::ErrorKind::WouldBlock), "a key was fetched");
+}
+
+#[test]
+fn signatures_of_a_curve_have_one_form() {
+    use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+    let accessd = Accessd::builder().env("ACCESSD_TOKEN_SIGNATURE", "ES256").start();
+    let token = accessd.admin_token();
+    let (input, signature) = token.rsplit_once('.').unwrap();
+    let signature = URL_SAFE_NO_PAD.decode(signature).unwrap();
+    let (r, s) = signature.split_at(32);
+    let order = [
+        0xff, 0xff, 0xff, 0xff, 0, 0, 0, 0, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xbc, 0xe6, 0xfa,
+        0xad, 0xa7, 0x17, 0x9e, 0x84, 0xf3, 0xb9, 0xca, 0xc2, 0xfc, 0x63, 0x25, 0x51,
+    ];
+    let (zero, one) = ([0; 32], [&[0; 31][..], &[1]].concat());
+    let integer = |bytes: &[u8]| {
+        let sign = if bytes[0] > 127 { &[0][..] } else { &[] };
+        let length = u8::try_from(bytes.len() + sign.len()).unwrap();
+        [&[2, length], sign, bytes].concat()
+    };
+    let pair = [integer(r), integer(s)].concat();
+    let der = [&[0x30, u8::try_from(pair.len()).unwrap()][..], &pair].concat();
+    for (why, forged) in [
+        ("r and s zero", [zero, zero].concat()),
+        ("r zero", [&zero, s].concat()),
+        ("s zero", [r, &zero].concat()),
+        ("r and s one", [one.clone(), one.clone()].concat()),
+        ("r the order", [&order[..], s].concat()),
+        ("s the order", [r, &order].concat()),
+        ("both the order", [order, order].concat()),
+        ("all bits set", vec![0xff; 64]),
+        ("swapped", [s, r].concat()),
+        ("DER", der),
+        ("r alone", r.to_vec()),
+        ("one byte more", [&signature[..], &[0]].concat()),
+        ("one byte less", signature[..63].to_vec()),
+        ("leading zeros", [&[0][..], r, &[0], s].concat()),
+        ("nothing", vec![0]),
+    ] {
+        is_refused(&accessd, &format!("{input}.{}", URL_SAFE_NO_PAD.encode(forged)), why);
+    }
+    for alg in ["RS256", "ES384", "none", "HS256"] {
+        let mut header = header(&token);
+        header["alg"] = json!(alg);
+        is_refused(&accessd, &with_header(&token, &header), alg);
+    }
+    assert!(accessd.accepts(&token));
 }

@@ -11,6 +11,10 @@ database.executescript(
     DROP INDEX tokens_revoked_by_expiry;
     ALTER TABLE tokens DROP COLUMN last_used;
     ALTER TABLE tokens DROP COLUMN revocation_due;
+    DROP TABLE web_logins;
+    DROP TABLE login_failures;
+    ALTER TABLE users DROP COLUMN password_expired;
+    ALTER TABLE users DROP COLUMN password_changed_at;
     DELETE FROM schema_migrations WHERE version > 1;
     """
 )

@@ -4,6 +4,7 @@ use crate::clock::{Clock, EpochSeconds};
 use crate::error::{AccessError, StartError};
 use crate::keyring::Keyring;
 use crate::last_used::PendingUses;
+use crate::login_gate::LoginGate;
 use crate::master_key::MasterKey;
 use crate::model::{AuditAction, AuditRecord, FirstState, UserRecord};
 use crate::oidc::documents::ProviderDocuments;
@@ -42,6 +43,7 @@ struct Parts {
     passwords: Passwords,
     signing: WorkPool,
     uses: PendingUses,
+    logins: LoginGate,
 }
 
 /// What the first start made, to be shown once.
@@ -87,8 +89,9 @@ impl Access {
             })?;
         let keyring = Arc::new(Keyring::open(store.signing_keys().await?, &master_key)?);
         let signing = WorkPool::with_room_for(SIGNATURES_WAITING);
-        let uses = PendingUses::default();
-        let parts = Parts { store, clock, random, keyring, service_id, settings, passwords, signing, uses };
+        let (uses, logins) = (PendingUses::default(), LoginGate::new());
+        let parts =
+            Parts { store, clock, random, keyring, service_id, settings, passwords, signing, uses, logins };
         Ok((Self(Arc::new(parts), Arc::default()), first_start))
     }
 
@@ -129,7 +132,9 @@ impl Access {
     pub async fn clean(&self) -> Result<Cleaned, AccessError> {
         // A day more than anything can still be refreshed or repeated.
         let kept = self.settings().refresh_expiry.max(IDEMPOTENCY_WINDOW) + 24 * 3600;
-        Ok(self.store().clean(self.now().saturating_sub(kept), CLEANING_BATCH).await?)
+        let cleaned = self.store().clean(self.now().saturating_sub(kept), CLEANING_BATCH).await?;
+        self.clean_logins().await?;
+        Ok(cleaned)
     }
 
     /// Writes down that a small batch of tokens is revoked, those whose moment has passed, and counts them: they
@@ -178,6 +183,10 @@ impl Access {
         &self.0.uses
     }
 
+    pub(crate) fn logins(&self) -> &LoginGate {
+        &self.0.logins
+    }
+
     /// A new random token epoch; see [`UserRecord::token_epoch`].
     pub(crate) fn new_epoch(&self) -> Result<i64, RandomFailed> {
         Ok(i64::from_be_bytes(random::bytes(self.random())?))
@@ -214,6 +223,8 @@ async fn first_state(
         realm: "internal".to_owned(),
         last_logged_in: None,
         password_hash: Some(password_hash),
+        password_changed_at: Some(now),
+        password_expired: false,
         token_epoch: i64::from_be_bytes(random::bytes(random)?),
         created_at: now,
         groups: Vec::new(),

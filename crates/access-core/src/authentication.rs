@@ -5,7 +5,7 @@ use crate::error::{AccessError, AuthenticationError};
 use crate::model::{Revocation, RevocationReason, TokenRecord, TokenState, UserRecord};
 use crate::principal::{Credential, Principal};
 use access_types::user::UserStatus;
-use access_types::{Audience, Scope, Secret, Subject, jwt, opaque, subject};
+use access_types::{Audience, Scope, Secret, Subject, jwt, opaque};
 use secrecy::ExposeSecret;
 use uuid::Uuid;
 
@@ -35,14 +35,14 @@ impl Access {
         Ok(self.accepted(self.identify(credential).await?))
     }
 
-    fn accepted(&self, principal: Principal) -> Principal {
+    pub(crate) fn accepted(&self, principal: Principal) -> Principal {
         if let Some(token) = &principal.token {
             self.note_use(token);
         }
         principal
     }
 
-    async fn identify(&self, credential: &Credential) -> Result<Principal, AccessError> {
+    pub(crate) async fn identify(&self, credential: &Credential) -> Result<Principal, AccessError> {
         match token_of(credential) {
             Presented::Token(text) => {
                 let state = self.find_presented(text).await?;
@@ -173,7 +173,7 @@ impl Access {
 
     /// Whoever uses a refreshed token has received it: the lost-answer rule ends there. Noted before the
     /// request is served; one write for each refresh, whenever it is, so that a clock set back changes nothing.
-    async fn note_first_use(&self, state: &TokenState) -> Result<(), AccessError> {
+    pub(crate) async fn note_first_use(&self, state: &TokenState) -> Result<(), AccessError> {
         if let Some(family) = &state.family
             && family.token_id == state.token.token_id
             && family.generation > 0
@@ -184,7 +184,7 @@ impl Access {
         Ok(())
     }
 
-    async fn principal_of(&self, state: TokenState) -> Result<Principal, AccessError> {
+    pub(crate) async fn principal_of(&self, state: TokenState) -> Result<Principal, AccessError> {
         let TokenState { token, user, .. } = state;
         let unreadable = |e: access_types::FieldError| AccessError::Internal(format!("stored token: {e}"));
         let scope = Scope::parse(&token.scope).map_err(unreadable)?;
@@ -219,20 +219,17 @@ impl Access {
         username: &str,
         password: &Secret,
     ) -> Result<Principal, AccessError> {
-        let user = match subject::normalise_username(username) {
-            Ok(name) => self.store().find_user(&name).await?,
-            Err(_) => None,
-        };
-        let stored = user
-            .as_ref()
-            .filter(|user| !user.internal_password_disabled)
-            .and_then(|user| user.password_hash.clone());
-        let fits = self.passwords().verify(password.clone(), stored).await?;
-        let user = user
-            .filter(|user| fits && user.status == UserStatus::Enabled)
-            .ok_or(AuthenticationError::BadCredentials)?;
+        let user = self.check_password(username, password).await?;
+        if self.has_expired(&user) {
+            return Err(AuthenticationError::PasswordExpired.into());
+        }
         self.note_login(&user).await;
-        Ok(Principal {
+        Ok(self.person(user))
+    }
+
+    /// A user without a token, after a log-in with its password.
+    pub(crate) fn person(&self, user: UserRecord) -> Principal {
+        Principal {
             subject: Subject::of_user(self.service_id(), &user.username).to_string(),
             username: Some(user.username.clone()),
             admin: user.effective_admin,
@@ -240,10 +237,10 @@ impl Access {
             token: None,
             scope: Scope::user(),
             audience: Audience::all(),
-        })
+        }
     }
 
-    async fn note_login(&self, user: &UserRecord) {
+    pub(crate) async fn note_login(&self, user: &UserRecord) {
         let now = self.now();
         if user.last_logged_in.is_none_or(|last| now >= last.saturating_add(LOGIN_RESOLUTION) || last > now) {
             // A disk that cannot be written keeps nobody out who has the right password.

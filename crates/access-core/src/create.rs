@@ -120,6 +120,29 @@ impl Access {
         Ok(self.make(&principal, allowed, None).await?.response)
     }
 
+    /// The token of a log-in in the browser, not stored yet: user scope, refreshable, with the default lifetime.
+    pub(crate) async fn prepare_web_login_token(
+        &self,
+        user: UserRecord,
+        client: &str,
+    ) -> Result<(NewToken, CreatedToken), AccessError> {
+        let settings = self.settings();
+        let allowed = Allowed {
+            username: user.username.clone(),
+            user: Some(user.clone()),
+            scope: Scope::user(),
+            audience: Audience::all(),
+            project_key: None,
+            description: Some(format!("web login of {client}")),
+            lifetime: policy::lifetime(None, user.effective_admin, settings),
+            refreshable: settings.allow_refreshable,
+            reference: false,
+            warnings: Vec::new(),
+        };
+        let (new, response) = self.prepare(&self.person(user), allowed, None).await?;
+        Ok((new, CreatedToken { response, warnings: Vec::new() }))
+    }
+
     /// Refuses to make tokens for a password, unless the operator allows it.
     pub(crate) fn require_basic_token_creation(&self) -> Result<(), AccessError> {
         if self.settings().allow_basic_token_creation {
@@ -246,9 +269,30 @@ impl Access {
     async fn make(
         &self,
         principal: &Principal,
-        allowed: Allowed,
+        mut allowed: Allowed,
         repetition: Option<Repetition>,
     ) -> Result<CreatedToken, AccessError> {
+        let warnings = std::mem::take(&mut allowed.warnings);
+        let (new, response) = self.prepare(principal, allowed, repetition.as_ref()).await?;
+        match (self.store().insert_token(new).await?, repetition) {
+            (InsertOutcome::Inserted, _) => Ok(CreatedToken { response, warnings }),
+            (InsertOutcome::Repeated(record), Some(repetition)) => {
+                self.repeat(&repetition, &record, warnings).await
+            }
+            (InsertOutcome::AskerGone, _) => Err(AuthenticationError::Revoked.into()),
+            (InsertOutcome::Repeated(_), None) => Err(AccessError::Internal(
+                "a request without an idempotency key was taken for a repetition".to_owned(),
+            )),
+        }
+    }
+
+    /// The token and what is written with it, and the answer for when it is.
+    async fn prepare(
+        &self,
+        principal: &Principal,
+        allowed: Allowed,
+        repetition: Option<&Repetition>,
+    ) -> Result<(NewToken, TokenResponse), AccessError> {
         let seed = Seed::draw(self.random())?;
         let now = self.now();
         let token_id = self.new_id()?;
@@ -293,7 +337,7 @@ impl Access {
         let detail = format!("subject {}, scope {}", token.subject, token.scope);
         let new = NewToken {
             family,
-            idempotency: repetition.as_ref().map(|repetition| IdempotencyRecord {
+            idempotency: repetition.map(|repetition| IdempotencyRecord {
                 key_hash: repetition.key_hash,
                 request_hash: repetition.request_hash,
                 seed: seed.0,
@@ -305,16 +349,7 @@ impl Access {
             audit: self.audit(principal, AuditAction::TokenCreated, token_id.to_string(), detail)?,
             token,
         };
-        match (self.store().insert_token(new).await?, repetition) {
-            (InsertOutcome::Inserted, _) => Ok(CreatedToken { response, warnings: allowed.warnings }),
-            (InsertOutcome::Repeated(record), Some(repetition)) => {
-                self.repeat(&repetition, &record, allowed.warnings).await
-            }
-            (InsertOutcome::AskerGone, _) => Err(AuthenticationError::Revoked.into()),
-            (InsertOutcome::Repeated(_), None) => Err(AccessError::Internal(
-                "a request without an idempotency key was taken for a repetition".to_owned(),
-            )),
-        }
+        Ok((new, response))
     }
 
     /// The answer for a token whose secrets come from `seed`, its JWT signed anew. `generation` is that

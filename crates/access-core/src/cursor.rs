@@ -11,31 +11,38 @@ const TAG: usize = 16;
 impl Access {
     /// The cursor behind `last` in the list described by `query`.
     pub(crate) fn cursor(&self, query: &str, last: &str) -> String {
-        let tag = self.cursor_tag(query, last);
-        let tag = tag.as_ref().get(..TAG).unwrap_or_default();
-        URL_SAFE_NO_PAD.encode([tag, last.as_bytes()].concat())
+        write(&self.keyring().cursor, query, last)
     }
 
     /// The name that a cursor stands behind.
     pub(crate) fn read_cursor(&self, query: &str, cursor: &str) -> Result<String, AccessError> {
-        let read = || {
-            let bytes = URL_SAFE_NO_PAD.decode(cursor).ok()?;
-            let (tag, last) = bytes.split_at_checked(TAG)?;
-            let last = std::str::from_utf8(last).ok()?;
-            let expected = self.cursor_tag(query, last);
-            aws_lc_rs::constant_time::verify_slices_are_equal(tag, expected.as_ref().get(..TAG)?).ok()?;
-            Some(last.to_owned())
-        };
-        read().ok_or_else(|| {
+        read(&self.keyring().cursor, query, cursor).ok_or_else(|| {
             AccessError::BadRequest("cursor: is not one that this service gave for this query".to_owned())
         })
     }
+}
 
-    fn cursor_tag(&self, query: &str, last: &str) -> hmac::Tag {
-        let mut context = hmac::Context::with_key(&self.keyring().cursor);
-        context.update(&(query.len() as u64).to_be_bytes());
-        context.update(query.as_bytes());
-        context.update(last.as_bytes());
-        context.sign()
-    }
+/// The cursor behind `last`, signed with `key`.
+pub(crate) fn write(key: &hmac::Key, query: &str, last: &str) -> String {
+    let tag = tag(key, query, last);
+    let tag = tag.as_ref().get(..TAG).unwrap_or_default();
+    URL_SAFE_NO_PAD.encode([tag, last.as_bytes()].concat())
+}
+
+/// The name behind a cursor that `key` signed for `query`; `None` for every other text.
+pub(crate) fn read(key: &hmac::Key, query: &str, cursor: &str) -> Option<String> {
+    let bytes = URL_SAFE_NO_PAD.decode(cursor).ok()?;
+    let (found, last) = bytes.split_at_checked(TAG)?;
+    let last = std::str::from_utf8(last).ok()?;
+    let expected = tag(key, query, last);
+    aws_lc_rs::constant_time::verify_slices_are_equal(found, expected.as_ref().get(..TAG)?).ok()?;
+    Some(last.to_owned())
+}
+
+fn tag(key: &hmac::Key, query: &str, last: &str) -> hmac::Tag {
+    let mut context = hmac::Context::with_key(key);
+    context.update(&(query.len() as u64).to_be_bytes());
+    context.update(query.as_bytes());
+    context.update(last.as_bytes());
+    context.sign()
 }

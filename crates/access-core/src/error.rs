@@ -32,6 +32,9 @@ pub enum AccessError {
     /// The request cannot be decided now; the same one may go through later.
     #[error("{0}")]
     Unavailable(String),
+    /// Too many wrong passwords for this name; for so many seconds none is looked at.
+    #[error("too many wrong passwords for this user name; try again in {0} s. Tokens are not affected")]
+    TooManyAttempts(u64),
     /// Too much is waiting, and these words may be told; the same request may go through later.
     #[error("{0}")]
     Busy(String),
@@ -67,6 +70,12 @@ pub enum AuthenticationError {
     /// Wrong user name or password; which of them is not told.
     #[error("Bad Credentials")]
     BadCredentials,
+    /// The right password, but its time is over.
+    #[error(
+        "the password has expired; set a new one on the page /ui/password, or with \
+         POST /artifactory/api/security/users/authorization/changePassword"
+    )]
+    PasswordExpired,
     /// No credential was sent.
     #[error("Authentication is required")]
     Missing,

@@ -5,6 +5,7 @@
 use crate::error::AuthenticationError;
 use crate::model::TokenRecord;
 use crate::signing_key::{SigningFailed, SigningKey};
+use access_types::json;
 use access_types::jwt::{self, Header};
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde::Deserialize;
@@ -17,6 +18,10 @@ pub(crate) struct VerifiedClaims {
     pub(crate) iss: String,
     #[serde(default)]
     pub(crate) exp: Option<u64>,
+    iat: u64,
+    /// None of ours has one: it is read so that one of a wrong type does not pass for none.
+    #[serde(default)]
+    nbf: Option<u64>,
     sub: String,
     scp: String,
     aud: OneOrSeveral,
@@ -31,13 +36,14 @@ enum OneOrSeveral {
 }
 
 impl VerifiedClaims {
-    /// Whether the row `token` says the same about subject, scope, audience and expiry.
+    /// Whether the row `token` says the same about subject, scope, audience and times.
     pub(crate) fn agree_with(&self, token: &TokenRecord) -> bool {
         let same_audience = match &self.aud {
             OneOrSeveral::One(only) => *only == token.audience,
             OneOrSeveral::Several(ids) => ids.join(" ") == token.audience,
         };
-        same_audience && self.sub == token.subject && self.scp == token.scope && self.exp == token.expires_at
+        let same_times = self.exp == token.expires_at && self.iat == token.issued_at && self.nbf.is_none();
+        same_audience && same_times && self.sub == token.subject && self.scp == token.scope
     }
 }
 
@@ -82,7 +88,9 @@ pub(crate) fn verify<'k>(
         return Err(AuthenticationError::Signature);
     }
     let payload = URL_SAFE_NO_PAD.decode(payload).map_err(|_| AuthenticationError::Signature)?;
-    serde_json::from_slice(&payload).map_err(|_| AuthenticationError::Signature)
+    // Whoever reads another one of two claims of the same name would see another token.
+    let claims = json::parse_object(&payload).map_err(|_| AuthenticationError::Signature)?;
+    serde_json::from_value(claims.into()).map_err(|_| AuthenticationError::Signature)
 }
 
 #[cfg(test)]
@@ -94,7 +102,7 @@ mod tests {
     use access_types::ServiceId;
     use jsonwebtoken::{Algorithm, DecodingKey, Validation};
 
-    const PAYLOAD: &str = r#"{"sub":"s","scp":"a","aud":"*@*","iss":"jfac@x","jti":"01890a5d-ac96-774b-bcce-b302099a8057","exp":32503680000}"#;
+    const PAYLOAD: &str = r#"{"sub":"s","scp":"a","aud":"*@*","iss":"jfac@x","iat":1,"jti":"01890a5d-ac96-774b-bcce-b302099a8057","exp":32503680000}"#;
 
     fn key(algorithm: SignatureAlgorithm, seed: u64) -> SigningKey {
         let random = SeededSource::new(seed);
@@ -185,7 +193,7 @@ mod tests {
         let key = key(SignatureAlgorithm::Es256, 5);
         let with_exp = |exp: &str| {
             let payload = format!(
-                r#"{{"sub":"s","scp":"a","aud":["*@*"],"iss":"jfac@x","jti":"01890a5d-ac96-774b-bcce-b302099a8057","exp":{exp}}}"#
+                r#"{{"sub":"s","scp":"a","aud":["*@*"],"iss":"jfac@x","iat":1,"jti":"01890a5d-ac96-774b-bcce-b302099a8057","exp":{exp}}}"#
             );
             verify_with(&key, &sign(&encoded_header(&key), &payload, &key).unwrap())
         };

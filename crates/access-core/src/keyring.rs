@@ -14,6 +14,8 @@ pub(crate) struct Keyring {
     reference: hmac::Key,
     refresh: hmac::Key,
     idempotency: hmac::Key,
+    login_name: hmac::Key,
+    web_login: hmac::Key,
     pub(crate) derive: hmac::Key,
     pub(crate) cursor: hmac::Key,
 }
@@ -40,6 +42,8 @@ impl Keyring {
             reference: master_key.derive(Purpose::HashReferenceToken),
             refresh: master_key.derive(Purpose::HashRefreshToken),
             idempotency: master_key.derive(Purpose::HashIdempotency),
+            login_name: master_key.derive(Purpose::HashLoginName),
+            web_login: master_key.derive(Purpose::HashWebLogin),
             derive: master_key.derive(Purpose::DeriveTokenSecrets),
             cursor: master_key.derive(Purpose::SignCursor),
         })
@@ -73,6 +77,14 @@ impl Keyring {
 
     pub(crate) fn hash_refresh(&self, token: &str) -> SecretHash {
         hash(&self.refresh, &[token.as_bytes()])
+    }
+
+    pub(crate) fn hash_login_name(&self, name: &str) -> SecretHash {
+        hash(&self.login_name, &[name.as_bytes()])
+    }
+
+    pub(crate) fn hash_web_login(&self, session: &str) -> SecretHash {
+        hash(&self.web_login, &[session.as_bytes()])
     }
 
     /// The parts are kept apart by their lengths.

@@ -35,6 +35,8 @@ pub(crate) enum Purpose {
     HashIdempotency,
     DeriveTokenSecrets,
     SignCursor,
+    HashLoginName,
+    HashWebLogin,
 }
 
 impl Purpose {
@@ -46,6 +48,8 @@ impl Purpose {
             Self::HashIdempotency => b"accessd hash idempotency 1",
             Self::DeriveTokenSecrets => b"accessd derive token secrets 1",
             Self::SignCursor => b"accessd sign cursor 1",
+            Self::HashLoginName => b"accessd hash login name 1",
+            Self::HashWebLogin => b"accessd hash web login 1",
         }
     }
 }

@@ -203,6 +203,10 @@ pub struct UserRecord {
     pub last_logged_in: Option<EpochSeconds>,
     /// Argon2id hash in PHC form; `None` = no password.
     pub password_hash: Option<PasswordHash>,
+    /// When the password was set; `None` = when the user was made.
+    pub password_changed_at: Option<EpochSeconds>,
+    /// Whether an administrator has let the password expire: it is good for setting a new one only.
+    pub password_expired: bool,
     /// Random number that tokens of the user carry. A new one kills them all at once: it changes when
     /// the user is disabled or stops being an administrator, and a user made anew has another one.
     pub token_epoch: i64,
@@ -237,8 +241,10 @@ pub struct UserChange {
     pub internal_password_disabled: Option<bool>,
     /// New state.
     pub status: Option<UserStatus>,
-    /// New password.
+    /// New password. It is set as of the audit record's time, and has not expired.
     pub password_hash: Option<PasswordHash>,
+    /// See [`UserRecord::password_expired`]; counts without a new password only.
+    pub password_expired: Option<bool>,
     /// The user's groups, replacing all others. Every one must exist.
     pub groups: Option<Vec<String>>,
 }
@@ -390,6 +396,7 @@ pub enum AuditAction {
     OidcMappingCreated,
     OidcMappingChanged,
     OidcMappingDeleted,
+    WebLoginApproved,
 }
 
 impl AuditAction {
@@ -414,6 +421,7 @@ impl AuditAction {
             Self::OidcMappingCreated => "oidc_mapping.created",
             Self::OidcMappingChanged => "oidc_mapping.changed",
             Self::OidcMappingDeleted => "oidc_mapping.deleted",
+            Self::WebLoginApproved => "web_login.approved",
         }
     }
 }

@@ -85,7 +85,7 @@ impl Access {
 
     /// The lifetime of the next access token in seconds, if its owner may have one: the original's, or what
     /// the service allows users today if that is less.
-    async fn lifetime_today(
+    pub(crate) async fn lifetime_today(
         &self,
         family: &FamilyRecord,
         token: &TokenRecord,

@@ -29,6 +29,16 @@ pub struct AccessSettings {
     pub allow_never_expiring_for_users: bool,
     /// Whether tokens may be made with user name and password.
     pub allow_basic_token_creation: bool,
+    /// Whether a log-in in the browser may end in a token (access-api.md 1.7).
+    pub allow_web_login: bool,
+    /// Fewest characters of a new password.
+    pub password_min_length: usize,
+    /// For how many seconds a password can be used; 0 = for ever.
+    pub password_max_age: u64,
+    /// After how many wrong passwords in a row the next try for that name has to wait.
+    pub lockout_after: u32,
+    /// Longest such wait, in seconds.
+    pub lockout_longest_wait: u64,
     /// Signature of new tokens; counts at the first start, when the signing key is made.
     pub signature: SignatureAlgorithm,
 }
@@ -42,6 +52,11 @@ impl Default for AccessSettings {
             refresh_expiry: 86_400,
             allow_never_expiring_for_users: false,
             allow_basic_token_creation: false,
+            allow_web_login: true,
+            password_min_length: 8,
+            password_max_age: 0,
+            lockout_after: 5,
+            lockout_longest_wait: 300,
             signature: SignatureAlgorithm::default(),
         }
     }

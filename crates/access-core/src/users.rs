@@ -5,7 +5,6 @@ use crate::access::Access;
 use crate::error::AccessError;
 use crate::list::name_in_path;
 use crate::model::{AuditAction, MembershipChange, UserChange, UserRecord};
-use crate::password;
 use crate::principal::Principal;
 use crate::store::{UserQuery, WriteOutcome};
 use access_types::user::{UserDetails, UserInput, UserStatus};
@@ -95,6 +94,8 @@ impl Access {
             realm: "internal".to_owned(),
             last_logged_in: None,
             password_hash,
+            password_changed_at: Some(self.now()),
+            password_expired: false,
             token_epoch: self.new_epoch()?,
             created_at: self.now(),
             groups: input.groups.unwrap_or_default(),
@@ -193,9 +194,15 @@ impl Access {
             internal_password_disabled: input.internal_password_disabled,
             status: input.status,
             password_hash,
+            password_expired: None,
             groups: input.groups,
         };
-        self.write_change(principal, &username, change, detail).await.map(details)
+        let new_password = change.password_hash.is_some();
+        let user = self.write_change(principal, &username, change, detail).await?;
+        if new_password {
+            self.forget_failures_of(&username).await;
+        }
+        Ok(details(user))
     }
 
     /// Deletes a user; all its tokens are dead with it.
@@ -231,7 +238,9 @@ impl Access {
         let username = name_in_path(username)?;
         let change =
             UserChange { password_hash: Some(self.hash_new(new, &username).await?), ..UserChange::default() };
-        self.write_change(principal, &username, change, "password true".to_owned()).await.map(|_| ())
+        self.write_change(principal, &username, change, "password true".to_owned()).await?;
+        self.forget_failures_of(&username).await;
+        Ok(())
     }
 
     /// Adds a user to groups and removes it from others; gives the groups it is then in.
@@ -253,7 +262,8 @@ impl Access {
         done(outcome, "user", &username).map(|user| user.groups)
     }
 
-    /// Makes a locked user enabled again; others stay as they are.
+    /// Makes a locked user enabled again, and forgets the wrong passwords for its name; otherwise users stay as
+    /// they are.
     ///
     /// # Errors
     /// [`AccessError::Forbidden`], [`AccessError::NotFound`].
@@ -261,6 +271,9 @@ impl Access {
         require_admin(principal)?;
         let username = name_in_path(username)?;
         let user = self.store().find_user(&username).await?;
+        if user.is_some() {
+            self.unlock_name(principal, &username).await?;
+        }
         match user.map(|user| user.status) {
             None => Err(AccessError::NotFound(format!("there is no user {username:?}"))),
             Some(UserStatus::Locked) => {
@@ -271,7 +284,7 @@ impl Access {
         }
     }
 
-    async fn write_change(
+    pub(crate) async fn write_change(
         &self,
         principal: &Principal,
         username: &str,
@@ -280,11 +293,6 @@ impl Access {
     ) -> Result<UserRecord, AccessError> {
         let audit = self.audit(principal, AuditAction::UserChanged, username, detail)?;
         done(self.store().update_user(username, change, self.new_epoch()?, audit).await?, "user", username)
-    }
-
-    async fn hash_new(&self, new: Secret, username: &str) -> Result<crate::model::PasswordHash, AccessError> {
-        password::check_new(&new, username)?;
-        self.passwords().hash(new, self.random()).await
     }
 }
 

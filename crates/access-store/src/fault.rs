@@ -3,8 +3,9 @@
 use access_core::clock::EpochSeconds;
 use access_core::model::{
     AuditRecord, FamilyRecord, FirstState, GroupChange, GroupRecord, IdempotencyRecord, MembershipChange,
-    SecretHash, SigningKeyRecord, TokenRecord, TokenState, UserChange, UserRecord,
+    PasswordHash, SecretHash, SigningKeyRecord, TokenRecord, TokenState, UserChange, UserRecord,
 };
+use access_core::store::logins::{LoginFailures, LoginStore, WebLogin, WebLoginApproval, WebLoginOutcome};
 use access_core::store::oidc::{
     ExchangeOutcome, ExchangedToken, OidcMappingRecord, OidcProviderRecord, OidcStore, ReplaceOutcome,
 };
@@ -163,4 +164,21 @@ forward! {
     replace_oidc_mapping(record: OidcMappingRecord, expected: Uuid, audit: AuditRecord) -> ReplaceOutcome;
     delete_oidc_mapping(provider: &str, name: &str, audit: AuditRecord) -> bool;
     insert_exchanged_token(exchanged: ExchangedToken) -> ExchangeOutcome;
+}
+
+forward! {
+    LoginStore:
+    login_failures(name: SecretHash) -> Option<LoginFailures>;
+    count_login_failure(name: SecretHash, now: EpochSeconds, forgotten: EpochSeconds) -> u32;
+    clear_login_failures(name: SecretHash, audit: Option<AuditRecord>) -> bool;
+    replace_password(username: &str, old: PasswordHash, new: PasswordHash, audit: AuditRecord) -> bool;
+    open_web_login(session: SecretHash, now: EpochSeconds, ends_at: EpochSeconds, most: usize) -> ();
+    find_web_login(session: SecretHash, now: EpochSeconds) -> Option<WebLogin>;
+    count_wrong_code(session: SecretHash, last: u32) -> u32;
+    approve_web_login(
+        session: SecretHash, approval: WebLoginApproval, ends_at: EpochSeconds, audit: AuditRecord
+    ) -> bool;
+    finish_web_login(session: SecretHash, new: NewToken) -> WebLoginOutcome;
+    end_web_login(session: SecretHash) -> ();
+    clean_logins(cutoff: EpochSeconds, limit: usize) -> usize;
 }

@@ -7,6 +7,8 @@ pub mod conformance;
 pub mod fault;
 mod migrations;
 mod serve_lock;
+#[cfg(test)]
+mod sql_text;
 mod sqlite;
 
 pub use fault::{Fault, FaultStore};

@@ -27,6 +27,11 @@ pub(crate) const SQLITE: &[Migration] = &[
         sql: include_str!("../migrations/sqlite/0002_last_used_and_due.sql"),
     },
     Migration { version: 4, name: "0004_oidc.sql", sql: include_str!("../migrations/sqlite/0004_oidc.sql") },
+    Migration {
+        version: 5,
+        name: "0005_users_and_logins.sql",
+        sql: include_str!("../migrations/sqlite/0005_users_and_logins.sql"),
+    },
 ];
 
 /// Why the schema could not be brought up to date.

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 /// A group in full: the answer to create, read and change.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct GroupDetails {
     /// Name, at most 64 characters.
     pub name: String,
@@ -27,6 +28,7 @@ pub struct GroupDetails {
 
 /// One line of the group list.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct GroupListItem {
     /// Name.
     pub group_name: String,
@@ -36,6 +38,7 @@ pub struct GroupListItem {
 
 /// A page of the group list.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct GroupList {
     /// The groups of this page.
     pub groups: Vec<GroupListItem>,
@@ -46,18 +49,30 @@ pub struct GroupList {
 
 /// The body of create and change: what is `None` gets its default, or stays as it is; `Some(None)` clears.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "openapi", schema(example = json!({"name": "readers", "description": "may read", "members": []})))]
+#[cfg_attr(
+    feature = "openapi",
+    schema(
+        description = "The body of create and change: what is absent gets its default, or stays as it is; an empty text and null clear."
+    )
+)]
 pub struct GroupInput {
     /// Name; needed to create, and the path says it when changing.
+    #[cfg_attr(feature = "openapi", schema(max_length = 64))]
     pub name: Option<String>,
     /// Description.
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<String>, max_length = 1024))]
     pub description: Option<Option<String>>,
     /// Whether every new user becomes a member.
     pub auto_join: Option<bool>,
     /// Whether members are administrators.
     pub admin_privileges: Option<bool>,
     /// Free text for an external realm.
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<String>, max_length = 1024))]
     pub realm_attributes: Option<Option<String>>,
     /// Id in an external realm.
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<String>, max_length = 1024))]
     pub external_id: Option<Option<String>>,
     /// Names of the members.
     pub members: Option<Vec<String>>,

@@ -6,10 +6,14 @@ use crate::limits::FieldError;
 
 /// Names to add and names to remove. At least one list is there; it may be empty.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "openapi", schema(example = json!({"add": [], "remove": []})))]
 pub struct Membership {
     /// Names to add.
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<Vec<String>>, required = false))]
     pub add: Vec<String>,
     /// Names to remove.
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<Vec<String>>, required = false))]
     pub remove: Vec<String>,
 }
 

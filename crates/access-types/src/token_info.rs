@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 /// One token, as in `GET /access/api/v1/tokens` and `/tokens/{id}`. Times are epoch seconds.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct TokenInfo {
     /// Token id.
     pub token_id: String,
@@ -31,6 +32,7 @@ pub struct TokenInfo {
 
 /// The body of `GET /access/api/v1/tokens`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct TokenList {
     /// The tokens; an empty array when there are none.
     pub tokens: Vec<TokenInfo>,

@@ -12,6 +12,7 @@ pub use crate::fields::RequestError;
 
 /// What is asked for: a new token, or the successor of one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum GrantType {
     /// A new token.
@@ -24,36 +25,50 @@ pub enum GrantType {
 /// A request for a token. Serialises in the key order of the existing `jf` (jf-cli.md 2.10); what is
 /// `None` is left out.
 #[derive(Debug, Clone, Default, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "openapi", schema(example = json!({"scope": "applied-permissions/groups:readers", "username": "robot", "expires_in": 3600, "refreshable": true})))]
+#[cfg_attr(
+    feature = "openapi",
+    schema(
+        description = "What is asked for. What is absent, null or empty gets its default; unknown fields are passed over."
+    )
+)]
 pub struct TokenRequest {
     /// The scope as text; absent means `applied-permissions/user`.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(max_length = 500))]
     pub scope: Option<String>,
     /// Lifetime in seconds; 0 = never expires; absent = the service's default.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(maximum = 9_999_999_999_i64))]
     pub expires_in: Option<u64>,
     /// Whether a refresh token shall come with it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub refreshable: Option<bool>,
-    /// The refresh token to spend, with [`GrantType::RefreshToken`].
+    /// The refresh token to spend, with the grant type `refresh_token`.
     #[serde(skip_serializing_if = "Option::is_none", serialize_with = "expose")]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<String>, write_only))]
     pub refresh_token: Option<Secret>,
     /// What is asked for; absent means a new token.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub grant_type: Option<GrantType>,
     /// Space-separated service ids; absent means `*@*`.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(max_length = 255))]
     pub audience: Option<String>,
     /// Whether a reference token shall come with it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub include_reference_token: Option<bool>,
     /// For whom: a user name or a full subject; absent means the caller.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(max_length = 255))]
     pub username: Option<String>,
     /// The project the token is bound to.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub project_key: Option<String>,
     /// Free text, 1024 characters at most.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(max_length = 1024))]
     pub description: Option<String>,
     /// Whether the token must be revocable. accessd's always are, so the answer is the same either way.
     #[serde(skip_serializing_if = "Option::is_none")]

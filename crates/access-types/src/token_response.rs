@@ -6,14 +6,17 @@ use serde::{Serialize, Serializer};
 
 /// A created token. The secrets in it are shown once, here.
 #[derive(Debug, Clone, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct TokenResponse {
     /// Token id, equal to the JWT's `jti`.
     pub token_id: String,
     /// The JWT.
     #[serde(serialize_with = "expose")]
+    #[cfg_attr(feature = "openapi", schema(value_type = String))]
     pub access_token: Secret,
     /// The refresh token, if the token is refreshable.
     #[serde(skip_serializing_if = "Option::is_none", serialize_with = "expose_option")]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<String>, required = false))]
     pub refresh_token: Option<Secret>,
     /// Lifetime in seconds; absent if the token never expires.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -24,6 +27,7 @@ pub struct TokenResponse {
     pub token_type: &'static str,
     /// The reference token, if asked for.
     #[serde(skip_serializing_if = "Option::is_none", serialize_with = "expose_option")]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<String>, required = false))]
     pub reference_token: Option<Secret>,
 }
 

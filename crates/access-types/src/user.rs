@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 /// The state of a user. Only `enabled` users can be anybody.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum UserStatus {
     /// Has not accepted an invitation yet.
@@ -38,6 +39,7 @@ impl UserStatus {
 
 /// A user in full: the answer to create, read and change.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct UserDetails {
     /// Name, lower case.
     pub username: String,
@@ -55,6 +57,7 @@ pub struct UserDetails {
     pub internal_password_disabled: bool,
     /// Last log-in by password, RFC 3339; absent if never.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(required = false))]
     pub last_logged_in: Option<String>,
     /// Where the user comes from; `internal` here.
     pub realm: String,
@@ -66,6 +69,7 @@ pub struct UserDetails {
 
 /// One line of the user list.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct UserListItem {
     /// Name.
     pub username: String,
@@ -79,6 +83,7 @@ pub struct UserListItem {
 
 /// A page of the user list.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct UserList {
     /// The users of this page.
     pub users: Vec<UserListItem>,
@@ -89,12 +94,23 @@ pub struct UserList {
 
 /// The body of create and change: what is `None` gets its default, or stays as it is.
 #[derive(Debug, Clone, Default)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "openapi", schema(example = json!({"username": "frog", "email": "frog@example.org", "password": "Correct-horse-7-battery"})))]
+#[cfg_attr(
+    feature = "openapi",
+    schema(
+        description = "The body of create and change: what is absent or null gets its default, or stays as it is."
+    )
+)]
 pub struct UserInput {
     /// Name; needed to create, and the path says it when changing.
+    #[cfg_attr(feature = "openapi", schema(max_length = 255))]
     pub username: Option<String>,
     /// E-mail address.
+    #[cfg_attr(feature = "openapi", schema(max_length = 254))]
     pub email: Option<String>,
     /// Password.
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<String>, write_only, min_length = 8, max_length = 256))]
     pub password: Option<Secret>,
     /// Administrator by itself.
     pub admin: Option<bool>,
@@ -137,8 +153,11 @@ impl UserInput {
 
 /// The body of `PUT …/users/{u}/password`.
 #[derive(Debug, Clone)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "openapi", schema(example = json!({"password": "Correct-horse-8-battery"})))]
 pub struct PasswordInput {
     /// The new password.
+    #[cfg_attr(feature = "openapi", schema(value_type = String, write_only, min_length = 8, max_length = 256))]
     pub password: Secret,
 }
 

@@ -59,6 +59,18 @@ impl RequestBody {
         }
     }
 
+    /// The fields of a body that has to be a form.
+    ///
+    /// # Errors
+    /// As [`RequestBody::fields`].
+    pub fn form(&self) -> Result<Fields, ApiError> {
+        match self.encoding {
+            Encoding::Form => Ok(Fields::from_form(form_pairs(&self.bytes)?)?),
+            _ if self.bytes.is_empty() => Ok(Fields::from_json(b"{}")?),
+            _ => Err(ApiError::UnsupportedMediaType(FORM)),
+        }
+    }
+
     /// The token request in a JSON or form body. No body asks for the default, whatever its type.
     ///
     /// # Errors

@@ -38,7 +38,8 @@ impl Environment {
         let mut environment = Self::default();
         for (name, value) in variables {
             let Ok(name) = name.into_string() else { continue };
-            if value.is_empty() {
+            // An empty variable is as good as none, but where a secret was meant and got lost on the way.
+            if value.is_empty() && ![MASTER_KEY, MASTER_KEY_FILE].contains(&name.as_str()) {
                 continue;
             }
             match name.as_str() {
@@ -81,5 +82,8 @@ mod tests {
         assert_eq!(environment.config, None);
         assert!(environment.master_key.is_some());
         assert!(!format!("{environment:?}").contains("deadbeef"));
+        let environment =
+            Environment::of_texts(&[("ACCESSD_MASTER_KEY", ""), ("ACCESSD_MASTER_KEY_FILE", "")]);
+        assert!(environment.master_key.is_some() && environment.master_key_file.is_some());
     }
 }

@@ -3,6 +3,7 @@
 use crate::answers::NO_STORE;
 use crate::body::BODY_LIMIT;
 use crate::layers::guard::{HEAD_LIMIT, HEADERS_LIMIT};
+use crate::routes::oauth;
 use access_core::{AccessError, AuthenticationError};
 use access_types::error_body::{ArtifactoryErrorBody, OAuthErrorBody};
 use access_types::{ErrorBody, ErrorCode, FieldError};
@@ -51,7 +52,7 @@ pub enum Shape {
 }
 
 /// The paths whose clients read [`Shape::OAuth`].
-const OAUTH_PATHS: [&str; 1] = ["/artifactory/api/security/token"];
+const OAUTH_PATHS: [&str; 3] = ["/artifactory/api/security/token", oauth::INTROSPECT, oauth::REVOKE];
 
 impl Shape {
     /// The shape that clients of this path read.
@@ -76,6 +77,7 @@ impl ApiError {
         self.log();
         let refusal = self.refusal();
         let challenge = self.challenge(shape);
+        let retry_after = self.retry_after();
         let mut response = match shape {
             Shape::Access => json(refusal.status, &ErrorBody::new(refusal.code, refusal.message, None)),
             Shape::Artifactory => {
@@ -87,16 +89,31 @@ impl ApiError {
                 json(refusal.status, &OAuthErrorBody::new(error, refusal.message))
             }
         };
-        let mut add = |name: HeaderName, value: &'static str| {
-            response.headers_mut().insert(name, HeaderValue::from_static(value));
+        let mut add = |name: HeaderName, value: HeaderValue| {
+            response.headers_mut().insert(name, value);
         };
         if let Some(challenge) = challenge {
-            add(WWW_AUTHENTICATE, challenge);
+            add(WWW_AUTHENTICATE, HeaderValue::from_static(challenge));
         }
-        if refusal.status == StatusCode::SERVICE_UNAVAILABLE {
-            add(RETRY_AFTER, "1");
+        if let Some(seconds) = retry_after {
+            add(RETRY_AFTER, seconds.into());
         }
         response
+    }
+
+    /// The status and the words for people, for a page. What went wrong inside is logged, not told.
+    pub fn for_people(self) -> (StatusCode, String) {
+        self.log();
+        let refusal = self.refusal();
+        (refusal.status, refusal.message)
+    }
+
+    /// After how many seconds the same request may go through.
+    fn retry_after(&self) -> Option<u64> {
+        match self {
+            Self::Core(AccessError::TooManyAttempts(seconds)) => Some(*seconds),
+            other => (other.refusal().status == StatusCode::SERVICE_UNAVAILABLE).then_some(1),
+        }
     }
 
     fn log(&self) {
@@ -177,10 +194,12 @@ impl ApiError {
             AuthenticationError::UserUnavailable => "Token failed verification: user",
             AuthenticationError::UnknownReference => "Props Authentication Token not found",
             AuthenticationError::Malformed | AuthenticationError::BadCredentials => "Bad Credentials",
-            AuthenticationError::Missing => "Authentication is required",
             AuthenticationError::IdToken
             | AuthenticationError::IdTokenExpired
             | AuthenticationError::IdTokenUsed => "Bad Credentials",
+            AuthenticationError::PasswordExpired | AuthenticationError::Missing => {
+                return Some(error.to_string());
+            }
         };
         Some(message.to_owned())
     }
@@ -201,6 +220,7 @@ fn of_core(error: &AccessError) -> Refusal {
         }
         AccessError::NotFound(_) => (StatusCode::NOT_FOUND, ErrorCode::NotFound),
         AccessError::Conflict(_) => (StatusCode::CONFLICT, ErrorCode::Conflict),
+        AccessError::TooManyAttempts(_) => (StatusCode::TOO_MANY_REQUESTS, ErrorCode::TooManyRequests),
         AccessError::Unprocessable(_) => (StatusCode::UNPROCESSABLE_ENTITY, ErrorCode::UnprocessableEntity),
         AccessError::Busy(_) => (StatusCode::SERVICE_UNAVAILABLE, ErrorCode::ServiceUnavailable),
         AccessError::Unavailable(_) => return unavailable(),
@@ -225,7 +245,7 @@ fn oauth_error(status: StatusCode) -> &'static str {
         401 => "invalid_client",
         403 => "access_denied",
         500 => "server_error",
-        503 => "temporarily_unavailable",
+        429 | 503 => "temporarily_unavailable",
         _ => "invalid_request",
     }
 }

@@ -18,6 +18,7 @@ pub mod duration;
 pub mod environment;
 pub mod errors;
 pub mod failure;
+pub mod fuzzing;
 pub mod last_used;
 pub mod layers;
 pub mod listener;

@@ -1,20 +1,27 @@
-//! The OpenAPI description of accessd's own paths. Each handler says beside itself what it takes and answers; what
+//! The OpenAPI description of the whole API. Each handler says beside itself what it takes and answers; what
 //! they have in common stands here.
+
+mod refusals;
+
+pub(crate) use refusals::{ArtifactoryRefusals, OAuthBodyRefusals, OAuthRefusals};
 
 use crate::routes::accessd_tokens::{list, revoke, schedule_revocation, show};
 use crate::routes::system::openapi as itself;
+use crate::routes::{artifactory, forward_auth, groups, oauth, oidc, system, tokens, ui, users, web_login};
 use access_types::ErrorBody;
+use access_types::error_body::{ArtifactoryErrorBody, OAuthErrorBody};
 use access_types::token_revocation::{RevocationSummary, TokenRevocation};
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, Http, HttpAuthScheme, SecurityScheme};
 use utoipa::{IntoResponses, Modify, OpenApi, ToSchema};
 
-/// The description: of everything below `/access/api/accessd/`.
+/// The description, of accessd's own paths about tokens; [`areas`] has the others.
 #[derive(Debug, OpenApi)]
 #[openapi(
     info(
         title = "accessd",
-        description = "What accessd tells and does beyond the wire of JFrog Access, on paths of its own. \
-                       Times are seconds since 1970.",
+        description = "Everything accessd answers: the wire of JFrog Access, OAuth's standards, and below \
+                       `/access/api/accessd/` what it tells and does beyond. Times are seconds since 1970 unless \
+                       they are text. A path has one spelling; others are 404.",
         license(name = "Apache-2.0", identifier = "Apache-2.0"),
     ),
     paths(
@@ -26,6 +33,7 @@ use utoipa::{IntoResponses, Modify, OpenApi, ToSchema};
         revoke::handle,
         itself::handle,
     ),
+    components(schemas(ErrorBody, ArtifactoryErrorBody, OAuthErrorBody)),
     security(("bearer" = []), ("basic" = []), ("api_key" = [])),
     modifiers(&Credentials),
 )]
@@ -45,7 +53,18 @@ pub fn text() -> Result<String, serde_json::Error> {
 
 /// The descriptions of the areas under [`crate::routes`] that have one of their own, in the order of the router.
 fn areas() -> Vec<utoipa::openapi::OpenApi> {
-    vec![crate::routes::oidc::Description::openapi()]
+    vec![
+        oauth::Description::openapi(),
+        forward_auth::Description::openapi(),
+        tokens::Description::openapi(),
+        users::Description::openapi(),
+        groups::Description::openapi(),
+        oidc::Description::openapi(),
+        web_login::openapi::Description::openapi(),
+        ui::openapi::Description::openapi(),
+        system::Description::openapi(),
+        artifactory::Description::openapi(),
+    ]
 }
 
 /// Why a request is refused, wherever it goes.
@@ -65,6 +84,10 @@ pub(crate) enum Refusals {
     #[response(status = 403, example = json!({"errors": [{"code": "FORBIDDEN", "message":
         "this token is not yours; only its owner or an administrator can see or revoke it"}]}))]
     Forbidden(ErrorBody),
+    /// With user name and password only: after wrong passwords for that name none is looked at before `Retry-After`.
+    #[response(status = 429, example = json!({"errors": [{"code": "TOO_MANY_REQUESTS", "message":
+        "too many wrong passwords for this user name; try again in 8 s. Tokens are not affected"}]}))]
+    TooManyRequests(ErrorBody),
     /// A fault of the service; its log tells more under the `X-Request-Id`.
     #[response(status = 500)]
     InternalServerError(ErrorBody),

@@ -4,7 +4,9 @@ use crate::api::Api;
 use crate::body::BODY_LIMIT;
 use crate::errors::ApiError;
 use crate::layers::{guard, request_log};
-use crate::routes::{accessd_tokens, artifactory, groups, oidc, system, tokens, users};
+use crate::routes::{
+    accessd_tokens, artifactory, forward_auth, groups, oauth, oidc, system, tokens, ui, users, web_login,
+};
 use crate::state::AppState;
 use axum::extract::DefaultBodyLimit;
 use axum::http::Method;
@@ -24,7 +26,7 @@ pub fn router(state: AppState) -> Router {
 
 /// Every route with its policy.
 pub fn api() -> Api {
-    let areas = [open, own, tokens, identities, oidc, service, artifactory];
+    let areas = [open, own, standards, tokens, identities, oidc, logins, service, artifactory];
     areas.into_iter().fold(Api::default(), |api, area| area(api))
 }
 
@@ -55,6 +57,14 @@ fn own(api: Api) -> Api {
         )
 }
 
+/// OAuth's own standards, and what reverse proxies ask.
+fn standards(api: Api) -> Api {
+    api.public(Method::GET, "/.well-known/oauth-authorization-server", oauth::metadata::handle)
+        .guarded(Method::POST, oauth::INTROSPECT, oauth::introspect::handle)
+        .guarded(Method::POST, oauth::REVOKE, oauth::revoke::handle)
+        .guarded(Method::GET, "/access/api/accessd/v1/forward-auth", forward_auth::check::handle)
+}
+
 /// Tokens (access-api.md 1.2 to 1.6).
 fn tokens(api: Api) -> Api {
     api.guarded(Method::GET, "/access/api/v1/tokens", tokens::list::handle)
@@ -75,6 +85,11 @@ fn identities(api: Api) -> Api {
         .guarded(Method::DELETE, "/access/api/v2/users/{username}", users::delete::handle)
         .guarded(Method::PATCH, "/access/api/v2/users/{username}/groups", users::change_groups::handle)
         .guarded(Method::PUT, "/access/api/v2/users/{username}/password", users::set_password::handle)
+        .guarded(
+            Method::POST,
+            "/access/api/v2/users/{username}/password/expire",
+            users::expire_password::handle,
+        )
         .guarded(Method::POST, "/access/api/v2/users/{username}/unlock", users::unlock::handle)
         .guarded(Method::GET, "/access/api/v2/groups", groups::list::handle)
         .guarded(Method::POST, "/access/api/v2/groups", groups::create::handle)
@@ -109,6 +124,33 @@ fn oidc(api: Api) -> Api {
             "/access/api/v1/oidc/{name}/identity_mappings/{mapping}",
             oidc::mappings::delete::handle,
         )
+}
+
+/// Log-ins by people: in the browser for a client that waits (access-api.md 1.7), and passwords that are changed.
+fn logins(api: Api) -> Api {
+    const OLD_PASSWORD: &str = "the old password";
+    api.public(
+        Method::POST,
+        "/access/api/v2/authentication/jfrog_client_login/request",
+        web_login::request::handle,
+    )
+    .proof(
+        Method::GET,
+        "/access/api/v2/authentication/jfrog_client_login/token/{session}",
+        "the session that was opened",
+        web_login::token::handle,
+    )
+    .public(Method::GET, "/ui/login", ui::login::show)
+    .proof(Method::POST, "/ui/login", "password, and the code that the terminal shows", ui::login::approve)
+    .public(Method::GET, "/ui/password", ui::password::show)
+    .proof(Method::POST, "/ui/password", OLD_PASSWORD, ui::password::change)
+    .public(Method::GET, "/ui/style.css", ui::style::handle)
+    .proof(
+        Method::POST,
+        "/artifactory/api/security/users/authorization/changePassword",
+        OLD_PASSWORD,
+        artifactory::change_password::handle,
+    )
 }
 
 /// What administrators learn of the service.

@@ -86,6 +86,18 @@ impl Accessd {
         self.port
     }
 
+    /// How much memory it holds, in KiB, as Linux counts it (`VmRSS`).
+    ///
+    /// # Panics
+    /// If it does not run, or not on Linux.
+    pub fn resident_kib(&self) -> u64 {
+        let child = self.child.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let id = child.as_ref().expect("it runs").id();
+        let status = fs::read_to_string(format!("/proc/{id}/status")).expect("Linux tells of its processes");
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).expect("VmRSS");
+        line.trim().trim_end_matches(" kB").parse().expect("a number")
+    }
+
     /// A client for it.
     pub fn http(&self) -> Http {
         Http::on_port(self.port)
@@ -126,6 +138,17 @@ impl Accessd {
         let json: serde_json::Value = serde_json::from_str(&text).expect("JSON");
         assert_eq!(json["username"], "admin");
         json["password"].as_str().expect("a password").to_owned()
+    }
+
+    /// The most memory it has had resident so far, in KiB.
+    ///
+    /// # Panics
+    /// If it does not run, or the system does not say.
+    pub fn peak_memory_kib(&self) -> u64 {
+        let id = self.child.lock().expect("no panic holds the lock").as_ref().expect("it runs").id();
+        let status = fs::read_to_string(format!("/proc/{id}/status")).expect("Linux says");
+        let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).expect("a peak");
+        line.trim().trim_end_matches(" kB").parse().expect("a number")
     }
 
     /// Runs the program with other arguments and the same environment, to its end.

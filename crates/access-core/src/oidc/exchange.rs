@@ -32,12 +32,12 @@ impl Access {
         request: &ExchangeRequest,
         idempotency_key: Option<&str>,
     ) -> Result<ExchangeResponse, AccessError> {
-        let admitted = self.admit(request).await?;
+        let admitted = self.admit_id_token(request).await?;
         let grant = self.grant(&admitted).await?;
         self.mint_for_id_token(request, admitted, grant, idempotency_key).await
     }
 
-    async fn admit(&self, request: &ExchangeRequest) -> Result<Admitted, AccessError> {
+    async fn admit_id_token(&self, request: &ExchangeRequest) -> Result<Admitted, AccessError> {
         let text = request.subject_token.expose_secret();
         let unverified = id_token::read(text)
             .map_err(|refusal| FieldError::new("subject_token", format!("is not accepted: {refusal}")))?;

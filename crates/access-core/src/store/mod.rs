@@ -2,6 +2,7 @@
 //! the method returns, or not at all. Absent is `Option`; what may go otherwise than hoped is named by
 //! the method's outcome; an `Err` means that the database could not be asked, or not be understood.
 
+pub mod logins;
 pub mod oidc;
 
 use crate::clock::EpochSeconds;
@@ -192,7 +193,7 @@ pub struct Cleaned {
 
 /// The database.
 #[async_trait]
-pub trait Store: oidc::OidcStore + Send + Sync + 'static {
+pub trait Store: logins::LoginStore + oidc::OidcStore + Send + Sync + 'static {
     /// The service id, or `None` before the first start.
     async fn service_id(&self) -> StoreResult<Option<String>>;
 

@@ -129,6 +129,8 @@ pub fn user(username: &str) -> UserRecord {
         realm: "internal".to_owned(),
         last_logged_in: None,
         password_hash: None,
+        password_changed_at: None,
+        password_expired: false,
         token_epoch: 1000,
         created_at: NOW,
         groups: Vec::new(),

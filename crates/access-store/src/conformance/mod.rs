@@ -28,6 +28,7 @@ pub mod last_used;
 pub mod listing;
 pub mod listing_order;
 pub mod listing_states;
+pub mod logins;
 pub mod oidc;
 pub mod scheduling;
 pub mod service;
@@ -135,6 +136,19 @@ macro_rules! for_each_conformance_case {
                 every_state_and_filter_equals_the_model
                 a_part_of_a_scope_is_neither_its_middle_nor_quoted_text
                 a_list_of_all_tells_whose_user_is_gone
+            }
+            logins {
+                wrong_passwords_are_counted_by_name
+                old_wrong_passwords_are_forgotten
+                a_password_expires_until_a_new_one_is_set
+                a_password_is_replaced_by_who_knows_it
+                a_web_login_waits_and_ends
+                web_logins_are_bounded
+                wrong_codes_end_a_web_login
+                a_web_login_is_approved_once
+                an_approved_web_login_gives_one_token
+                a_web_login_whose_user_is_gone_gives_none
+                what_is_over_is_freed
             }
             scheduling {
                 what_is_due_sooner_is_never_postponed

@@ -23,6 +23,8 @@ pub async fn every_field_comes_back(store: Arc<dyn Store>) {
         realm: "ldap".to_owned(),
         last_logged_in: Some(NOW + 3),
         password_hash: Some(PasswordHash("$argon2id$v=19$…".to_owned())),
+        password_changed_at: Some(NOW + 2),
+        password_expired: true,
         token_epoch: i64::MIN,
         created_at: NOW,
         groups: names(&["b", "a"]),
@@ -78,6 +80,7 @@ pub async fn a_change_touches_what_it_names(store: Arc<dyn Store>) {
         internal_password_disabled: Some(true),
         status: Some(UserStatus::Locked),
         password_hash: Some(PasswordHash("hash".to_owned())),
+        password_expired: Some(true),
         groups: None,
     };
     let expected = UserRecord {
@@ -89,6 +92,7 @@ pub async fn a_change_touches_what_it_names(store: Arc<dyn Store>) {
         internal_password_disabled: true,
         status: UserStatus::Locked,
         password_hash: Some(PasswordHash("hash".to_owned())),
+        password_changed_at: Some(NOW),
         ..before
     };
     assert_eq!(done(store.update_user("alice", change, 5, audit()).await.unwrap()), expected);

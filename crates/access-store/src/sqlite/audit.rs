@@ -67,6 +67,7 @@ fn parse_action(word: &str) -> Option<AuditAction> {
         A::OidcMappingCreated,
         A::OidcMappingChanged,
         A::OidcMappingDeleted,
+        A::WebLoginApproved,
     ]
     .into_iter()
     .find(|action| action.as_str() == word)
@@ -97,7 +98,8 @@ mod tests {
             A::OidcProviderDeleted => A::OidcMappingCreated,
             A::OidcMappingCreated => A::OidcMappingChanged,
             A::OidcMappingChanged => A::OidcMappingDeleted,
-            A::OidcMappingDeleted => return None,
+            A::OidcMappingDeleted => A::WebLoginApproved,
+            A::WebLoginApproved => return None,
         })
     }
 

@@ -111,7 +111,7 @@ struct Statement {
 }
 
 impl Statement {
-    fn add(&mut self, sql: &str) {
+    fn add(&mut self, sql: &'static str) {
         self.sql.push_str(sql);
     }
 

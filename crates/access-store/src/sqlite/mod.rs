@@ -11,6 +11,7 @@ mod idempotency;
 mod last_used;
 mod list;
 mod list_statement;
+mod logins;
 mod membership;
 mod oidc;
 mod oidc_exchange;

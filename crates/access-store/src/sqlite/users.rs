@@ -13,7 +13,7 @@ use rusqlite::{Connection, OptionalExtension, Result, Row, ToSql, params, params
 macro_rules! user_columns {
     () => {
         "username, email, admin, profile_updatable, disable_ui_access, internal_password_disabled, status, \
-         realm, last_logged_in, password_hash, token_epoch, created_at"
+         realm, last_logged_in, password_hash, password_changed_at, password_expired, token_epoch, created_at"
     };
 }
 
@@ -41,7 +41,7 @@ pub(super) fn insert_row(tx: &Connection, user: &UserRecord) -> Result<()> {
     tx.prepare_cached(concat!(
         "INSERT INTO users (",
         user_columns!(),
-        ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)"
+        ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)"
     ))?
     .execute(params![
         user.username,
@@ -54,6 +54,8 @@ pub(super) fn insert_row(tx: &Connection, user: &UserRecord) -> Result<()> {
         user.realm,
         user.last_logged_in.map(seconds),
         user.password_hash.as_ref().map(|hash| &hash.0),
+        user.password_changed_at.map(seconds),
+        user.password_expired,
         user.token_epoch,
         seconds(user.created_at),
     ])
@@ -90,6 +92,8 @@ fn read(row: &Row<'_>) -> Result<UserRecord> {
         realm: cells.take()?,
         last_logged_in: cells.optional_seconds()?,
         password_hash: cells.take::<Option<_>>()?.map(PasswordHash),
+        password_changed_at: cells.optional_seconds()?,
+        password_expired: cells.take()?,
         token_epoch: cells.take()?,
         created_at: cells.seconds()?,
         groups: Vec::new(),
@@ -163,7 +167,9 @@ pub(super) fn update(
              disable_ui_access = COALESCE(?5, disable_ui_access),
              internal_password_disabled = COALESCE(?6, internal_password_disabled),
              status = COALESCE(?7, status),
-             password_hash = COALESCE(?8, password_hash)
+             password_hash = COALESCE(?8, password_hash),
+             password_changed_at = CASE WHEN ?8 IS NULL THEN password_changed_at ELSE ?9 END,
+             password_expired = CASE WHEN ?8 IS NULL THEN COALESCE(?10, password_expired) ELSE 0 END
          WHERE username = ?1",
     )?
     .execute(params![
@@ -175,6 +181,8 @@ pub(super) fn update(
         change.internal_password_disabled,
         change.status.map(UserStatus::as_str),
         change.password_hash.as_ref().map(|hash| &hash.0),
+        seconds(record.at),
+        change.password_expired,
     ])?;
     if let Some(groups) = groups {
         membership::leave_all_groups(tx, username)?;

@@ -79,6 +79,9 @@ async fn a_bad_name_begins_with_the_words_clients_match() {
 fn paths_have_a_shape() {
     assert_eq!(Shape::of_path("/artifactory/api/x"), Shape::Artifactory);
     assert_eq!(Shape::of_path("/artifactory"), Shape::Artifactory);
+    for path in [oauth::INTROSPECT, oauth::REVOKE, "/artifactory/api/security/token"] {
+        assert_eq!(Shape::of_path(path), Shape::OAuth, "{path}");
+    }
     for path in ["/", "/access/api", "/artifactoryx"] {
         assert_eq!(Shape::of_path(path), Shape::Access, "{path}");
     }

@@ -4,8 +4,10 @@
 use crate::body::BODY_LIMIT;
 use crate::errors::{ApiError, Shape};
 use crate::paths;
+use access_core::AccessError;
 use axum::extract::Request;
-use axum::http::header::CONTENT_LENGTH;
+use axum::http::header::{CONNECTION, CONTENT_LENGTH, HOST, TRANSFER_ENCODING};
+use axum::http::{HeaderMap, HeaderValue};
 use axum::middleware::Next;
 use axum::response::Response;
 use futures_util::FutureExt as _;
@@ -22,6 +24,9 @@ pub const ANSWER_TIMEOUT: Duration = Duration::from_secs(30);
 /// Lets a request through, or refuses it in the shape of its path.
 pub async fn layer(request: Request, next: Next) -> Response {
     let shape = Shape::of_path(request.uri().path());
+    if is_ambiguous(request.headers()) {
+        return ambiguous(shape);
+    }
     match answer(request, next).await {
         Ok(response) => in_shape(response, shape),
         Err(error) => error.in_shape(shape),
@@ -61,6 +66,21 @@ fn head_size(request: &Request) -> usize {
     let first_line = request.uri().path_and_query().map_or(0, |target| target.as_str().len());
     let headers = request.headers().iter().map(|(name, value)| name.as_str().len() + value.len() + 4);
     first_line + headers.sum::<usize>()
+}
+
+/// What a proxy in front could read otherwise: whose host it is, or where the body ends (RFC 9112 sections 3.2 and 6.1).
+/// hyper has refused what is wrong in other ways.
+fn is_ambiguous(headers: &HeaderMap) -> bool {
+    let chunked = |value: &HeaderValue| value.as_bytes().eq_ignore_ascii_case(b"chunked");
+    headers.get_all(HOST).iter().nth(1).is_some() || !headers.get_all(TRANSFER_ENCODING).iter().all(chunked)
+}
+
+/// Where this request ends is in doubt, so nothing that comes behind it is read.
+fn ambiguous(shape: Shape) -> Response {
+    let problem = "a request has one Host, and no Transfer-Encoding but chunked";
+    let mut response = ApiError::Core(AccessError::BadRequest(problem.to_owned())).in_shape(shape);
+    response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+    response
 }
 
 /// hyper has refused lengths that are no numbers.

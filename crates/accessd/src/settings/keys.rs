@@ -52,6 +52,16 @@ pub const SIGNATURE: Key = Key::new("token.signature", Kind::Text, "RS256");
 pub const KEY_SIZE: Key = Key::new("token.key-size", Kind::Number, "2048");
 /// Whether tokens may be made with user name and password.
 pub const ALLOW_BASIC_CREATION: Key = Key::new("security.allow-basic-token-creation", Kind::Flag, "false");
+/// Whether a log-in in the browser may end in a token.
+pub const ALLOW_WEB_LOGIN: Key = Key::new("security.allow-web-login", Kind::Flag, "true");
+/// Fewest characters of a new password.
+pub const PASSWORD_MIN_LENGTH: Key = Key::new("security.password-policy.min-length", Kind::Number, "8");
+/// For how many days a password can be used; 0 = for ever.
+pub const PASSWORD_MAX_AGE: Key = Key::new("security.password-policy.max-age-days", Kind::Number, "0");
+/// After how many wrong passwords in a row the next try for that user name has to wait.
+pub const LOCKOUT_AFTER: Key = Key::new("security.lockout.after-failures", Kind::Number, "5");
+/// Longest such wait, in seconds.
+pub const LOCKOUT_LONGEST: Key = Key::new("security.lockout.longest-wait", Kind::Number, "300");
 /// Address to listen on.
 pub const LISTEN: Key = Key::new("server.listen", Kind::Text, "127.0.0.1:8082");
 /// What the outside calls this service, e.g. `https://tokens.example.org`; empty = answers have paths only.
@@ -74,7 +84,7 @@ pub const LOG_FORMAT: Key = Key::new("log.format", Kind::Text, "text");
 pub const LOG_LEVEL: Key = Key::new("log.level", Kind::Text, "info");
 
 /// All of them, in the order they are printed.
-pub static ALL: [&Key; 18] = [
+pub static ALL: [&Key; 23] = [
     &DEFAULT_EXPIRY,
     &MAX_EXPIRY,
     &ALLOW_REFRESHABLE,
@@ -83,6 +93,11 @@ pub static ALL: [&Key; 18] = [
     &SIGNATURE,
     &KEY_SIZE,
     &ALLOW_BASIC_CREATION,
+    &ALLOW_WEB_LOGIN,
+    &PASSWORD_MIN_LENGTH,
+    &PASSWORD_MAX_AGE,
+    &LOCKOUT_AFTER,
+    &LOCKOUT_LONGEST,
     &LISTEN,
     &BASE_URL,
     &ALLOW_PLAIN_HTTP,

@@ -159,6 +159,12 @@ impl Chosen {
             refresh_expiry: self.number(&keys::REFRESH_EXPIRY, seconds)?,
             allow_never_expiring_for_users: self.flag(&keys::ALLOW_NEVER_EXPIRING)?,
             allow_basic_token_creation: self.flag(&keys::ALLOW_BASIC_CREATION)?,
+            allow_web_login: self.flag(&keys::ALLOW_WEB_LOGIN)?,
+            password_min_length: usize::try_from(self.number(&keys::PASSWORD_MIN_LENGTH, 8..=64)?)
+                .unwrap_or(64),
+            password_max_age: self.number(&keys::PASSWORD_MAX_AGE, 0..=3650)? * 86_400,
+            lockout_after: u32::try_from(self.number(&keys::LOCKOUT_AFTER, 1..=100)?).unwrap_or(100),
+            lockout_longest_wait: self.number(&keys::LOCKOUT_LONGEST, 1..=86_400)?,
             signature: self.signature()?,
         })
     }

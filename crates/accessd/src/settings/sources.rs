@@ -99,20 +99,25 @@ pub(super) fn of_file(file: &Path, text: &str) -> Result<Values, SettingsError> 
         problem: error.to_string(),
     })?;
     let mut values = Values::new();
-    for (section, content) in &table {
-        let toml::Value::Table(entries) = content else { return Err(unknown(section, "file")) };
-        if entries.is_empty() && !keys::ALL.iter().any(|key| key.name.starts_with(&format!("{section}."))) {
-            return Err(unknown(section, "file"));
-        }
-        for (name, value) in entries {
-            let full = format!("{section}.{name}");
-            let Some(key) = keys::ALL.iter().find(|key| key.name == full) else {
-                return Err(unknown(&full, "file"));
-            };
+    gather(None, &table, &mut values)?;
+    Ok(values)
+}
+
+/// The values of a section, and of those within it.
+fn gather(section: Option<&str>, table: &toml::Table, values: &mut Values) -> Result<(), SettingsError> {
+    for (name, value) in table {
+        let full = section.map_or_else(|| name.clone(), |section| format!("{section}.{name}"));
+        if let Some(key) = keys::ALL.iter().find(|key| key.name == full) {
             values.insert(key.name, Raw { text: text_of(key, value)?, origin: Origin::File });
+            continue;
+        }
+        let is_section = keys::ALL.iter().any(|key| key.name.starts_with(&format!("{full}.")));
+        match value {
+            toml::Value::Table(entries) if is_section => gather(Some(&full), entries, values)?,
+            _ => return Err(unknown(&full, "file")),
         }
     }
-    Ok(values)
+    Ok(())
 }
 
 /// The values in the environment.
@@ -181,6 +186,9 @@ mod tests {
             file("[token]\nmax-expiry = 3600\nallow-refreshable = false\n[log]\nlevel = \"warn\"").unwrap();
         let texts: Vec<&str> = values.values().map(|raw| raw.text.as_str()).collect();
         assert_eq!(texts, ["warn", "false", "3600"]);
+        let values = file("[security]\nallow-web-login = false\n[security.password-policy]\nmin-length = 15");
+        let texts: Vec<String> = values.unwrap().into_values().map(|raw| raw.text).collect();
+        assert_eq!(texts, ["false", "15"]);
     }
 
     #[test]
@@ -190,7 +198,13 @@ mod tests {
             error.to_string(),
             "there is no setting token.default_expiry (file); did you mean token.default-expiry?"
         );
-        for text in ["x = 1", "[tokens]\n", "[token.default-expiry]\nx = 1", "[server]\ntls = true"] {
+        for text in [
+            "x = 1",
+            "[tokens]\n",
+            "[token.default-expiry]\nx = 1",
+            "[security.lock-out]\n",
+            "[server]\ntls = true",
+        ] {
             assert!(file(text).is_err(), "{text}");
         }
         let environment = Environment::of_texts(&[("ACCESSD_LISTEN", "x")]);

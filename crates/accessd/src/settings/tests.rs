@@ -117,6 +117,11 @@ fn every_setting_is_set_by_file_and_by_environment_and_a_wrong_value_is_named() 
         ("token.signature", "ES256", "HS256"),
         ("token.key-size", "3072", "1024"),
         ("security.allow-basic-token-creation", "true", "TRUE"),
+        ("security.allow-web-login", "false", "off"),
+        ("security.password-policy.min-length", "15", "7"),
+        ("security.password-policy.max-age-days", "90", "-1"),
+        ("security.lockout.after-failures", "10", "0"),
+        ("security.lockout.longest-wait", "60", "0"),
         ("server.listen", "[::1]:1", "1"),
         ("server.base-url", "https://a.example", "a.example"),
         ("server.allow-plain-http", "true", "x"),
@@ -129,7 +134,7 @@ fn every_setting_is_set_by_file_and_by_environment_and_a_wrong_value_is_named() 
         ("log.level", "debug", "loud"),
     ] {
         let key = keys::ALL.iter().find(|key| key.name == name).unwrap();
-        let (section, short) = name.split_once('.').unwrap();
+        let (section, short) = name.rsplit_once('.').unwrap();
         let quote = if key.kind == keys::Kind::Text { "\"" } else { "" };
         let in_file = format!("[{section}]\n{short} = {quote}{good}{quote}");
         let variable = key.variable();
@@ -144,7 +149,7 @@ fn every_setting_is_set_by_file_and_by_environment_and_a_wrong_value_is_named() 
         let error = gather("", &[(&variable, bad)], None).unwrap_err().to_string();
         assert!(error.starts_with(&format!("{name} (environment {variable}): must be ")), "{error}");
     }
-    assert_eq!(keys::ALL.len(), 18, "a setting without a line here");
+    assert_eq!(keys::ALL.len(), 23, "a setting without a line here");
 }
 
 #[test]

@@ -5,8 +5,14 @@ use axum::body::Body;
 use axum::http::Method;
 use serde_json::json;
 use std::io;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, LazyLock, Mutex};
+use tracing::Dispatch;
 use tracing_subscriber::fmt::MakeWriter;
+
+/// Where there is one subscriber only, tracing asks that of the current thread whether a line is of interest: another
+/// test's thread, which has none, would switch the line off for all. So there is always a second.
+static SECOND: LazyLock<Dispatch> =
+    LazyLock::new(|| Dispatch::new(tracing_subscriber::fmt().with_writer(io::sink).finish()));
 
 #[derive(Clone, Default)]
 struct Captured(Arc<Mutex<Vec<u8>>>);
@@ -38,6 +44,7 @@ impl<'a> MakeWriter<'a> for Captured {
 
 #[tokio::test]
 async fn a_request_is_one_line_and_no_secret_is_in_it() {
+    LazyLock::force(&SECOND);
     let log = Captured::default();
     let subscriber = tracing_subscriber::fmt()
         .with_max_level(tracing::Level::TRACE)
@@ -81,6 +88,7 @@ async fn a_request_is_one_line_and_no_secret_is_in_it() {
 
 #[tokio::test]
 async fn the_cause_of_a_503_is_in_the_log_under_the_request_id() {
+    LazyLock::force(&SECOND);
     let log = Captured::default();
     let subscriber = tracing_subscriber::fmt().json().with_writer(log.clone()).finish();
     let _guard = tracing::subscriber::set_default(subscriber);

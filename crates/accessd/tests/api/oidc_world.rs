@@ -82,7 +82,7 @@ impl OidcWorld {
         let documents = Arc::new(Documents::default());
         documents.publish(ISSUER, &[&RSA, &EC]);
         let settings = AccessSettings { signature: SignatureAlgorithm::Es256, ..settings };
-        let world = World::with_documents(settings, Some(documents.clone())).await;
+        let world = World::with_documents(settings, documents.clone()).await;
         world.user("frog").await;
         let this = Self { world, documents };
         this.create(OIDC, &github()).await.expect(201);

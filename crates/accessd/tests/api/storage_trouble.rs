@@ -7,7 +7,7 @@ use axum::http::Method;
 use serde_json::{Value, json};
 
 async fn every_call(world: &World) -> Vec<(&'static str, Answer)> {
-    let calls: [(&'static str, Method, String, Option<Value>); 18] = [
+    let calls: [(&'static str, Method, String, Option<Value>); 19] = [
         ("create", Method::POST, TOKENS.to_owned(), Some(json!({}))),
         ("list", Method::GET, TOKENS.to_owned(), None),
         ("own list", Method::GET, OWN_TOKENS.to_owned(), None),
@@ -25,6 +25,7 @@ async fn every_call(world: &World) -> Vec<(&'static str, Answer)> {
         ("groups", Method::GET, GROUPS.to_owned(), None),
         ("new group", Method::POST, GROUPS.to_owned(), Some(json!({"name": "x"}))),
         ("certificate", Method::GET, "/access/api/v1/cert/root".to_owned(), None),
+        ("forward-auth", Method::GET, "/access/api/accessd/v1/forward-auth".to_owned(), None),
         ("version", Method::GET, "/artifactory/api/system/version".to_owned(), None),
     ];
     let mut answers = Vec::new();

@@ -52,12 +52,25 @@ impl World {
     }
 
     pub(crate) async fn with(settings: AccessSettings) -> Self {
-        Self::with_documents(settings, None).await
+        Self::with_all(settings, None, None).await
     }
 
-    /// With documents of identity providers.
+    /// One that knows what the outside calls it.
+    pub(crate) async fn called(settings: AccessSettings, base_url: Option<&str>) -> Self {
+        Self::with_all(settings, base_url, None).await
+    }
+
+    /// One that reads these documents of identity providers.
     pub(crate) async fn with_documents(
         settings: AccessSettings,
+        documents: Arc<dyn ProviderDocuments>,
+    ) -> Self {
+        Self::with_all(settings, None, Some(documents)).await
+    }
+
+    async fn with_all(
+        settings: AccessSettings,
+        base_url: Option<&str>,
         documents: Option<Arc<dyn ProviderDocuments>>,
     ) -> Self {
         let folder = tempfile::tempdir().unwrap();
@@ -73,7 +86,7 @@ impl World {
             None => access,
         };
         let admin = access.mint_admin_token("admin", 36_000).await.unwrap();
-        let router = router(AppState::new(access.clone(), None));
+        let router = router(AppState::new(access.clone(), base_url.map(str::to_owned)));
         let admin = admin.access_token.expose_secret().to_owned();
         Self { access, clock, store, first: first.unwrap(), admin, router, _folder: folder }
     }

@@ -81,7 +81,7 @@ enum States {
 #[derive(ToSchema)]
 #[schema(rename_all = "snake_case")]
 #[expect(dead_code, reason = "its description is all of it that is used")]
-enum Orders {
+pub(crate) enum Orders {
     Created,
     TokenId,
     Owner,
@@ -89,7 +89,8 @@ enum Orders {
     Expiry,
 }
 
-fn filter(query: &Query) -> Result<TokenDetailsFilter, ApiError> {
+/// The list that the query asks for.
+pub(crate) fn filter(query: &Query) -> Result<TokenDetailsFilter, ApiError> {
     query.allow_only(&PARAMETERS)?;
     let text = |name| query.text(name).map(str::to_owned);
     Ok(TokenDetailsFilter {

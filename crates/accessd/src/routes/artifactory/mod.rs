@@ -1,4 +1,12 @@
 //! The few paths of `/artifactory` that clients of tokens ask; their errors have a shape of their own.
 
+pub mod change_password;
 pub mod ping;
 pub mod version;
+
+use utoipa::OpenApi;
+
+/// The description of this area.
+#[derive(Debug, OpenApi)]
+#[openapi(paths(ping::handle, version::handle, change_password::handle))]
+pub(crate) struct Description;

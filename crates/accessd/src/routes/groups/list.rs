@@ -3,6 +3,7 @@
 use crate::answers;
 use crate::caller::Caller;
 use crate::errors::ApiError;
+use crate::openapi::Refusals;
 use crate::paths;
 use crate::query::Query;
 use crate::state::AppState;
@@ -14,6 +15,25 @@ use axum::response::Response;
 const MOST: usize = 1000;
 
 /// 200 with a page, and where the next one begins.
+#[utoipa::path(
+    get,
+    path = "/access/api/v2/groups",
+    operation_id = "list_groups",
+    tag = "groups",
+    summary = "Groups by name, page by page",
+    description = "For administrators, and tokens with `system:identities:r`.",
+    params(
+        ("group_name" = Option<String>, Query, description = "Names that contain this"),
+        ("name" = Option<String>, Query, description = "The same"),
+        ("descendingOrder" = Option<bool>, Query, description = "Whether the order is reversed"),
+        ("cursor" = Option<String>, Query, description = "From the page before"),
+        ("limit" = Option<u32>, Query, minimum = 1, maximum = 1000, description = "Groups on a page; 1000 if absent"),
+    ),
+    responses(
+        (status = 200, description = "A page", body = GroupList),
+        Refusals,
+    )
+)]
 pub async fn handle(
     State(state): State<AppState>,
     Caller(caller): Caller,

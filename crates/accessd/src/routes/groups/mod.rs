@@ -6,3 +6,17 @@ pub mod create;
 pub mod delete;
 pub mod list;
 pub mod read;
+
+use utoipa::OpenApi;
+
+/// The description of this area.
+#[derive(Debug, OpenApi)]
+#[openapi(paths(
+    list::handle,
+    create::handle,
+    read::handle,
+    change::handle,
+    delete::handle,
+    change_members::handle,
+))]
+pub(crate) struct Description;

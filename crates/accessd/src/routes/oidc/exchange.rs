@@ -18,7 +18,7 @@ use utoipa::ToSchema;
 #[schema(example = json!({
     "grant_type": "urn:ietf:params:oauth:grant-type:token-exchange",
     "subject_token_type": "urn:ietf:params:oauth:token-type:id_token",
-    "subject_token": "eyJ…", "provider_name": "github",
+    "subject_token": "the ID token", "provider_name": "github",
 }))]
 #[expect(dead_code, reason = "its description is all of it that is used")]
 pub(crate) struct IdTokenExchange {

@@ -4,9 +4,10 @@ use crate::answers;
 use crate::body::RequestBody;
 use crate::caller::Presented;
 use crate::errors::ApiError;
+use crate::openapi::{BodyRefusals, Refusals};
 use crate::state::AppState;
 use access_core::AccessError;
-use access_types::{GrantType, TokenRequest};
+use access_types::{ErrorBody, GrantType, TokenRequest, TokenResponse};
 use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::response::Response;
@@ -14,6 +15,28 @@ use axum::response::Response;
 const IDEMPOTENCY_KEY: &str = "idempotency-key";
 
 /// The body is read first: a refresh is asked for with a token that may have expired.
+#[utoipa::path(
+    post,
+    path = "/access/api/v1/tokens",
+    operation_id = "create_token",
+    tag = "tokens",
+    summary = "A new token, or the successor of one",
+    description = "With `grant_type=refresh_token` the successor. No body asks for a token for the caller with all \
+                   defaults. Unknown fields are ignored.",
+    params(
+        ("Idempotency-Key" = Option<String>, Header, min_length = 1, max_length = 255, pattern = "^[!-~]+$",
+            description = "The same key with the same request gives the same token again, for 24 h"),
+    ),
+    request_body(content((TokenRequest = "application/json"), (TokenRequest = "application/x-www-form-urlencoded"))),
+    responses(
+        (status = 200, description = "The token; its secrets are shown here and never again", body = TokenResponse),
+        Refusals,
+        (status = 404, description = "The refresh token is unknown, spent, revoked or too late", body = ErrorBody),
+        (status = 409, description = "The token that was made under this `Idempotency-Key` has ended since", body = ErrorBody),
+        (status = 422, description = "The `Idempotency-Key` was used for another request", body = ErrorBody),
+        BodyRefusals,
+    )
+)]
 pub async fn handle(
     State(state): State<AppState>,
     presented: Presented,

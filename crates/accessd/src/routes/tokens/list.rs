@@ -4,11 +4,14 @@
 use crate::answers;
 use crate::caller::Caller;
 use crate::errors::ApiError;
+use crate::openapi::Refusals;
 use crate::query::Query;
+use crate::routes::accessd_tokens::list::Orders;
 use crate::state::AppState;
 use access_core::store::{TextMatch, TokenOrder, TokenPlace};
 use access_core::{AccessError, Principal, TokenFilter, TokenPage};
 use access_types::TokenInfo;
+use access_types::token_info::TokenList;
 use axum::body::{Body, Bytes};
 use axum::extract::State;
 use axum::response::Response;
@@ -16,6 +19,27 @@ use futures_util::stream;
 
 /// The first page is read before the answer begins, so that what is wrong has a status. If a later one
 /// cannot be read, the connection breaks: a list that is cut off must not look whole.
+#[utoipa::path(
+    get,
+    path = "/access/api/v1/tokens",
+    operation_id = "list_live_tokens",
+    tag = "tokens",
+    summary = "The live tokens that the caller may see",
+    description = "An administrator sees all of them, a credential with user scope the user's own.",
+    params(
+        ("description" = Option<String>, Query,
+            description = "This description, or with `*` at the end this beginning"),
+        ("username" = Option<String>, Query, description = "The user name, in any case of letters"),
+        ("refreshable" = Option<bool>, Query, description = "Whether the token has a refresh token"),
+        ("token_id" = Option<String>, Query, description = "The token id"),
+        ("order_by" = inline(Option<Orders>), Query, description = "The order; `created` if absent"),
+        ("descending_order" = Option<bool>, Query, description = "Whether the order is reversed"),
+    ),
+    responses(
+        (status = 200, description = "The tokens", body = TokenList),
+        Refusals,
+    )
+)]
 pub async fn handle(
     State(state): State<AppState>,
     Caller(caller): Caller,

@@ -3,6 +3,7 @@
 use crate::answers;
 use crate::caller::Caller;
 use crate::errors::ApiError;
+use crate::openapi::Refusals;
 use crate::paths;
 use crate::query::Query;
 use crate::state::AppState;
@@ -15,6 +16,27 @@ const MOST: usize = 1000;
 const NOT_SUPPORTED: [&str; 4] = ["role", "resourceType", "resourceName", "projectKey"];
 
 /// 200 with a page, and where the next one begins.
+#[utoipa::path(
+    get,
+    path = "/access/api/v2/users",
+    operation_id = "list_users",
+    tag = "users",
+    summary = "Users by name, page by page",
+    description = "For administrators, and tokens with `system:identities:r`. Filters of the wire that this service \
+                   does not have are refused.",
+    params(
+        ("username" = Option<String>, Query, description = "Names that contain this"),
+        ("status" = Option<UserStatus>, Query, description = "Users in this state"),
+        ("onlyAdmins" = Option<bool>, Query, description = "Administrators only"),
+        ("descendingOrder" = Option<bool>, Query, description = "Whether the order is reversed"),
+        ("cursor" = Option<String>, Query, description = "From the page before"),
+        ("limit" = Option<u32>, Query, minimum = 1, maximum = 1000, description = "Users on a page; 1000 if absent"),
+    ),
+    responses(
+        (status = 200, description = "A page", body = UserList),
+        Refusals,
+    )
+)]
 pub async fn handle(
     State(state): State<AppState>,
     Caller(caller): Caller,

@@ -4,12 +4,32 @@ use crate::answers;
 use crate::body::RequestBody;
 use crate::caller::Caller;
 use crate::errors::ApiError;
+use crate::openapi::{BodyRefusals, Refusals};
 use crate::state::AppState;
+use access_types::ErrorBody;
 use access_types::user::PasswordInput;
 use axum::extract::{Path, State};
 use axum::response::Response;
 
 /// 204.
+#[utoipa::path(
+    put,
+    path = "/access/api/v2/users/{username}/password",
+    operation_id = "set_password",
+    tag = "users",
+    summary = "Sets a password",
+    description = "For administrators, and for the user itself by the old password, if `profile_updatable` is true.",
+    params(
+        ("username" = String, Path, example = "frog", description = "The user name, in any case of letters"),
+    ),
+    request_body(content = PasswordInput, content_type = "application/json"),
+    responses(
+        (status = 204, description = "It is set"),
+        Refusals,
+        (status = 404, description = "There is no such user", body = ErrorBody),
+        BodyRefusals,
+    )
+)]
 pub async fn handle(
     State(state): State<AppState>,
     Caller(caller): Caller,

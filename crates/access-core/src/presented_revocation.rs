@@ -1,0 +1,45 @@
+//! Revocation of a token by its text, whatever kind it is (RFC 7009). What cannot be revoked looks like what need not
+//! be: the answer tells nobody whether a text is a token.
+
+use crate::access::Access;
+use crate::error::AccessError;
+use crate::list::check_manages;
+use crate::model::TokenRecord;
+use crate::principal::Principal;
+use access_types::Secret;
+use access_types::opaque::RefreshToken;
+
+impl Access {
+    /// Revokes the token with this text, a JWT, a reference token or a refresh token, with its refresh-token family, if
+    /// `principal` may. A refresh token that was spent before ends its family too. Nothing happens, and nothing is
+    /// told, if there is no such token, it ended before, or it is somebody else's.
+    ///
+    /// # Errors
+    /// [`AccessError::Unavailable`] if the revocation could not be made durable: then it has not happened.
+    pub async fn revoke_presented(&self, principal: &Principal, token: &Secret) -> Result<(), AccessError> {
+        let Some(token) = self.find_revocable(token).await? else { return Ok(()) };
+        if self.may_end(principal, &token) {
+            self.revoke(principal, &token).await?;
+        }
+        Ok(())
+    }
+
+    async fn find_revocable(&self, text: &Secret) -> Result<Option<TokenRecord>, AccessError> {
+        // The id of a family stands in its refresh tokens and nowhere else: who has it has had one of them.
+        if let Some(refresh) = RefreshToken::parse(text) {
+            return Ok(self.store().find_family(refresh.family_id).await?.map(|(_, token)| token));
+        }
+        match self.find_presented(text).await {
+            Ok(state) => Ok(Some(state.token)),
+            Err(AccessError::Authentication(_)) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// A credential for other services only ends itself only.
+    fn may_end(&self, principal: &Principal, token: &TokenRecord) -> bool {
+        principal.token_id() == Some(token.token_id)
+            || (principal.audience.includes(self.service_id().as_str())
+                && check_manages(principal, token).is_ok())
+    }
+}

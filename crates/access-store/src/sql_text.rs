@@ -1,0 +1,85 @@
+//! Tests that read the sources: SQL is fixed text, every value is bound (reg 15, CVE-2021-3860), and stands in this
+//! crate only.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// Words that only SQL has, in these letters.
+const SQL: [&str; 10] = [
+    "SELECT ",
+    "INSERT ",
+    "UPDATE ",
+    "DELETE ",
+    " WHERE ",
+    " FROM ",
+    "ORDER BY ",
+    "PRAGMA ",
+    " SET ",
+    " AND ",
+];
+/// What is put into a statement all the same: constants of this crate.
+const CONSTANTS: [&str; 1] = ["PRAGMA journal_size_limit = {LOG_SIZE_LIMIT}"];
+
+/// The production code of every source file below a folder of the workspace, with its path.
+fn sources(folder: &str) -> Vec<(PathBuf, String)> {
+    let mut folders = vec![Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(folder)];
+    let mut sources = Vec::new();
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+            if name == "conformance" {
+                continue;
+            }
+            if path.is_dir() {
+                folders.push(path);
+            } else if name.ends_with(".rs") && !["tests.rs", "sql_text.rs"].contains(&name.as_str()) {
+                let text = fs::read_to_string(&path).unwrap();
+                let code = text.split("#[cfg(test)]\nmod ").next().unwrap_or_default();
+                sources.push((path, code.to_owned()));
+            }
+        }
+    }
+    sources
+}
+
+/// What follows each occurrence of `call`, up to a good way on.
+fn behind<'a>(code: &'a str, call: &'a str) -> impl Iterator<Item = &'a str> {
+    code.match_indices(call).map(move |(at, _)| {
+        let rest = &code[at + call.len()..];
+        let end = rest.find(';').unwrap_or(rest.len());
+        rest[..end].trim_start()
+    })
+}
+
+#[test]
+fn reg_15_no_statement_is_put_together_from_values() {
+    let sources = sources("access-store/src");
+    assert!(sources.len() > 20);
+    for (path, code) in &sources {
+        for call in ["format!(", "format_args!(", "write!(", "writeln!("] {
+            for text in behind(code, call) {
+                let is_sql = SQL.iter().any(|word| text.contains(word));
+                let is_constant = CONSTANTS.iter().any(|constant| text.contains(constant));
+                assert!(!is_sql || is_constant, "{}: {call}{text}", path.display());
+            }
+        }
+        for text in behind(code, "sql.push_str(") {
+            let is_fixed = ["\"", "if ", "match ", "concat!("].iter().any(|start| text.starts_with(start));
+            // Of this one the compiler knows that it is fixed.
+            let is_static = path.ends_with("sqlite/list_statement.rs") && text.starts_with("sql)");
+            assert!(is_fixed || is_static, "{}: push_str({text}", path.display());
+        }
+    }
+}
+
+#[test]
+fn no_other_crate_speaks_sql() {
+    for folder in ["access-core/src", "access-types/src", "accessd/src"] {
+        for (path, code) in sources(folder) {
+            for word in ["\"SELECT ", "\"INSERT ", "\"UPDATE ", "\"DELETE FROM", "rusqlite"] {
+                assert!(!code.contains(word), "{}: {word}", path.display());
+            }
+        }
+    }
+}

@@ -1,0 +1,265 @@
+//! Log-ins: wrong passwords by name, passwords replaced, log-ins in the browser.
+
+use super::columns::{Cells, limit, seconds};
+use super::writer::{Stop, Work};
+use super::{SqliteStore, audit, tokens};
+use access_core::clock::EpochSeconds;
+use access_core::model::{AuditRecord, PasswordHash, SecretHash};
+use access_core::store::logins::{LoginFailures, LoginStore, WebLogin, WebLoginApproval, WebLoginOutcome};
+use access_core::store::{InsertOutcome, NewToken, StoreResult};
+use async_trait::async_trait;
+use rusqlite::{Connection, OptionalExtension, Result, params};
+
+/// The count stops here.
+const MOST_FAILURES: u32 = 1_000_000;
+
+fn failures(db: &Connection, name: SecretHash) -> Result<Option<LoginFailures>> {
+    db.prepare_cached("SELECT failures, last_at FROM login_failures WHERE name_hash = ?1")?
+        .query_row([name.0], |row| {
+            let mut cells = Cells::of(row);
+            Ok(LoginFailures { count: cells.take()?, last_at: cells.seconds()? })
+        })
+        .optional()
+}
+
+fn count_failure(
+    tx: &Connection,
+    name: SecretHash,
+    now: EpochSeconds,
+    forgotten: EpochSeconds,
+) -> Result<u32> {
+    tx.prepare_cached(
+        "INSERT INTO login_failures (name_hash, failures, last_at) VALUES (?1, 1, ?2)
+         ON CONFLICT (name_hash) DO UPDATE SET
+             failures = CASE WHEN login_failures.last_at < ?3 THEN 1
+                             WHEN login_failures.failures >= ?4 THEN login_failures.failures
+                             ELSE login_failures.failures + 1 END,
+             last_at = ?2
+         RETURNING failures",
+    )?
+    .query_row(params![name.0, seconds(now), seconds(forgotten), MOST_FAILURES], |row| row.get(0))
+}
+
+fn clear_failures(tx: &Connection, name: SecretHash, record: Option<&AuditRecord>) -> Result<bool> {
+    let cleared =
+        tx.prepare_cached("DELETE FROM login_failures WHERE name_hash = ?1")?.execute([name.0])? > 0;
+    if let Some(record) = record.filter(|_| cleared) {
+        audit::write(tx, record)?;
+    }
+    Ok(cleared)
+}
+
+fn replace_password(
+    tx: &Connection,
+    username: &str,
+    old: &PasswordHash,
+    new: &PasswordHash,
+    record: &AuditRecord,
+) -> Result<bool> {
+    let changed = tx
+        .prepare_cached(
+            "UPDATE users SET password_hash = ?3, password_changed_at = ?4, password_expired = 0
+             WHERE username = ?1 AND password_hash = ?2",
+        )?
+        .execute(params![username, old.0, new.0, seconds(record.at)])?;
+    if changed > 0 {
+        audit::write(tx, record)?;
+    }
+    Ok(changed > 0)
+}
+
+fn open(
+    tx: &Connection,
+    session: SecretHash,
+    now: EpochSeconds,
+    ends_at: EpochSeconds,
+    most: usize,
+) -> Result<()> {
+    tx.prepare_cached("DELETE FROM web_logins WHERE ends_at <= ?1")?.execute([seconds(now)])?;
+    tx.prepare_cached(
+        "INSERT INTO web_logins (session_hash, opened_at, ends_at, wrong_codes) VALUES (?1, ?2, ?3, 0)
+         ON CONFLICT (session_hash) DO NOTHING",
+    )?
+    .execute(params![session.0, seconds(now), seconds(ends_at)])?;
+    let count: i64 = tx.prepare_cached("SELECT COUNT(*) FROM web_logins")?.query_row([], |row| row.get(0))?;
+    let surplus = count - limit(most);
+    if surplus > 0 {
+        tx.prepare_cached(
+            "DELETE FROM web_logins WHERE session_hash IN (
+                 SELECT session_hash FROM web_logins WHERE session_hash <> ?1
+                 ORDER BY opened_at, session_hash LIMIT ?2)",
+        )?
+        .execute(params![session.0, surplus])?;
+    }
+    Ok(())
+}
+
+fn find(db: &Connection, session: SecretHash, now: EpochSeconds) -> Result<Option<WebLogin>> {
+    db.prepare_cached(
+        "SELECT ends_at, username, user_epoch, client FROM web_logins WHERE session_hash = ?1 AND ends_at > ?2",
+    )?
+    .query_row(params![session.0, seconds(now)], |row| {
+        let mut cells = Cells::of(row);
+        let ends_at = cells.seconds()?;
+        let (username, user_epoch, client): (Option<String>, Option<i64>, Option<String>) =
+            (cells.take()?, cells.take()?, cells.take()?);
+        let approval = match (username, user_epoch, client) {
+            (Some(username), Some(user_epoch), Some(client)) => {
+                Some(WebLoginApproval { username, user_epoch, client })
+            }
+            _ => None,
+        };
+        Ok(WebLogin { ends_at, approval })
+    })
+    .optional()
+}
+
+fn count_wrong_code(tx: &Connection, session: SecretHash, last: u32) -> Result<u32> {
+    let count: Option<u32> = tx
+        .prepare_cached(
+            "UPDATE web_logins SET wrong_codes = wrong_codes + 1
+             WHERE session_hash = ?1 AND username IS NULL RETURNING wrong_codes",
+        )?
+        .query_row([session.0], |row| row.get(0))
+        .optional()?;
+    let left = count.map_or(0, |count| last.saturating_sub(count));
+    if count.is_some() && left == 0 {
+        end(tx, session)?;
+    }
+    Ok(left)
+}
+
+fn approve(
+    tx: &Connection,
+    session: SecretHash,
+    approval: &WebLoginApproval,
+    ends_at: EpochSeconds,
+    record: &AuditRecord,
+) -> Result<bool> {
+    let approved = tx
+        .prepare_cached(
+            "UPDATE web_logins SET username = ?2, user_epoch = ?3, client = ?4, ends_at = ?5
+             WHERE session_hash = ?1 AND username IS NULL AND ends_at > ?6",
+        )?
+        .execute(params![
+            session.0,
+            approval.username,
+            approval.user_epoch,
+            approval.client,
+            seconds(ends_at),
+            seconds(record.at),
+        ])?;
+    if approved > 0 {
+        audit::write(tx, record)?;
+    }
+    Ok(approved > 0)
+}
+
+fn finish(tx: &Connection, session: SecretHash, new: &NewToken) -> Work<WebLoginOutcome> {
+    let ended = tx
+        .prepare_cached(
+            "DELETE FROM web_logins WHERE session_hash = ?1 AND username IS NOT NULL AND ends_at > ?2",
+        )?
+        .execute(params![session.0, seconds(new.audit.at)])?;
+    if ended == 0 {
+        return Err(Stop::answer(WebLoginOutcome::Gone));
+    }
+    match tokens::insert(tx, new) {
+        Ok(InsertOutcome::Inserted) => Ok(WebLoginOutcome::Inserted),
+        // Nothing else can stop it: a log-in is asked for with no idempotency key.
+        Ok(_) | Err(Stop::Answer(_)) => Err(Stop::answer(WebLoginOutcome::AskerGone)),
+        Err(Stop::Failed(error)) => Err(Stop::Failed(error)),
+    }
+}
+
+fn end(tx: &Connection, session: SecretHash) -> Result<()> {
+    tx.prepare_cached("DELETE FROM web_logins WHERE session_hash = ?1")?.execute([session.0]).map(drop)
+}
+
+fn clean(tx: &Connection, cutoff: EpochSeconds, count: usize) -> Result<usize> {
+    let values = params![seconds(cutoff), limit(count)];
+    let failures = tx
+        .prepare_cached(
+            "DELETE FROM login_failures WHERE name_hash IN (
+                 SELECT name_hash FROM login_failures WHERE last_at < ?1 ORDER BY last_at LIMIT ?2)",
+        )?
+        .execute(values)?;
+    let web_logins = tx
+        .prepare_cached(
+            "DELETE FROM web_logins WHERE session_hash IN (
+                 SELECT session_hash FROM web_logins WHERE ends_at < ?1 ORDER BY ends_at LIMIT ?2)",
+        )?
+        .execute(values)?;
+    Ok(failures + web_logins)
+}
+
+#[async_trait]
+impl LoginStore for SqliteStore {
+    async fn login_failures(&self, name: SecretHash) -> StoreResult<Option<LoginFailures>> {
+        self.readers.read(|db| failures(db, name))
+    }
+
+    async fn count_login_failure(
+        &self,
+        name: SecretHash,
+        now: EpochSeconds,
+        forgotten: EpochSeconds,
+    ) -> StoreResult<u32> {
+        self.writer.write(move |tx| Ok(count_failure(tx, name, now, forgotten)?)).await
+    }
+
+    async fn clear_login_failures(&self, name: SecretHash, audit: Option<AuditRecord>) -> StoreResult<bool> {
+        self.writer.write(move |tx| Ok(clear_failures(tx, name, audit.as_ref())?)).await
+    }
+
+    async fn replace_password(
+        &self,
+        username: &str,
+        old: PasswordHash,
+        new: PasswordHash,
+        audit: AuditRecord,
+    ) -> StoreResult<bool> {
+        let username = username.to_owned();
+        self.writer.write(move |tx| Ok(replace_password(tx, &username, &old, &new, &audit)?)).await
+    }
+
+    async fn open_web_login(
+        &self,
+        session: SecretHash,
+        now: EpochSeconds,
+        ends_at: EpochSeconds,
+        most: usize,
+    ) -> StoreResult<()> {
+        self.writer.write(move |tx| Ok(open(tx, session, now, ends_at, most)?)).await
+    }
+
+    async fn find_web_login(&self, session: SecretHash, now: EpochSeconds) -> StoreResult<Option<WebLogin>> {
+        self.readers.read(|db| find(db, session, now))
+    }
+
+    async fn count_wrong_code(&self, session: SecretHash, last: u32) -> StoreResult<u32> {
+        self.writer.write(move |tx| Ok(count_wrong_code(tx, session, last)?)).await
+    }
+
+    async fn approve_web_login(
+        &self,
+        session: SecretHash,
+        approval: WebLoginApproval,
+        ends_at: EpochSeconds,
+        audit: AuditRecord,
+    ) -> StoreResult<bool> {
+        self.writer.write(move |tx| Ok(approve(tx, session, &approval, ends_at, &audit)?)).await
+    }
+
+    async fn finish_web_login(&self, session: SecretHash, new: NewToken) -> StoreResult<WebLoginOutcome> {
+        self.writer.write(move |tx| finish(tx, session, &new)).await
+    }
+
+    async fn end_web_login(&self, session: SecretHash) -> StoreResult<()> {
+        self.writer.write(move |tx| Ok(end(tx, session)?)).await
+    }
+
+    async fn clean_logins(&self, cutoff: EpochSeconds, limit: usize) -> StoreResult<usize> {
+        self.writer.write(move |tx| Ok(clean(tx, cutoff, limit)?)).await
+    }
+}

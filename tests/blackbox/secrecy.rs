@@ -68,6 +68,7 @@ fn contains(haystack: &[u8], needle: &[u8]) -> bool {
 fn no_secret_is_found_in_the_log_or_the_data_folder() {
     let accessd = Accessd::builder()
         .env("ACCESSD_SECURITY_ALLOW_BASIC_TOKEN_CREATION", "true")
+        .env("ACCESSD_SECURITY_DISABLE_API_KEY_CREATION", "false")
         .env("ACCESSD_LOG_LEVEL", "trace")
         .start();
     let first_password = accessd.first_password();
@@ -104,6 +105,20 @@ fn no_secret_is_found_in_the_log_or_the_data_folder() {
     keep("refresh token", &basic.refresh_token);
     keep("idempotency key", "canary-idempotency-key");
     accessd.http().get(TOKENS).basic("admin", &first_password).send().expect(200);
+    let key = "/artifactory/api/security/apiKey";
+    let api_key = accessd.http().post(key).basic(&frog.name, &frog.password).send().expect(201).json();
+    keep("API key", api_key["apiKey"].as_str().unwrap());
+    accessd.http().get(key).header("X-JFrog-Art-Api", api_key["apiKey"].as_str().unwrap()).send().expect(200);
+    let pair = accessd.http().post("/artifactory/api/security/token").basic(&frog.name, &frog.password);
+    let pair = pair.form(&[("refreshable", "true")]).send().expect(200).json();
+    let (access, refresh) = (pair["access_token"].as_str().unwrap(), pair["refresh_token"].as_str().unwrap());
+    let form = [("grant_type", "refresh_token"), ("access_token", access), ("refresh_token", refresh)];
+    let renewed =
+        accessd.http().post("/artifactory/api/security/token").form(&form).send().expect(200).json();
+    for pair in [&pair, &renewed] {
+        keep("token", &signature(pair["access_token"].as_str().unwrap()));
+        keep("refresh token", pair["refresh_token"].as_str().unwrap());
+    }
     for wrong in ["canary-wrong-password-1", "canary-wrong-password-2"] {
         keep("wrong password", wrong);
         accessd.http().get(TOKENS).basic(&frog.name, wrong).send().expect(401);

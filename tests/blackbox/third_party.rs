@@ -2,7 +2,7 @@
 
 use crate::accessd;
 use serde_json::json;
-use testkit::python;
+use testkit::{Shared, python, unique};
 
 #[test]
 fn pyartifactory_creates_and_revokes_a_token() {
@@ -37,4 +37,27 @@ fn requests_and_urllib_speak_to_it() {
     let frog = accessd.new_user("frog");
     let said = python("requests_client.py", &[&accessd.url(), &frog.token]);
     assert_eq!(said.trim(), "created, used and revoked");
+}
+
+static WITH_API_KEYS: Shared = Shared::new(&[("ACCESSD_SECURITY_DISABLE_API_KEY_CREATION", "false")]);
+
+#[test]
+fn pyartifactory_manages_users_groups_and_api_keys() {
+    let accessd = WITH_API_KEYS.service();
+    let name = unique("pya");
+    let said = python(
+        "pyartifactory_legacy.py",
+        &[&accessd.url(), &accessd.admin_token(), &name, "a long password"],
+    );
+    let made: serde_json::Value = serde_json::from_str(&said).expect("the script prints JSON");
+    assert!(made["key"].as_str().unwrap().starts_with("AKCp8"));
+}
+
+#[test]
+fn dohq_artifactory_manages_users_groups_api_keys_and_tokens() {
+    let accessd = WITH_API_KEYS.service();
+    let name = unique("dohq");
+    let said = python("dohq_client.py", &[&accessd.url(), &accessd.admin_token(), &name, "a long password"]);
+    let made: serde_json::Value = serde_json::from_str(&said).expect("the script prints JSON");
+    assert!(!accessd.accepts(made["token"].as_str().unwrap()), "its user is gone");
 }

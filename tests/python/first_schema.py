@@ -15,6 +15,8 @@ database.executescript(
     DROP TABLE login_failures;
     ALTER TABLE users DROP COLUMN password_expired;
     ALTER TABLE users DROP COLUMN password_changed_at;
+    DROP TABLE api_keys;
+    DROP TABLE service_settings;
     DELETE FROM schema_migrations WHERE version > 1;
     """
 )

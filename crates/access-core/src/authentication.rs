@@ -4,6 +4,7 @@ use crate::access::Access;
 use crate::error::{AccessError, AuthenticationError};
 use crate::model::{Revocation, RevocationReason, TokenRecord, TokenState, UserRecord};
 use crate::principal::{Credential, Principal};
+use crate::service_ids::Door;
 use access_types::user::UserStatus;
 use access_types::{Audience, Scope, Secret, Subject, jwt, opaque};
 use secrecy::ExposeSecret;
@@ -13,14 +14,26 @@ use uuid::Uuid;
 const LOGIN_RESOLUTION: u64 = 60;
 
 impl Access {
-    /// Who presents this credential, and what the bearer may do now.
+    /// Who presents this credential below `/access`, and what the bearer may do now.
     ///
     /// # Errors
     /// [`AccessError::Authentication`] if the credential is refused, [`AccessError::Unavailable`] if it
     /// cannot be checked.
     pub async fn authenticate(&self, credential: &Credential) -> Result<Principal, AccessError> {
+        self.authenticate_at(Door::Access, credential).await
+    }
+
+    /// The same at one of the services that this one is: a token that was made for the other only is refused.
+    ///
+    /// # Errors
+    /// As [`Access::authenticate`].
+    pub async fn authenticate_at(
+        &self,
+        door: Door,
+        credential: &Credential,
+    ) -> Result<Principal, AccessError> {
         let principal = self.identify(credential).await?;
-        if !principal.audience.includes(self.service_id().as_str()) {
+        if !principal.audience.includes(&self.id_at(door)) {
             return Err(AuthenticationError::Audience.into());
         }
         Ok(self.accepted(principal))
@@ -51,7 +64,11 @@ impl Access {
                 self.note_first_use(&state).await?;
                 self.principal_of(state).await
             }
-            Presented::Password(username, password) => self.authenticate_password(username, password).await,
+            Presented::Password(username, password) => {
+                self.require_basic_authentication().await?;
+                self.authenticate_password(username, password).await
+            }
+            Presented::ApiKey(username, key) => self.authenticate_api_key(username, key).await,
         }
     }
 
@@ -78,6 +95,7 @@ impl Access {
                 self.principal_of(state).await?
             }
             (None, Some(before)) => {
+                self.check_key_still_there(principal).await?;
                 let same = |now: &UserRecord| {
                     now.status == UserStatus::Enabled && now.token_epoch == before.token_epoch
                 };
@@ -104,8 +122,8 @@ impl Access {
     ) -> Result<Bearer, AccessError> {
         let text = match token_of(credential) {
             Presented::Token(text) => text,
-            Presented::Password(username, password) => {
-                let principal = self.authenticate_password(username, password).await?;
+            Presented::Password(..) | Presented::ApiKey(..) => {
+                let principal = self.identify(credential).await?;
                 self.require_basic_token_creation()?;
                 return Ok(Bearer { subject: principal.subject, token_id: None });
             }
@@ -187,17 +205,19 @@ impl Access {
     pub(crate) async fn principal_of(&self, state: TokenState) -> Result<Principal, AccessError> {
         let TokenState { token, user, .. } = state;
         let unreadable = |e: access_types::FieldError| AccessError::Internal(format!("stored token: {e}"));
-        let scope = Scope::parse(&token.scope).map_err(unreadable)?;
+        let scope = Scope::parse_stored(&token.scope).map_err(unreadable)?;
         let audience = Audience::parse(&token.audience).map_err(unreadable)?;
         let through_scope = scope.has_admin()
             || (scope.has_user() && user.as_ref().is_some_and(|user| user.effective_admin))
-            || self.has_admin_group(&scope).await?;
+            || scope.artifactory_admin_of().any(|service| service == self.id_at(Door::Artifactory))
+            || self.has_admin_group(&granted_groups(&scope, &token, user.as_ref())).await?;
         // A token bound to a project has no rights over the whole platform, nor has a locked user.
         let mut principal = Principal {
             subject: token.subject.clone(),
             username: token.username.clone(),
             user,
             token: Some(token),
+            api_key: None,
             scope,
             audience,
             admin: false,
@@ -206,12 +226,11 @@ impl Access {
         Ok(principal)
     }
 
-    async fn has_admin_group(&self, scope: &Scope) -> Result<bool, AccessError> {
-        let names: Vec<String> = scope.groups().map(str::to_owned).collect();
+    async fn has_admin_group(&self, names: &[String]) -> Result<bool, AccessError> {
         if names.is_empty() {
             return Ok(false);
         }
-        Ok(self.store().existing_groups(&names).await?.iter().any(|(_, admin)| *admin))
+        Ok(self.store().existing_groups(names).await?.iter().any(|(_, admin)| *admin))
     }
 
     async fn authenticate_password(
@@ -235,6 +254,7 @@ impl Access {
             admin: user.effective_admin,
             user: Some(user),
             token: None,
+            api_key: None,
             scope: Scope::user(),
             audience: Audience::all(),
         }
@@ -261,21 +281,40 @@ pub(crate) struct Bearer {
 enum Presented<'a> {
     Token(&'a Secret),
     Password(&'a str, &'a Secret),
+    /// With the user name beside it, which is empty if there was none.
+    ApiKey(&'a str, &'a Secret),
 }
 
-/// A password that has the form of a token is a token: nobody's password looks like that.
+/// A password that has the form of a token or of an API key is one: nobody's password looks like that. An API key is
+/// no bearer token.
 fn token_of(credential: &Credential) -> Presented<'_> {
     match credential {
+        Credential::ApiKey(text) if opaque::is_api_key(text.expose_secret()) => Presented::ApiKey("", text),
         Credential::Bearer(text) | Credential::ApiKey(text) => Presented::Token(text),
         Credential::Basic { username, password } => {
             let text = password.expose_secret();
-            if opaque::parse_reference_token(text).is_some() || jwt::decode_unverified(text).is_ok() {
+            if opaque::is_api_key(text) {
+                Presented::ApiKey(username, password)
+            } else if opaque::parse_reference_token(text).is_some() || jwt::decode_unverified(text).is_ok() {
                 Presented::Token(password)
             } else {
                 Presented::Password(username, password)
             }
         }
     }
+}
+
+/// The groups whose rights a token has now: those that its scope names, and of a legacy scope those that its user is a
+/// member of now. One that was made for nobody's name has the groups it names.
+fn granted_groups(scope: &Scope, token: &TokenRecord, user: Option<&UserRecord>) -> Vec<String> {
+    let own = user.filter(|_| token.user_epoch.is_some());
+    let is_granted = |name: &&str| own.is_none_or(|user| user.groups.iter().any(|group| group == name));
+    let mut names: Vec<String> = scope.groups().map(str::to_owned).collect();
+    names.extend(scope.memberships().filter(is_granted).map(str::to_owned));
+    if let Some(user) = own.filter(|_| scope.is_member_of_all()) {
+        names.extend(user.groups.iter().cloned());
+    }
+    names
 }
 
 /// With Basic, a user name beside a token must be the token's, or absent.

@@ -17,6 +17,8 @@ use access_types::{Audience, FieldError, Scope, Subject, TokenRequest, TokenResp
 use secrecy::ExposeSecret;
 use uuid::Uuid;
 
+mod legacy;
+
 /// Longest payload of a JWT in bytes: the wire's limit beside a reference token (access-api.md 4.10).
 const LONGEST_PAYLOAD: usize = 4000;
 
@@ -57,7 +59,7 @@ impl Access {
         request: TokenRequest,
         idempotency_key: Option<&str>,
     ) -> Result<CreatedToken, AccessError> {
-        if principal.is_password() {
+        if principal.token_id().is_none() {
             self.require_basic_token_creation()?;
         }
         if principal.is_locked() {
@@ -101,6 +103,7 @@ impl Access {
             username: None,
             user: None,
             token: None,
+            api_key: None,
             scope: Scope::admin(),
             audience: Audience::all(),
             admin: true,
@@ -157,7 +160,7 @@ impl Access {
 
     /// Reads the request's fields and asks the policy.
     async fn allow(&self, principal: &Principal, request: TokenRequest) -> Result<Allowed, AccessError> {
-        let settings = self.settings();
+        let settings = &self.settings_today().await?;
         let scope = request.scope.as_deref().map_or_else(|| Ok(Scope::user()), Scope::parse)?;
         let audience = match request.audience.as_deref() {
             Some(text) => Audience::parse(text)?,
@@ -185,10 +188,7 @@ impl Access {
         let (user, mut warnings) = self.check_names(principal, &username, &scope).await?;
         let wants_refresh = request.refreshable == Some(true);
         if wants_refresh && !settings.allow_refreshable {
-            warnings.push(
-                "refreshable tokens are switched off on this service, so this one is not refreshable"
-                    .to_owned(),
-            );
+            warnings.push(not_refreshable());
         }
         Ok(Allowed {
             username,
@@ -392,6 +392,10 @@ impl Access {
             token_id,
         })
     }
+}
+
+fn not_refreshable() -> String {
+    "refreshable tokens are switched off on this service, so this one is not refreshable".to_owned()
 }
 
 /// When a token made at `now` ends.

@@ -76,6 +76,15 @@ pub enum AuthenticationError {
          POST /artifactory/api/security/users/authorization/changePassword"
     )]
     PasswordExpired,
+    /// Has the form of an API key, but is nobody's, or not any more.
+    #[error("Invalid API key")]
+    UnknownApiKey,
+    /// API keys are switched off.
+    #[error("API keys are switched off on this service; use an access token")]
+    ApiKeysOff,
+    /// Passwords are switched off.
+    #[error("user name and password are switched off on this service; use an access token")]
+    PasswordsOff,
     /// No credential was sent.
     #[error("Authentication is required")]
     Missing,

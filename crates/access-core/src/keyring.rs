@@ -16,6 +16,7 @@ pub(crate) struct Keyring {
     idempotency: hmac::Key,
     login_name: hmac::Key,
     web_login: hmac::Key,
+    api_key: hmac::Key,
     pub(crate) derive: hmac::Key,
     pub(crate) cursor: hmac::Key,
 }
@@ -44,6 +45,7 @@ impl Keyring {
             idempotency: master_key.derive(Purpose::HashIdempotency),
             login_name: master_key.derive(Purpose::HashLoginName),
             web_login: master_key.derive(Purpose::HashWebLogin),
+            api_key: master_key.derive(Purpose::HashApiKey),
             derive: master_key.derive(Purpose::DeriveTokenSecrets),
             cursor: master_key.derive(Purpose::SignCursor),
         })
@@ -85,6 +87,10 @@ impl Keyring {
 
     pub(crate) fn hash_web_login(&self, session: &str) -> SecretHash {
         hash(&self.web_login, &[session.as_bytes()])
+    }
+
+    pub(crate) fn hash_api_key(&self, key: &str) -> SecretHash {
+        hash(&self.api_key, &[key.as_bytes()])
     }
 
     /// The parts are kept apart by their lengths.

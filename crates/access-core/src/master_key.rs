@@ -37,6 +37,7 @@ pub(crate) enum Purpose {
     SignCursor,
     HashLoginName,
     HashWebLogin,
+    HashApiKey,
 }
 
 impl Purpose {
@@ -50,6 +51,7 @@ impl Purpose {
             Self::SignCursor => b"accessd sign cursor 1",
             Self::HashLoginName => b"accessd hash login name 1",
             Self::HashWebLogin => b"accessd hash web login 1",
+            Self::HashApiKey => b"accessd hash api key 1",
         }
     }
 }

@@ -321,6 +321,29 @@ impl fmt::Debug for IdempotencyRecord {
     }
 }
 
+/// A user's API key as it is stored: the key itself is not, but whoever has the keys outside the database derives it
+/// from the seed.
+#[derive(Clone, PartialEq, Eq)]
+pub struct ApiKeyRecord {
+    /// Whose it is.
+    pub username: String,
+    /// That user's [`UserRecord::token_epoch`] when the key was made; the key lives while the user has it.
+    pub user_epoch: i64,
+    /// Keyed hash of the key.
+    pub key_hash: SecretHash,
+    /// Random seed from which, with a key outside the database, the key is derived.
+    pub seed: [u8; 32],
+    /// When it was made.
+    pub created_at: EpochSeconds,
+}
+
+/// Without what is secret or long.
+impl fmt::Debug for ApiKeyRecord {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ApiKeyRecord").field("username", &self.username).finish_non_exhaustive()
+    }
+}
+
 /// A signing key as it is stored: sealed.
 #[derive(Clone, PartialEq, Eq)]
 pub struct SigningKeyRecord {
@@ -397,6 +420,9 @@ pub enum AuditAction {
     OidcMappingChanged,
     OidcMappingDeleted,
     WebLoginApproved,
+    ApiKeyCreated,
+    ApiKeyRevoked,
+    SettingChanged,
 }
 
 impl AuditAction {
@@ -422,6 +448,9 @@ impl AuditAction {
             Self::OidcMappingChanged => "oidc_mapping.changed",
             Self::OidcMappingDeleted => "oidc_mapping.deleted",
             Self::WebLoginApproved => "web_login.approved",
+            Self::ApiKeyCreated => "api_key.created",
+            Self::ApiKeyRevoked => "api_key.revoked",
+            Self::SettingChanged => "setting.changed",
         }
     }
 }

@@ -5,6 +5,8 @@ use crate::settings::AccessSettings;
 use access_types::scope::ScopePart;
 use access_types::{Audience, FieldError, Scope};
 
+pub mod legacy;
+
 /// Who asks, reduced to what the decision needs.
 #[derive(Debug, Clone, Copy)]
 pub struct Asker<'a> {

@@ -1,7 +1,7 @@
 //! Who asks: credentials as they are presented, and what is known of their bearer.
 
 use crate::error::AccessError;
-use crate::model::{TokenRecord, UserRecord};
+use crate::model::{SecretHash, TokenRecord, UserRecord};
 use crate::store::Asker;
 use access_types::scope::{ScopePart, SystemArea};
 use access_types::user::UserStatus;
@@ -13,9 +13,9 @@ use uuid::Uuid;
 pub enum Credential {
     /// `Authorization: Bearer`: a JWT or a reference token.
     Bearer(Secret),
-    /// `X-JFrog-Art-Api`: the same.
+    /// `X-JFrog-Art-Api`: the same, or an API key.
     ApiKey(Secret),
-    /// `Authorization: Basic`: a user name with a password, a JWT or a reference token.
+    /// `Authorization: Basic`: a user name with a password, a JWT, a reference token or an API key.
     Basic {
         /// User name; may be empty if the password is a token.
         username: String,
@@ -30,8 +30,10 @@ pub struct Principal {
     pub(crate) subject: String,
     pub(crate) username: Option<String>,
     pub(crate) user: Option<UserRecord>,
-    /// The token presented; `None` for a password.
+    /// The token presented; `None` for a password and for an API key.
     pub(crate) token: Option<TokenRecord>,
+    /// Hash of the API key presented, if it was one.
+    pub(crate) api_key: Option<SecretHash>,
     pub(crate) scope: Scope,
     pub(crate) audience: Audience,
     pub(crate) admin: bool,
@@ -54,9 +56,9 @@ impl Principal {
         self.admin
     }
 
-    /// Whether the credential is a password rather than a token.
+    /// Whether the credential is a password rather than a token or an API key.
     pub fn is_password(&self) -> bool {
-        self.token.is_none()
+        self.token.is_none() && self.api_key.is_none()
     }
 
     /// Id of the token presented.
@@ -71,7 +73,7 @@ impl Principal {
             (None, Some(user)) => Some((user.username.clone(), user.token_epoch)),
             (None, None) => return None,
         };
-        Some(Asker { token_id: self.token_id(), user })
+        Some(Asker { token_id: self.token_id(), api_key: self.api_key, user })
     }
 
     /// The project the credential is bound to.

@@ -5,7 +5,7 @@ use crate::keyring::Keyring;
 use crate::model::SecretHash;
 use crate::random::{self, Random, RandomFailed};
 use access_types::Secret;
-use access_types::opaque::{self, REFERENCE_RANDOM, REFRESH_RANDOM, RefreshToken};
+use access_types::opaque::{self, API_KEY_RANDOM, REFERENCE_RANDOM, REFRESH_RANDOM, RefreshToken};
 use aws_lc_rs::hmac;
 use secrecy::ExposeSecret;
 use uuid::Uuid;
@@ -30,6 +30,12 @@ impl Seed {
     /// What is stored of [`Seed::reference_token`].
     pub(crate) fn reference_hash(self, keyring: &Keyring, expiry: Option<u64>) -> SecretHash {
         keyring.hash_reference(self.reference_token(keyring, expiry).expose_secret())
+    }
+
+    /// The API key that was made of this seed.
+    pub(crate) fn api_key(self, keyring: &Keyring) -> Secret {
+        let random = opaque::alphanumerics(self.stream(keyring, b"api key"), API_KEY_RANDOM);
+        opaque::api_key(&random.unwrap_or_default())
     }
 
     /// The refresh token of a family at a generation.

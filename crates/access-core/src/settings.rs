@@ -39,6 +39,12 @@ pub struct AccessSettings {
     pub lockout_after: u32,
     /// Longest such wait, in seconds.
     pub lockout_longest_wait: u64,
+    /// Whether `/artifactory/api/security/token` makes tokens with user name and password, or with an API key.
+    pub allow_legacy_token_creation_by_password: bool,
+    /// Whether users cannot make API keys.
+    pub disable_api_key_creation: bool,
+    /// Whether API keys let nobody in.
+    pub disable_api_key_authentication: bool,
     /// Signature of new tokens; counts at the first start, when the signing key is made.
     pub signature: SignatureAlgorithm,
 }
@@ -57,6 +63,9 @@ impl Default for AccessSettings {
             password_max_age: 0,
             lockout_after: 5,
             lockout_longest_wait: 300,
+            allow_legacy_token_creation_by_password: true,
+            disable_api_key_creation: true,
+            disable_api_key_authentication: false,
             signature: SignatureAlgorithm::default(),
         }
     }

@@ -1,14 +1,17 @@
 //! A store that fails when told to, around another store: for tests of what its callers do then.
 
 use access_core::clock::EpochSeconds;
+use access_core::model::ApiKeyRecord;
 use access_core::model::{
     AuditRecord, FamilyRecord, FirstState, GroupChange, GroupRecord, IdempotencyRecord, MembershipChange,
     PasswordHash, SecretHash, SigningKeyRecord, TokenRecord, TokenState, UserChange, UserRecord,
 };
+use access_core::store::api_keys::{ApiKeyOutcome, ApiKeyStore};
 use access_core::store::logins::{LoginFailures, LoginStore, WebLogin, WebLoginApproval, WebLoginOutcome};
 use access_core::store::oidc::{
     ExchangeOutcome, ExchangedToken, OidcMappingRecord, OidcProviderRecord, OidcStore, ReplaceOutcome,
 };
+use access_core::store::service_settings::ServiceSettingStore;
 use access_core::store::{
     Asker, Cleaned, GroupQuery, InsertOutcome, ListedToken, NewToken, RevocationsOutcome, Rotation,
     RotationOutcome, ScheduleOutcome, Store, StoreError, StoreResult, TokenQuery, UserQuery, WriteOutcome,
@@ -181,4 +184,19 @@ forward! {
     finish_web_login(session: SecretHash, new: NewToken) -> WebLoginOutcome;
     end_web_login(session: SecretHash) -> ();
     clean_logins(cutoff: EpochSeconds, limit: usize) -> usize;
+}
+
+forward! {
+    ApiKeyStore:
+    insert_api_key(key: ApiKeyRecord, replace: bool, audit: AuditRecord) -> ApiKeyOutcome;
+    find_api_key(username: &str) -> Option<(ApiKeyRecord, UserRecord)>;
+    find_api_key_by_hash(hash: SecretHash) -> Option<(ApiKeyRecord, UserRecord)>;
+    delete_api_key(username: &str, audit: AuditRecord) -> bool;
+    delete_all_api_keys(audit: AuditRecord) -> usize;
+}
+
+forward! {
+    ServiceSettingStore:
+    service_setting(name: &'static str) -> Option<String>;
+    set_service_setting(name: &'static str, value: String, audit: AuditRecord) -> ();
 }

@@ -32,6 +32,11 @@ pub(crate) const SQLITE: &[Migration] = &[
         name: "0005_users_and_logins.sql",
         sql: include_str!("../migrations/sqlite/0005_users_and_logins.sql"),
     },
+    Migration {
+        version: 6,
+        name: "0006_api_keys_and_settings.sql",
+        sql: include_str!("../migrations/sqlite/0006_api_keys_and_settings.sql"),
+    },
 ];
 
 /// Why the schema could not be brought up to date.

@@ -8,6 +8,8 @@ pub mod group;
 pub mod introspection;
 pub mod json;
 pub mod jwt;
+pub mod legacy_identities;
+pub mod legacy_token;
 pub mod limits;
 pub mod membership;
 pub mod oidc;

@@ -37,6 +37,23 @@ pub fn parse_reference_token(text: &str) -> Option<Option<u64>> {
     Some((expiry != 0).then_some(expiry))
 }
 
+/// Number of random characters in an API key: 68 of 62 are more than 400 bits.
+pub const API_KEY_RANDOM: usize = 68;
+
+const API_KEY_PREFIX: &str = "AKCp8";
+
+/// Builds an API key (access-api.md 1.9) from [`API_KEY_RANDOM`] alphanumerics: 73 characters.
+pub fn api_key(random: &str) -> Secret {
+    format!("{API_KEY_PREFIX}{random}").into()
+}
+
+/// Whether `text` has the form of an API key: no token and nobody's password looks like that.
+pub fn is_api_key(text: &str) -> bool {
+    text.strip_prefix(API_KEY_PREFIX).is_some_and(|rest| {
+        rest.len() == API_KEY_RANDOM && rest.bytes().all(|byte| byte.is_ascii_alphanumeric())
+    })
+}
+
 /// Turns random bytes into alphanumerics without bias; `None` if there were too few bytes for `length`.
 /// Bytes of 248 and above are skipped, so hand in about a fifth more than asked for, or call again.
 pub fn alphanumerics(random: impl IntoIterator<Item = u8>, length: usize) -> Option<String> {
@@ -109,6 +126,18 @@ mod tests {
         for bad in ["", "cmVmdGtu", &"A".repeat(64), &text[1..]] {
             assert_eq!(parse_reference_token(bad), None);
         }
+    }
+
+    #[test]
+    fn an_api_key_is_73_characters_that_scanners_know() {
+        let key = api_key(&"aZ9x".repeat(17));
+        let text = key.expose_secret();
+        assert!(text.len() == 73 && text.starts_with("AKCp8") && is_api_key(text));
+        for bad in ["", "AKCp8", &text[..72], &format!("{text}a"), &text.replace('Z', "-"), &text[1..]] {
+            assert!(!is_api_key(bad), "{bad}");
+        }
+        assert_eq!(parse_reference_token(text), None);
+        assert!(RefreshToken::parse(&key).is_none());
     }
 
     #[test]

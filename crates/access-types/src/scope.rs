@@ -5,6 +5,8 @@ use crate::limits::{self, FieldError, check_project_key};
 use crate::quoting::{parse_names, split_outside_quotes};
 use std::fmt;
 
+mod legacy;
+
 /// A scope that has been read and understood. Prints as the very text it was read from.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Scope {
@@ -51,6 +53,11 @@ pub enum ScopePart {
     },
     /// `api:*`, the legacy word for REST access, which is always implied.
     Api,
+    /// Legacy `member-of-groups:a,"b c"`: what the user may as a member of these groups; `None` is `*`, of all its
+    /// groups as they are at each use.
+    MemberOf(Option<Vec<String>>),
+    /// Legacy `jfrt@<id>:admin`: everything, as an administrator of that Artifactory, whose id it holds.
+    ArtifactoryAdmin(String),
 }
 
 /// An area named by a `system:` part.

@@ -90,7 +90,7 @@ impl TokenRequest {
         if body.is_empty() {
             return Ok(Self::default());
         }
-        Ok(read(Fields::from_json(body)?)?)
+        Ok(read(&mut Fields::from_json(body)?)?)
     }
 
     /// Reads the decoded pairs of a form body. Unknown fields are ignored, booleans are read in any case.
@@ -100,13 +100,13 @@ impl TokenRequest {
     pub fn from_form<'a>(
         pairs: impl IntoIterator<Item = (Cow<'a, str>, Cow<'a, str>)>,
     ) -> Result<Self, RequestError> {
-        Ok(read(Fields::from_form(pairs)?)?)
+        Ok(read(&mut Fields::from_form(pairs)?)?)
     }
 }
 
-fn read(mut fields: Fields) -> Result<TokenRequest, FieldError> {
+pub(crate) fn read(fields: &mut Fields) -> Result<TokenRequest, FieldError> {
     let request = TokenRequest {
-        grant_type: grant_type(&mut fields)?,
+        grant_type: grant_type(fields)?,
         refresh_token: fields.secret("refresh_token")?,
         username: fields.text("username")?,
         project_key: fields.text("project_key")?,

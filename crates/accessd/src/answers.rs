@@ -36,6 +36,11 @@ pub fn text(text: impl Into<String>) -> Response {
     ([NO_STORE], text.into()).into_response()
 }
 
+/// 201 with nothing.
+pub fn created_empty() -> Response {
+    (StatusCode::CREATED, [NO_STORE]).into_response()
+}
+
 /// 200 with JSON that is written while it is sent.
 pub fn json_stream(body: Body) -> Response {
     let json = (CONTENT_TYPE, HeaderValue::from_static("application/json"));
@@ -60,9 +65,14 @@ pub fn json_token(body: &impl Serialize) -> Response {
 
 /// 200 with a token (RFC 6749 section 5.1), and each warning as a header (RFC 7234 section 5.5, code 299).
 pub fn token(created: &CreatedToken) -> Response {
+    token_as(&created.response, &created.warnings)
+}
+
+/// The same with the token in another form.
+pub fn token_as(body: &impl Serialize, warnings: &[String]) -> Response {
     let pragma = (PRAGMA, HeaderValue::from_static("no-cache"));
-    let mut response = ([NO_STORE, pragma], Json(&created.response)).into_response();
-    for warning in &created.warnings {
+    let mut response = ([NO_STORE, pragma], Json(body)).into_response();
+    for warning in warnings {
         response.headers_mut().append(WARNING, warning_value(warning));
     }
     response

@@ -17,6 +17,8 @@ pub const BODY_TIMEOUT: Duration = Duration::from_secs(15);
 
 const JSON: &str = "application/json";
 const FORM: &str = "application/x-www-form-urlencoded";
+/// As the older Java client writes the JSON of users and groups.
+const ARTIFACTORY_JSON: &str = "application/vnd.org.jfrog.artifactory.security.";
 const JSON_OR_FORM: &str = "application/json or application/x-www-form-urlencoded";
 
 /// A body, whole, and what it says it is.
@@ -59,14 +61,14 @@ impl RequestBody {
         }
     }
 
-    /// The fields of a body that has to be a form.
+    /// The fields of a body that has to be a form. No body has none, whatever its type.
     ///
     /// # Errors
-    /// As [`RequestBody::fields`].
+    /// [`ApiError::UnsupportedMediaType`], or what is wrong with the body.
     pub fn form(&self) -> Result<Fields, ApiError> {
         match self.encoding {
             Encoding::Form => Ok(Fields::from_form(form_pairs(&self.bytes)?)?),
-            _ if self.bytes.is_empty() => Ok(Fields::from_json(b"{}")?),
+            _ if self.bytes.is_empty() => Ok(Fields::from_form([])?),
             _ => Err(ApiError::UnsupportedMediaType(FORM)),
         }
     }
@@ -119,7 +121,8 @@ fn encoding(headers: &HeaderMap) -> Encoding {
     let mut types = headers.get_all(CONTENT_TYPE).iter();
     let (Some(value), None, false) = (types.next(), types.next(), compressed) else { return Encoding::Other };
     let essence = value.to_str().unwrap_or_default().split(';').next().unwrap_or_default().trim();
-    if essence.eq_ignore_ascii_case(JSON) {
+    let is_artifactory_json = essence.starts_with(ARTIFACTORY_JSON) && essence.ends_with("+json");
+    if essence.eq_ignore_ascii_case(JSON) || is_artifactory_json {
         Encoding::Json
     } else if essence.eq_ignore_ascii_case(FORM) {
         Encoding::Form
@@ -144,7 +147,15 @@ mod tests {
     fn types_are_read_without_their_parameters() {
         assert_eq!(of(&[("content-type", "application/json; charset=utf-8")]), Encoding::Json);
         assert_eq!(of(&[("content-type", "Application/X-WWW-Form-Urlencoded")]), Encoding::Form);
-        for value in ["text/plain", "", "application/jsonx", "multipart/form-data; boundary=x"] {
+        let of_java = "application/vnd.org.jfrog.artifactory.security.User+json;charset=UTF-8";
+        assert_eq!(of(&[("content-type", of_java)]), Encoding::Json);
+        for value in [
+            "text/plain",
+            "",
+            "application/jsonx",
+            "application/vnd.org.jfrog.artifactory.security.User",
+            "multipart/form-data; boundary=x",
+        ] {
             assert_eq!(of(&[("content-type", value)]), Encoding::Other, "{value}");
         }
         assert_eq!(of(&[]), Encoding::Other);

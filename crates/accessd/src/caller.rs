@@ -3,7 +3,7 @@
 use crate::credentials;
 use crate::errors::ApiError;
 use crate::state::AppState;
-use access_core::{Credential, Principal};
+use access_core::{Credential, Door, Principal};
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 
@@ -25,8 +25,21 @@ impl Presented {
     /// # Errors
     /// [`ApiError`] if it is nobody's.
     pub async fn authenticate(&self, state: &AppState) -> Result<Principal, ApiError> {
-        Ok(noted(state.access.authenticate(&self.0).await?))
+        self.authenticate_at(Door::Access, state).await
     }
+
+    /// The same at one of the services that this one is.
+    ///
+    /// # Errors
+    /// [`ApiError`] if it is nobody's, or not meant for that service.
+    pub async fn authenticate_at(&self, door: Door, state: &AppState) -> Result<Principal, ApiError> {
+        Ok(noted(state.access.authenticate_at(door, &self.0).await?))
+    }
+}
+
+/// Whose audience a path belongs to.
+fn door_of(path: &str) -> Door {
+    if path.starts_with("/artifactory/") { Door::Artifactory } else { Door::Access }
 }
 
 /// The principal, named in what is logged of the request from here on.
@@ -48,7 +61,7 @@ impl FromRequestParts<AppState> for Caller {
 
     async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, ApiError> {
         let presented = Presented::from_request_parts(parts, state).await?;
-        presented.authenticate(state).await.map(Self)
+        presented.authenticate_at(door_of(parts.uri.path()), state).await.map(Self)
     }
 }
 

@@ -36,6 +36,8 @@ pub enum ApiError {
     BodyBroken,
     /// The answer was not ready in time.
     AnswerTooSlow,
+    /// The wire has it and this service does not, for the reason given.
+    NotImplemented(&'static str),
     /// The code is wrong.
     Panic,
 }
@@ -49,16 +51,21 @@ pub enum Shape {
     Artifactory,
     /// `{"error","error_description"}` (RFC 6749 section 5.2).
     OAuth,
+    /// The same with the words and the challenge of Artifactory.
+    ArtifactoryOAuth,
 }
 
 /// The paths whose clients read [`Shape::OAuth`].
-const OAUTH_PATHS: [&str; 3] = ["/artifactory/api/security/token", oauth::INTROSPECT, oauth::REVOKE];
+const OAUTH_PATHS: [&str; 2] = [oauth::INTROSPECT, oauth::REVOKE];
+/// The path whose clients read [`Shape::ArtifactoryOAuth`].
+const ARTIFACTORY_OAUTH_PATH: &str = "/artifactory/api/security/token";
 
 impl Shape {
     /// The shape that clients of this path read.
     pub fn of_path(path: &str) -> Self {
         match path.strip_prefix("/artifactory") {
             _ if OAUTH_PATHS.contains(&path) => Self::OAuth,
+            _ if path == ARTIFACTORY_OAUTH_PATH => Self::ArtifactoryOAuth,
             Some(rest) if rest.is_empty() || rest.starts_with('/') => Self::Artifactory,
             _ => Self::Access,
         }
@@ -84,9 +91,10 @@ impl ApiError {
                 let message = self.artifactory_message().unwrap_or(refusal.message);
                 json(refusal.status, &ArtifactoryErrorBody::new(refusal.status.as_u16(), message))
             }
-            Shape::OAuth => {
-                let error = oauth_error(refusal.status);
-                json(refusal.status, &OAuthErrorBody::new(error, refusal.message))
+            Shape::OAuth | Shape::ArtifactoryOAuth => {
+                let words = (shape == Shape::ArtifactoryOAuth).then(|| self.artifactory_message()).flatten();
+                let message = words.unwrap_or(refusal.message);
+                json(refusal.status, &OAuthErrorBody::new(oauth_error(refusal.status), message))
             }
         };
         let mut add = |name: HeaderName, value: HeaderValue| {
@@ -166,6 +174,7 @@ impl ApiError {
             }
             Self::BodyBroken => of(StatusCode::BAD_REQUEST, ErrorCode::BadRequest, "the body is cut off"),
             Self::AnswerTooSlow => unavailable(),
+            Self::NotImplemented(why) => of(StatusCode::NOT_IMPLEMENTED, ErrorCode::NotImplemented, why),
             Self::Panic => internal(),
         }
     }
@@ -173,7 +182,7 @@ impl ApiError {
     /// RFC 6750 section 3: no error code for one who sent nothing.
     fn challenge(&self, shape: Shape) -> Option<&'static str> {
         match (self, shape) {
-            (Self::Core(AccessError::Authentication(_)), Shape::Artifactory) => {
+            (Self::Core(AccessError::Authentication(_)), Shape::Artifactory | Shape::ArtifactoryOAuth) => {
                 Some("Basic realm=\"Artifactory Realm\"")
             }
             (Self::Core(AccessError::Authentication(AuthenticationError::Missing)), _) => Some("Bearer"),
@@ -192,14 +201,18 @@ impl ApiError {
             AuthenticationError::Audience => "Token failed verification: audience",
             AuthenticationError::Revoked => "Token failed verification: revoked",
             AuthenticationError::UserUnavailable => "Token failed verification: user",
-            AuthenticationError::UnknownReference => "Props Authentication Token not found",
-            AuthenticationError::Malformed | AuthenticationError::BadCredentials => "Bad Credentials",
-            AuthenticationError::IdToken
+            AuthenticationError::UnknownReference | AuthenticationError::UnknownApiKey => {
+                "Props Authentication Token not found"
+            }
+            AuthenticationError::Malformed
+            | AuthenticationError::BadCredentials
+            | AuthenticationError::IdToken
             | AuthenticationError::IdTokenExpired
             | AuthenticationError::IdTokenUsed => "Bad Credentials",
-            AuthenticationError::PasswordExpired | AuthenticationError::Missing => {
-                return Some(error.to_string());
-            }
+            AuthenticationError::PasswordExpired
+            | AuthenticationError::Missing
+            | AuthenticationError::ApiKeysOff
+            | AuthenticationError::PasswordsOff => return None,
         };
         Some(message.to_owned())
     }

@@ -8,7 +8,7 @@ use crate::routes::accessd_tokens::list;
 use crate::{credentials, paths};
 use access_core::{Credential, LONGEST_PAGE};
 use access_types::scope::{Actions, Scope, ScopePart, SystemArea};
-use access_types::{TokenRequest, limits, quoting};
+use access_types::{FieldError, TokenRequest, limits, quoting};
 use axum::body::Body;
 use axum::extract::{FromRequest as _, FromRequestParts as _, Request};
 use axum::http::request::Parts;
@@ -50,7 +50,12 @@ fn check_limits(request: &TokenRequest) {
 /// Reads a scope. Written anew from its parts it must be the same scope, and it may say nothing that its text does
 /// not say.
 pub fn scope(text: &str) {
-    let Ok(scope) = Scope::parse(text) else { return };
+    scope_of(text, Scope::parse);
+    scope_of(text, Scope::parse_legacy);
+}
+
+fn scope_of(text: &str, parse: fn(&str) -> Result<Scope, FieldError>) {
+    let Ok(scope) = parse(text) else { return };
     assert_eq!(scope.as_str(), text);
     let says = |part: &str| text.split(' ').any(|piece| piece == part);
     assert!(!scope.has_admin() || says("applied-permissions/admin"), "{text}");
@@ -60,7 +65,7 @@ pub fn scope(text: &str) {
     let written = parts.join(" ");
     // Every action by its letter is longer than a star for all of them.
     if written.chars().count() <= limits::SCOPE {
-        let again = Scope::parse(&written).map(|again| again.parts().to_vec());
+        let again = parse(&written).map(|again| again.parts().to_vec());
         assert_eq!(again.as_deref(), Ok(scope.parts()), "{text}");
     }
 }
@@ -80,6 +85,9 @@ fn part_text(part: &ScopePart) -> String {
         ScopePart::Project { key, members: true } => format!("project:{key}/members/**:r"),
         ScopePart::Project { key, members: false } => format!("project:{key}:r"),
         ScopePart::Api => "api:*".to_owned(),
+        ScopePart::MemberOf(None) => "member-of-groups:*".to_owned(),
+        ScopePart::MemberOf(Some(groups)) => format!("member-of-groups:{}", names(groups)),
+        ScopePart::ArtifactoryAdmin(service) => format!("{service}:admin"),
     }
 }
 

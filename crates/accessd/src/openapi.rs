@@ -7,7 +7,10 @@ pub(crate) use refusals::{ArtifactoryRefusals, OAuthBodyRefusals, OAuthRefusals}
 
 use crate::routes::accessd_tokens::{list, revoke, schedule_revocation, show};
 use crate::routes::system::openapi as itself;
-use crate::routes::{artifactory, forward_auth, groups, oauth, oidc, system, tokens, ui, users, web_login};
+use crate::routes::{
+    api_keys, artifactory, config, forward_auth, groups, legacy_groups, legacy_tokens, legacy_users,
+    not_there, oauth, oidc, system, tokens, ui, users, web_login,
+};
 use access_types::ErrorBody;
 use access_types::error_body::{ArtifactoryErrorBody, OAuthErrorBody};
 use access_types::token_revocation::{RevocationSummary, TokenRevocation};
@@ -64,6 +67,12 @@ fn areas() -> Vec<utoipa::openapi::OpenApi> {
         ui::openapi::Description::openapi(),
         system::Description::openapi(),
         artifactory::Description::openapi(),
+        legacy_tokens::Description::openapi(),
+        api_keys::Description::openapi(),
+        legacy_users::Description::openapi(),
+        legacy_groups::Description::openapi(),
+        config::Description::openapi(),
+        not_there::Description::openapi(),
     ]
 }
 
@@ -180,9 +189,10 @@ impl Modify for Credentials {
         bearer.description = Some("A JWT or a reference token.".to_owned());
         let mut basic = Http::new(HttpAuthScheme::Basic);
         basic.description = Some(
-            "A user name with its password, or with a JWT or a reference token in its place.".to_owned(),
+            "A user name with its password, or with a JWT, a reference token or an API key in its place."
+                .to_owned(),
         );
-        let key = ApiKeyValue::with_description("X-JFrog-Art-Api", "A JWT or a reference token.");
+        let key = ApiKeyValue::with_description("X-JFrog-Art-Api", "An API key, a JWT or a reference token.");
         components.add_security_scheme("bearer", SecurityScheme::Http(bearer));
         components.add_security_scheme("basic", SecurityScheme::Http(basic));
         components.add_security_scheme("api_key", SecurityScheme::ApiKey(ApiKey::Header(key)));

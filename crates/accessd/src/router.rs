@@ -7,6 +7,7 @@ use crate::layers::{guard, request_log};
 use crate::routes::{
     accessd_tokens, artifactory, forward_auth, groups, oauth, oidc, system, tokens, ui, users, web_login,
 };
+use crate::routes::{api_keys, config, legacy_groups, legacy_tokens, legacy_users, not_there};
 use crate::state::AppState;
 use axum::extract::DefaultBodyLimit;
 use axum::http::Method;
@@ -26,7 +27,20 @@ pub fn router(state: AppState) -> Router {
 
 /// Every route with its policy.
 pub fn api() -> Api {
-    let areas = [open, own, standards, tokens, identities, oidc, logins, service, artifactory];
+    let areas = [
+        open,
+        own,
+        standards,
+        tokens,
+        identities,
+        oidc,
+        logins,
+        service,
+        artifactory,
+        older,
+        settings,
+        missing,
+    ];
     areas.into_iter().fold(Api::default(), |api, area| area(api))
 }
 
@@ -35,6 +49,8 @@ fn open(api: Api) -> Api {
     api.public(Method::GET, "/.well-known/jwks.json", system::jwks::handle)
         .public(Method::GET, "/access/api/accessd/v1/openapi.json", system::openapi::handle)
         .public(Method::GET, "/access/api/v1/system/ping", system::ping::handle)
+        .public(Method::GET, "/access/api/v1/system/liveness", system::liveness::handle)
+        .public(Method::GET, "/access/api/v1/system/readiness", system::readiness::handle)
         .public(Method::GET, "/access/api/v1/system/version", system::version::handle)
         .public(Method::GET, "/artifactory/api/system/ping", artifactory::ping::handle)
 }
@@ -74,6 +90,7 @@ fn tokens(api: Api) -> Api {
         .guarded(Method::DELETE, "/access/api/v1/tokens/revoke", tokens::revoke_by_value::handle)
         .guarded(Method::GET, "/access/api/v1/tokens/{id}", tokens::show::by_id)
         .guarded(Method::DELETE, "/access/api/v1/tokens/{id}", tokens::revoke::by_id)
+        .guarded(Method::POST, "/access/api/v1/oauth/token", tokens::create::handle)
 }
 
 /// Users and groups (access-api.md 5.1, 5.2).
@@ -155,10 +172,77 @@ fn logins(api: Api) -> Api {
 
 /// What administrators learn of the service.
 fn service(api: Api) -> Api {
-    api.guarded(Method::GET, "/access/api/v1/cert/root", system::root_certificate::handle)
+    api.guarded(Method::GET, "/access/api/v1/cert/root", system::root_certificate::handle).guarded(
+        Method::GET,
+        "/access/api/v1/cert/ca",
+        system::root_certificate::authority,
+    )
 }
 
 /// Artifactory paths that clients of tokens ask.
 fn artifactory(api: Api) -> Api {
     api.guarded(Method::GET, "/artifactory/api/system/version", artifactory::version::handle)
+        .guarded(Method::GET, "/artifactory/api/system/service_id", artifactory::service_id::handle)
+        .guarded(Method::GET, "/artifactory/api/system/license", artifactory::license::handle)
+        .guarded(Method::POST, "/artifactory/api/system/usage", artifactory::usage::handle)
+        .guarded(
+            Method::GET,
+            "/artifactory/api/security/encryptedPassword",
+            artifactory::encrypted_password::handle,
+        )
+}
+
+/// The older token endpoint, API keys, users and groups (access-api.md 1.1, 1.8, 1.9).
+fn older(api: Api) -> Api {
+    const TOKEN: &str = "/artifactory/api/security/token";
+    const API_KEY: &str = "/artifactory/api/security/apiKey";
+    const USER: &str = "/artifactory/api/security/users/{name}";
+    const GROUP: &str = "/artifactory/api/security/groups/{name}";
+    api.proof(
+        Method::POST,
+        TOKEN,
+        "a credential, or a refresh token with its access token",
+        legacy_tokens::create::handle,
+    )
+    .guarded(Method::GET, TOKEN, legacy_tokens::list::handle)
+    .guarded(Method::POST, "/artifactory/api/security/token/revoke", legacy_tokens::revoke::handle)
+    .guarded(Method::GET, API_KEY, api_keys::show::handle)
+    .guarded(Method::POST, API_KEY, api_keys::create::handle)
+    .guarded(Method::PUT, API_KEY, api_keys::create::replace)
+    .guarded(Method::DELETE, API_KEY, api_keys::delete::handle)
+    .guarded(Method::DELETE, "/artifactory/api/security/apiKey/{username}", api_keys::delete::of_user)
+    .guarded(Method::GET, "/artifactory/api/security/users", legacy_users::list::handle)
+    .guarded(Method::GET, USER, legacy_users::read::handle)
+    .guarded(Method::PUT, USER, legacy_users::write::put)
+    .guarded(Method::POST, USER, legacy_users::write::change)
+    .guarded(Method::DELETE, USER, legacy_users::delete::handle)
+    .guarded(Method::GET, "/artifactory/api/security/lockedUsers", legacy_users::locked::list)
+    .guarded(Method::POST, "/artifactory/api/security/unlockUsers/{name}", legacy_users::locked::unlock)
+    .guarded(Method::GET, "/artifactory/api/security/groups", legacy_groups::list::handle)
+    .guarded(Method::GET, GROUP, legacy_groups::read::handle)
+    .guarded(Method::PUT, GROUP, legacy_groups::write::put)
+    .guarded(Method::POST, GROUP, legacy_groups::write::change)
+    .guarded(Method::DELETE, GROUP, legacy_groups::delete::handle)
+}
+
+/// What administrators set while the service runs.
+fn settings(api: Api) -> Api {
+    const DEFAULT_EXPIRY: &str = "/access/api/v1/config/token/default_expiry";
+    const BASIC: &str = "/access/api/v1/config/security/authentication/basic_authentication_enabled";
+    api.guarded(Method::GET, DEFAULT_EXPIRY, config::default_expiry::show)
+        .guarded(Method::PUT, DEFAULT_EXPIRY, config::default_expiry::set)
+        .guarded(Method::GET, BASIC, config::basic_authentication::show)
+        .guarded(Method::PUT, BASIC, config::basic_authentication::set)
+}
+
+/// What the wire has and this service does not: 501.
+fn missing(api: Api) -> Api {
+    const ROLE: &str = "/access/api/v1/aws/iam_role/{username}";
+    const PAIRING: &str = "/access/api/v1/service_trust/pairing/{use_case}";
+    api.proof(Method::POST, "/access/api/v1/aws/token", "a signed request to STS", not_there::aws::token)
+        .guarded(Method::PUT, "/access/api/v1/aws/iam_role", not_there::aws::put_role)
+        .guarded(Method::GET, ROLE, not_there::aws::read_role)
+        .guarded(Method::DELETE, ROLE, not_there::aws::delete_role)
+        .guarded(Method::POST, "/access/api/v1/users/invite", not_there::invite::handle)
+        .guarded(Method::POST, PAIRING, not_there::pairing::handle)
 }

@@ -2,8 +2,10 @@
 //! the method returns, or not at all. Absent is `Option`; what may go otherwise than hoped is named by
 //! the method's outcome; an `Err` means that the database could not be asked, or not be understood.
 
+pub mod api_keys;
 pub mod logins;
 pub mod oidc;
+pub mod service_settings;
 
 use crate::clock::EpochSeconds;
 use crate::family::Decision;
@@ -53,8 +55,10 @@ pub struct NewToken {
 /// the write it may have been revoked; then nothing may come of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Asker {
-    /// The token presented; `None` for a password.
+    /// The token presented; `None` for a password and an API key.
     pub token_id: Option<Uuid>,
+    /// Hash of the API key presented.
+    pub api_key: Option<SecretHash>,
     /// The user whose credential it is, with [`UserRecord::token_epoch`]; `None` for a token that was made
     /// for an unknown name.
     pub user: Option<(String, i64)>,
@@ -193,7 +197,15 @@ pub struct Cleaned {
 
 /// The database.
 #[async_trait]
-pub trait Store: logins::LoginStore + oidc::OidcStore + Send + Sync + 'static {
+pub trait Store:
+    api_keys::ApiKeyStore
+    + logins::LoginStore
+    + oidc::OidcStore
+    + service_settings::ServiceSettingStore
+    + Send
+    + Sync
+    + 'static
+{
     /// The service id, or `None` before the first start.
     async fn service_id(&self) -> StoreResult<Option<String>>;
 

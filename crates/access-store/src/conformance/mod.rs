@@ -14,6 +14,7 @@
     reason = "test code, in the library only so that other stores can run it; a case's name describes it"
 )]
 
+pub mod api_keys;
 pub mod audit;
 pub mod bulk;
 pub mod cleaning;
@@ -32,6 +33,7 @@ pub mod logins;
 pub mod oidc;
 pub mod scheduling;
 pub mod service;
+pub mod service_settings;
 pub mod tokens;
 pub mod users;
 
@@ -193,6 +195,17 @@ macro_rules! for_each_conformance_case {
                 a_user_who_is_gone_gets_nothing
                 old_proofs_are_freed_and_others_kept
                 one_exchange_of_many_wins
+            }
+            api_keys {
+                a_key_comes_back_by_name_and_by_hash
+                a_user_has_one_key_until_it_is_replaced
+                a_key_of_another_epoch_is_none
+                only_who_is_enabled_gets_a_key
+                keys_go_one_by_one_or_all_and_with_their_user
+                nothing_is_made_for_a_key_that_is_gone
+            }
+            service_settings {
+                the_latest_value_counts
             }
             concurrency {
                 one_rotation_of_many_wins

@@ -159,7 +159,11 @@ pub async fn nothing_is_made_for_a_credential_that_is_gone(store: Arc<dyn Store>
     let parent = token("alice");
     insert(&store, &new_token(parent.clone())).await;
     let asked = |token_id, user: Option<(&str, i64)>| NewToken {
-        asker: Some(Asker { token_id, user: user.map(|(name, epoch)| (name.to_owned(), epoch)) }),
+        asker: Some(Asker {
+            token_id,
+            api_key: None,
+            user: user.map(|(name, epoch)| (name.to_owned(), epoch)),
+        }),
         ..new_token(token("robot"))
     };
     let outcome = async |new: NewToken| {

@@ -68,6 +68,9 @@ fn parse_action(word: &str) -> Option<AuditAction> {
         A::OidcMappingChanged,
         A::OidcMappingDeleted,
         A::WebLoginApproved,
+        A::ApiKeyCreated,
+        A::ApiKeyRevoked,
+        A::SettingChanged,
     ]
     .into_iter()
     .find(|action| action.as_str() == word)
@@ -99,7 +102,10 @@ mod tests {
             A::OidcMappingCreated => A::OidcMappingChanged,
             A::OidcMappingChanged => A::OidcMappingDeleted,
             A::OidcMappingDeleted => A::WebLoginApproved,
-            A::WebLoginApproved => return None,
+            A::WebLoginApproved => A::ApiKeyCreated,
+            A::ApiKeyCreated => A::ApiKeyRevoked,
+            A::ApiKeyRevoked => A::SettingChanged,
+            A::SettingChanged => return None,
         })
     }
 

@@ -1,6 +1,7 @@
 //! The store on SQLite: look-ups run where they are called, lists beside them, and writes go to the one
 //! thread that writes.
 
+mod api_keys;
 mod audit;
 mod checkpoint;
 mod columns;
@@ -20,6 +21,7 @@ mod readers;
 mod revocation;
 mod rights;
 mod service;
+mod service_settings;
 #[cfg(test)]
 mod tests;
 mod tokens;

@@ -2,7 +2,7 @@
 
 use super::columns::{Cells, expiry, limit, seconds};
 use super::writer::{Stop, Work};
-use super::{audit, families, idempotency, users};
+use super::{api_keys, audit, families, idempotency, users};
 use access_core::clock::EpochSeconds;
 use access_core::model::{Revocation, RevocationReason, SecretHash, TokenRecord, TokenState};
 use access_core::store::{Asker, Cleaned, InsertOutcome, NewToken};
@@ -50,6 +50,11 @@ pub(super) fn is_there(tx: &Connection, asker: &Asker, now: EpochSeconds) -> Res
                      AND (revocation_due IS NULL OR revocation_due > ?2))",
             )?
             .query_row(params![token_id.as_bytes(), seconds(now)], |row| row.get(0))?
+    {
+        return Ok(false);
+    }
+    if let Some(key) = &asker.api_key
+        && !api_keys::is_there(tx, *key)?
     {
         return Ok(false);
     }

@@ -62,6 +62,14 @@ pub const PASSWORD_MAX_AGE: Key = Key::new("security.password-policy.max-age-day
 pub const LOCKOUT_AFTER: Key = Key::new("security.lockout.after-failures", Kind::Number, "5");
 /// Longest such wait, in seconds.
 pub const LOCKOUT_LONGEST: Key = Key::new("security.lockout.longest-wait", Kind::Number, "300");
+/// Whether the older token endpoint makes tokens with user name and password, or with an API key.
+pub const ALLOW_LEGACY_CREATION: Key =
+    Key::new("security.allow-legacy-token-creation-by-password", Kind::Flag, "true");
+/// Whether users cannot make API keys.
+pub const DISABLE_API_KEY_CREATION: Key = Key::new("security.disable-api-key-creation", Kind::Flag, "true");
+/// Whether API keys let nobody in.
+pub const DISABLE_API_KEY_AUTHENTICATION: Key =
+    Key::new("security.disable-api-key-authentication", Kind::Flag, "false");
 /// Address to listen on.
 pub const LISTEN: Key = Key::new("server.listen", Kind::Text, "127.0.0.1:8082");
 /// What the outside calls this service, e.g. `https://tokens.example.org`; empty = answers have paths only.
@@ -84,7 +92,7 @@ pub const LOG_FORMAT: Key = Key::new("log.format", Kind::Text, "text");
 pub const LOG_LEVEL: Key = Key::new("log.level", Kind::Text, "info");
 
 /// All of them, in the order they are printed.
-pub static ALL: [&Key; 23] = [
+pub static ALL: [&Key; 26] = [
     &DEFAULT_EXPIRY,
     &MAX_EXPIRY,
     &ALLOW_REFRESHABLE,
@@ -98,6 +106,9 @@ pub static ALL: [&Key; 23] = [
     &PASSWORD_MAX_AGE,
     &LOCKOUT_AFTER,
     &LOCKOUT_LONGEST,
+    &ALLOW_LEGACY_CREATION,
+    &DISABLE_API_KEY_CREATION,
+    &DISABLE_API_KEY_AUTHENTICATION,
     &LISTEN,
     &BASE_URL,
     &ALLOW_PLAIN_HTTP,

@@ -165,6 +165,9 @@ impl Chosen {
             password_max_age: self.number(&keys::PASSWORD_MAX_AGE, 0..=3650)? * 86_400,
             lockout_after: u32::try_from(self.number(&keys::LOCKOUT_AFTER, 1..=100)?).unwrap_or(100),
             lockout_longest_wait: self.number(&keys::LOCKOUT_LONGEST, 1..=86_400)?,
+            allow_legacy_token_creation_by_password: self.flag(&keys::ALLOW_LEGACY_CREATION)?,
+            disable_api_key_creation: self.flag(&keys::DISABLE_API_KEY_CREATION)?,
+            disable_api_key_authentication: self.flag(&keys::DISABLE_API_KEY_AUTHENTICATION)?,
             signature: self.signature()?,
         })
     }

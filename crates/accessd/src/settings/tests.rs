@@ -122,6 +122,9 @@ fn every_setting_is_set_by_file_and_by_environment_and_a_wrong_value_is_named() 
         ("security.password-policy.max-age-days", "90", "-1"),
         ("security.lockout.after-failures", "10", "0"),
         ("security.lockout.longest-wait", "60", "0"),
+        ("security.allow-legacy-token-creation-by-password", "false", "no"),
+        ("security.disable-api-key-creation", "false", "0"),
+        ("security.disable-api-key-authentication", "true", "yes"),
         ("server.listen", "[::1]:1", "1"),
         ("server.base-url", "https://a.example", "a.example"),
         ("server.allow-plain-http", "true", "x"),
@@ -149,7 +152,7 @@ fn every_setting_is_set_by_file_and_by_environment_and_a_wrong_value_is_named() 
         let error = gather("", &[(&variable, bad)], None).unwrap_err().to_string();
         assert!(error.starts_with(&format!("{name} (environment {variable}): must be ")), "{error}");
     }
-    assert_eq!(keys::ALL.len(), 23, "a setting without a line here");
+    assert_eq!(keys::ALL.len(), 26, "a setting without a line here");
 }
 
 #[test]

@@ -2,6 +2,7 @@
 //! cells that are meant to are accepted; a new kind or place is one line here.
 
 use crate::support::{Answer, PASSWORD, TOKENS, USERS, World, request, text};
+use access_core::{AccessSettings, SignatureAlgorithm};
 use axum::body::Body;
 use axum::http::Method;
 use base64::Engine as _;
@@ -15,6 +16,7 @@ enum Kind {
     ReferenceToken,
     RefreshToken,
     Password,
+    ApiKey,
     TokenId,
     TokenCursor,
     UserCursor,
@@ -25,11 +27,12 @@ enum Kind {
 
 use Kind::*;
 
-const KINDS: [Kind; 10] = [
+const KINDS: [Kind; 11] = [
     AccessToken,
     ReferenceToken,
     RefreshToken,
     Password,
+    ApiKey,
     TokenId,
     TokenCursor,
     UserCursor,
@@ -48,8 +51,8 @@ struct Place {
 
 const PLACES: [Place; 10] = [
     Place { name: "bearer", takes: &[AccessToken, ReferenceToken], refused: &[401] },
-    Place { name: "api key", takes: &[AccessToken, ReferenceToken], refused: &[401] },
-    Place { name: "basic", takes: &[AccessToken, ReferenceToken, Password], refused: &[401] },
+    Place { name: "api key", takes: &[AccessToken, ReferenceToken, ApiKey], refused: &[401] },
+    Place { name: "basic", takes: &[AccessToken, ReferenceToken, Password, ApiKey], refused: &[401] },
     Place { name: "bearer of a refresh", takes: &[AccessToken, ReferenceToken], refused: &[401] },
     Place { name: "refresh token", takes: &[RefreshToken], refused: &[404] },
     Place { name: "revoke by value", takes: &[AccessToken, ReferenceToken], refused: &[404] },
@@ -64,6 +67,7 @@ const PLACES: [Place; 10] = [
 struct Secrets {
     owner: String,
     made: Value,
+    api_key: String,
     token_cursor: String,
     user_cursor: String,
 }
@@ -86,7 +90,8 @@ impl Secrets {
         let token = text(&made, "access_token");
         let token_cursor = text(&world.get(LIST, &token).await.expect(200), "cursor");
         let user_cursor = text(&world.get(USER_LIST, &world.admin).await.expect(200), "cursor");
-        Self { owner: owner.to_owned(), made, token_cursor, user_cursor }
+        let api_key = api_key(world, owner).await;
+        Self { owner: owner.to_owned(), made, api_key, token_cursor, user_cursor }
     }
 
     fn get(&self, kind: Kind) -> String {
@@ -94,6 +99,7 @@ impl Secrets {
             AccessToken => text(&self.made, "access_token"),
             ReferenceToken => text(&self.made, "reference_token"),
             RefreshToken => text(&self.made, "refresh_token"),
+            ApiKey => self.api_key.clone(),
             TokenId => text(&self.made, "token_id"),
             Password => PASSWORD.to_owned(),
             TokenCursor => self.token_cursor.clone(),
@@ -103,6 +109,29 @@ impl Secrets {
             ServiceId => "jfac@01h8z3b1k5m7n9p2q4r6s8t0v2".to_owned(),
         }
     }
+}
+
+/// The API key of a user, made now or before.
+async fn api_key(world: &World, owner: &str) -> String {
+    const PATH: &str = "/artifactory/api/security/apiKey";
+    let basic = format!("Basic {}", STANDARD.encode(format!("{owner}:{PASSWORD}")));
+    let ask = |method| {
+        let sent = request(method, PATH, "").header("authorization", basic.as_str());
+        world.send(sent.body(Body::empty()).unwrap())
+    };
+    let made = ask(Method::POST).await;
+    let told = if made.status == 201 { made } else { ask(Method::GET).await };
+    text(&told.expect(told.status), "apiKey")
+}
+
+/// A service that has every kind.
+async fn world() -> World {
+    let settings = AccessSettings {
+        signature: SignatureAlgorithm::Es256,
+        disable_api_key_creation: false,
+        ..AccessSettings::default()
+    };
+    World::with(settings).await
 }
 
 fn header_field(token: &str, field: &str) -> String {
@@ -147,7 +176,7 @@ fn encoded(text: &str) -> String {
 
 #[tokio::test]
 async fn every_kind_is_accepted_where_it_belongs_and_nowhere_else() {
-    let world = World::new().await;
+    let world = world().await;
     world.user("frog").await;
     world.user("toad").await;
     for kind in KINDS {
@@ -174,7 +203,7 @@ async fn every_kind_is_accepted_where_it_belongs_and_nowhere_else() {
 
 #[tokio::test]
 async fn what_the_service_knows_of_a_secret_is_no_secret() {
-    let world = World::new().await;
+    let world = world().await;
     world.user("frog").await;
     let secrets = Secrets::new(&world, "frog").await;
     let mut told = vec![text(&secrets.made, "token_id"), "frog".to_owned(), String::new()];

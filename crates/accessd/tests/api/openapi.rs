@@ -84,7 +84,7 @@ async fn every_operation_says_what_it_takes_and_how_it_refuses() {
         let shape = match Shape::of_path(path) {
             Shape::Access => "#/components/schemas/ErrorBody",
             Shape::Artifactory => "#/components/schemas/ArtifactoryErrorBody",
-            Shape::OAuth => "#/components/schemas/OAuthErrorBody",
+            Shape::OAuth | Shape::ArtifactoryOAuth => "#/components/schemas/OAuthErrorBody",
         };
         for status in ["400", "401", "403", "500", "503"] {
             assert!(responses[status].is_object(), "{method} {path} {status}");

@@ -14,16 +14,30 @@ use base64::engine::general_purpose::STANDARD;
 /// What answers everybody, and how it answers a request without parameters and body.
 const PUBLIC: &[(Method, &str, u16)] = &[
     (Method::GET, "/.well-known/jwks.json", 200),
-    // Not without `server.base-url`, which this service does not have.
+    // Without a base URL there is no issuer to tell of.
     (Method::GET, "/.well-known/oauth-authorization-server", 404),
     (Method::GET, "/access/api/accessd/v1/openapi.json", 200),
+    (Method::GET, "/access/api/v1/system/liveness", 200),
     (Method::GET, "/access/api/v1/system/ping", 200),
+    (Method::GET, "/access/api/v1/system/readiness", 200),
     (Method::GET, "/access/api/v1/system/version", 200),
+    (Method::POST, "/access/api/v2/authentication/jfrog_client_login/request", 400),
     (Method::GET, "/artifactory/api/system/ping", 200),
+    (Method::GET, "/ui/login", 400),
+    (Method::GET, "/ui/password", 200),
+    (Method::GET, "/ui/style.css", 200),
 ];
 
 /// What asks for another proof than a credential in a header. None lets anybody in without it.
-const PROOF: &[(Method, &str)] = &[];
+const PROOF: &[(Method, &str)] = &[
+    (Method::POST, "/access/api/v1/aws/token"),
+    (Method::POST, "/access/api/v1/oidc/token"),
+    (Method::GET, "/access/api/v2/authentication/jfrog_client_login/token/{session}"),
+    (Method::POST, "/artifactory/api/security/token"),
+    (Method::POST, "/artifactory/api/security/users/authorization/changePassword"),
+    (Method::POST, "/ui/login"),
+    (Method::POST, "/ui/password"),
+];
 
 /// What the parameters of a path stand for; any other is a word.
 const SAMPLES: [(&str, &str); 3] =

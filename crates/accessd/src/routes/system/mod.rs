@@ -1,8 +1,10 @@
 //! The service itself: is it there, what is it, how are its tokens verified.
 
 pub mod jwks;
+pub mod liveness;
 pub mod openapi;
 pub mod ping;
+pub mod readiness;
 pub mod root_certificate;
 pub mod version;
 
@@ -14,5 +16,13 @@ use utoipa::OpenApi;
 
 /// The description of this area.
 #[derive(Debug, OpenApi)]
-#[openapi(paths(jwks::handle, ping::handle, version::handle, root_certificate::handle,))]
+#[openapi(paths(
+    jwks::handle,
+    ping::handle,
+    version::handle,
+    liveness::handle,
+    readiness::handle,
+    root_certificate::handle,
+    root_certificate::authority,
+))]
 pub(crate) struct Description;

@@ -6,7 +6,7 @@ use crate::errors::ApiError;
 use crate::openapi::Refusals;
 use crate::query::Query;
 use crate::state::AppState;
-use access_core::AccessError;
+use access_core::{AccessError, Principal};
 use axum::extract::State;
 use axum::response::Response;
 
@@ -31,12 +31,32 @@ pub async fn handle(
     Caller(caller): Caller,
     query: Query,
 ) -> Result<Response, ApiError> {
-    if !caller.is_admin() {
-        return Err(AccessError::Forbidden("the root certificate is for administrators".to_owned()).into());
-    }
+    require_admin(&caller)?;
     let certificate = state.access.root_certificate();
     match query.flag("formatted")? {
         Some(true) => Ok(answers::text(certificate.to_pem())),
         _ => Ok(answers::text(certificate.to_base64())),
+    }
+}
+
+/// `GET /access/api/v1/cert/ca`: the root certificate, in PEM: nobody stands above it.
+#[utoipa::path(
+    get,
+    path = "/access/api/v1/cert/ca",
+    operation_id = "certificate_authority",
+    tag = "system",
+    summary = "The certificate of the authority that signs tokens, in PEM",
+    description = "For administrators. It is the root certificate: nobody stands above it.",
+    responses((status = 200, description = "The certificate", content_type = "text/plain"), Refusals)
+)]
+pub async fn authority(State(state): State<AppState>, Caller(caller): Caller) -> Result<Response, ApiError> {
+    require_admin(&caller)?;
+    Ok(answers::text(state.access.root_certificate().to_pem()))
+}
+
+fn require_admin(caller: &Principal) -> Result<(), ApiError> {
+    match caller.is_admin() {
+        true => Ok(()),
+        false => Err(AccessError::Forbidden("the root certificate is for administrators".to_owned()).into()),
     }
 }

@@ -46,8 +46,22 @@ pub async fn handle(
     query: Query,
 ) -> Result<Response, ApiError> {
     let filter = filter(&query)?;
+    write_list(state, caller, filter, |text, token| {
+        // Strings, numbers and booleans always serialise, and a Vec always takes them.
+        let _ = serde_json::to_writer(text, token);
+    })
+    .await
+}
+
+/// 200 with the tokens, each of them as `write` writes it.
+pub(crate) async fn write_list(
+    state: AppState,
+    caller: Principal,
+    filter: TokenFilter,
+    write: fn(&mut Vec<u8>, &TokenInfo),
+) -> Result<Response, ApiError> {
     let page = state.access.list_tokens(&caller, &filter, None).await?;
-    let list = List { state, caller, filter, next: Some(Next::Page(page)), is_first: true };
+    let list = List { state, caller, filter, write, next: Some(Next::Page(page)), is_first: true };
     Ok(answers::json_stream(Body::from_stream(stream::try_unfold(list, List::write_page))))
 }
 
@@ -55,6 +69,7 @@ struct List {
     state: AppState,
     caller: Principal,
     filter: TokenFilter,
+    write: fn(&mut Vec<u8>, &TokenInfo),
     next: Option<Next>,
     is_first: bool,
 }
@@ -79,23 +94,18 @@ impl List {
         if self.is_first {
             text.extend_from_slice(b"{\"tokens\":[");
         }
-        write_tokens(&mut text, &page.tokens, self.is_first);
+        for (at, token) in page.tokens.iter().enumerate() {
+            if at > 0 || !self.is_first {
+                text.push(b',');
+            }
+            (self.write)(&mut text, token);
+        }
         if page.next.is_none() {
             text.extend_from_slice(b"]}");
         }
         self.is_first = false;
         self.next = page.next.map(Next::After);
         Ok(Some((text.into(), self)))
-    }
-}
-
-fn write_tokens(text: &mut Vec<u8>, tokens: &[TokenInfo], is_first_page: bool) {
-    for (at, token) in tokens.iter().enumerate() {
-        if at > 0 || !is_first_page {
-            text.push(b',');
-        }
-        // Strings, numbers and booleans always serialise, and a Vec always takes them.
-        let _ = serde_json::to_writer(&mut *text, token);
     }
 }
 

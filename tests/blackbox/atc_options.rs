@@ -133,6 +133,7 @@ fn example_a_scope_with_quotes_for_a_name_that_is_nobodys() {
 fn example_the_long_name_a_server_a_project_and_a_role() {
     let accessd = accessd();
     let boss = accessd.new_admin("boss");
+    accessd.project("web");
     let jf = Jf::new();
     jf.run(&["config", "add", "prod", "--url", &accessd.url(), "--access-token", &boss.token]).succeeded();
     let printed = jf

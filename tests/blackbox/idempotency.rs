@@ -83,6 +83,7 @@ fn a_repetition_gives_nothing_to_who_lost_the_right() {
 fn a_narrow_credential_repeats_nothing_wider_than_itself() {
     let accessd = accessd();
     let boss = accessd.new_admin("boss");
+    accessd.project("web");
     let body = json!({"scope": "applied-permissions/admin"});
     let wide = Minted::from_answer(ask(&accessd, &boss.token, "key-of-a-wide-token", &body));
     for narrow in [json!({"scope": "applied-permissions/groups:readers"}), json!({"project_key": "web"})] {

@@ -34,6 +34,7 @@ mod oidc_providers;
 mod older_paths;
 mod outage;
 mod policy;
+mod projects;
 mod raw_requests;
 mod regressions;
 mod renewal;
@@ -68,6 +69,8 @@ const ACCESSD_TOKENS: &str = "/access/api/accessd/v1/tokens";
 const USERS: &str = "/access/api/v2/users";
 /// Path of the group collection.
 const GROUPS: &str = "/access/api/v2/groups";
+/// Path of the project collection.
+const PROJECTS: &str = "/access/api/v1/projects";
 
 static SHARED: Shared = Shared::new(&[]);
 

@@ -50,6 +50,7 @@ fn users_ask_for_themselves_with_user_scope_and_no_more() {
 #[test]
 fn a_narrow_token_makes_no_tokens_even_an_administrators() {
     let accessd = accessd();
+    accessd.project("web");
     let boss = accessd.new_admin("boss");
     for scope in [
         "applied-permissions/groups:readers",
@@ -86,6 +87,7 @@ fn an_audience_or_a_project_binds_the_children() {
     accessd.mint(&narrow, json!({"audience": "jfrt@01abc jfac@*"}));
     is_forbidden(&accessd, &narrow, json!({"audience": "*@*"}), "audience");
     is_forbidden(&accessd, &narrow, json!({"audience": "jfac@* jfxr@*"}), "audience");
+    accessd.project("web");
     let bound = accessd.mint(&boss.token, json!({"project_key": "web"})).token;
     for body in [json!({"project_key": "shop"}), json!({"scope": "applied-permissions/admin"})] {
         is_forbidden(&accessd, &bound, body, "");

@@ -40,6 +40,7 @@ fn robot(accessd: &Accessd, name: &str, more: Value) -> Minted {
 fn each_filter_finds_what_it_says() {
     let accessd = accessd();
     let (jf, name) = (admin(&accessd), unique("robot"));
+    accessd.project("web");
     let short = robot(&accessd, &name, json!({"description": "ci-short", "expires_in": 600})).id;
     let long = robot(&accessd, &name, json!({"description": "ci-long", "refreshable": true})).id;
     let endless =
@@ -242,6 +243,7 @@ fn a_bulk_revocation_that_is_killed_is_finished_by_the_next() {
 fn a_rotated_token_is_like_the_old_one() {
     let accessd = accessd();
     let name = unique("robot");
+    accessd.project("web");
     let old = robot(
         &accessd,
         &name,

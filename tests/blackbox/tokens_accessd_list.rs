@@ -39,6 +39,7 @@ fn ids<'a>(tokens: impl IntoIterator<Item = &'a Value>) -> Vec<&'a str> {
 fn make(accessd: &Accessd) -> User {
     let frog = accessd.new_user("frog");
     let admin = accessd.admin_token();
+    accessd.project("web");
     for number in 0..17 {
         let scope =
             ["applied-permissions/user", "system:info:r api:*", "applied-permissions/groups:\"a b\",c"]

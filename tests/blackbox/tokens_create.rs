@@ -36,6 +36,7 @@ fn everything_at_once_in_json_and_in_a_form_means_the_same() {
     let accessd = accessd();
     let admin = accessd.admin_token();
     let frog = accessd.new_user("frog");
+    accessd.project("web");
     let keys =
         ["token_id", "access_token", "refresh_token", "expires_in", "scope", "token_type", "reference_token"];
     let json = accessd.http().post(TOKENS).bearer(&admin).json(json!({
@@ -131,6 +132,7 @@ fn limits_are_met_to_the_letter() {
     };
     let audience = |length: usize| format!("jfrt@{}", "a".repeat(length - 5));
     assert_eq!(groups(500).len(), 500);
+    accessd.project(&"p".repeat(32));
     for body in [
         json!({"description": "d".repeat(1024)}),
         json!({"description": "ä".repeat(1024)}),
@@ -226,6 +228,7 @@ fn each_wrong_value_is_refused_by_name_and_makes_nothing() {
 fn every_scope_of_the_grammar_comes_back_as_it_was_sent() {
     let accessd = accessd();
     let boss = accessd.new_admin("boss");
+    accessd.project("web");
     for scope in [
         "applied-permissions/user",
         "applied-permissions/admin",

@@ -6,6 +6,11 @@ import sys
 database = sqlite3.connect(sys.argv[1])
 database.executescript(
     """
+    DROP TABLE project_groups;
+    DROP TABLE project_users;
+    DROP TABLE project_roles;
+    DROP TABLE projects;
+    DROP INDEX tokens_by_project;
     DROP INDEX tokens_by_revocation_due;
     DROP INDEX tokens_revoked_by_creation;
     DROP INDEX tokens_revoked_by_expiry;

@@ -4,12 +4,13 @@ use crate::access::Access;
 use crate::clock::EpochSeconds;
 use crate::error::{AccessError, AuthenticationError};
 use crate::last_used::RESOLUTION;
-use crate::list::check_manages;
 use crate::model::{AuditRecord, TokenRecord};
 use crate::principal::Principal;
+use crate::project_rights::Management;
 use crate::store::{ListedState, RevocationsOutcome};
 use crate::token_details::TokenCriteria;
 use access_types::token_revocation::{RevocationOutcome, RevocationSummary, TokenRevocation};
+use std::collections::BTreeSet;
 use uuid::Uuid;
 
 /// Tokens revoked in one transaction: other writes wait some milliseconds for it.
@@ -115,6 +116,7 @@ impl BulkRevocation {
         self.principal = self.access.look_again(&self.principal, self.own_ended).await?;
         let mut lines = Vec::with_capacity(BATCH);
         let mut revocations = Vec::with_capacity(BATCH);
+        let mut projects = BTreeSet::new();
         for (token_id, id) in ids {
             let looked = match id {
                 Some(id) => self.look_at(id).await?,
@@ -123,14 +125,15 @@ impl BulkRevocation {
             let outcome = match looked {
                 Looked::Spared => continue,
                 Looked::Over(outcome) => outcome,
-                Looked::Revocable { id, subject } => {
+                Looked::Revocable { id, subject, project } => {
+                    projects.extend(project);
                     revocations.push((id, self.access.revocation_audit(&self.principal, id, &subject)?));
                     RevocationOutcome::Revoked
                 }
             };
             lines.push(TokenRevocation { token_id, outcome });
         }
-        let revoked = self.write(revocations).await?;
+        let revoked = self.write(revocations, projects).await?;
         let hoped = lines.iter_mut().filter(|line| line.outcome == RevocationOutcome::Revoked);
         for (line, _) in hoped.zip(revoked).filter(|(_, revoked)| !revoked) {
             line.outcome = RevocationOutcome::AlreadyGone;
@@ -139,15 +142,24 @@ impl BulkRevocation {
     }
 
     /// Whether each was there to be revoked.
-    async fn write(&mut self, revocations: Vec<(Uuid, AuditRecord)>) -> Result<Vec<bool>, AccessError> {
+    async fn write(
+        &mut self,
+        revocations: Vec<(Uuid, AuditRecord)>,
+        projects: BTreeSet<String>,
+    ) -> Result<Vec<bool>, AccessError> {
         if revocations.is_empty() {
             return Ok(Vec::new());
         }
+        let lost_project = !projects.is_empty();
         let mut asker = self.principal.as_asker();
-        if let Some(asker) = asker.as_mut().filter(|_| self.own_ended) {
-            asker.token_id = None;
+        if let Some(asker) = &mut asker {
+            asker.administers = projects.into_iter().collect();
+            if self.own_ended {
+                asker.token_id = None;
+            }
         }
         match self.access.store().revoke_tokens(asker, revocations, self.access.now()).await? {
+            RevocationsOutcome::AskerGone if lost_project => Err(self.access.why_gone(&self.principal).await),
             RevocationsOutcome::AskerGone => Err(AuthenticationError::Revoked.into()),
             RevocationsOutcome::Done { revoked, asker_ended } => {
                 self.own_ended |= asker_ended;
@@ -169,11 +181,16 @@ impl BulkRevocation {
         };
         Ok(match self.access.store().find_token(id).await? {
             None => Looked::Over(RevocationOutcome::AlreadyGone),
-            Some(state) if check_manages(&self.principal, &state.token).is_err() => {
-                Looked::Over(RevocationOutcome::Forbidden)
-            }
-            Some(state) if used(&state.token) => Looked::Spared,
-            Some(state) => Looked::Revocable { id, subject: state.token.subject },
+            Some(state) => match self.access.management_of(&self.principal, &state.token).await? {
+                None => Looked::Over(RevocationOutcome::Forbidden),
+                Some(_) if used(&state.token) => Looked::Spared,
+                Some(Management::Own) => {
+                    Looked::Revocable { id, subject: state.token.subject, project: None }
+                }
+                Some(Management::Project(key)) => {
+                    Looked::Revocable { id, subject: state.token.subject, project: Some(key) }
+                }
+            },
         })
     }
 
@@ -194,8 +211,8 @@ enum Looked {
     Spared,
     /// There is nothing to do.
     Over(RevocationOutcome),
-    /// It may be revoked.
-    Revocable { id: Uuid, subject: String },
+    /// It may be revoked; because the caller administers this project, if one is named.
+    Revocable { id: Uuid, subject: String, project: Option<String> },
 }
 
 impl Waiting {

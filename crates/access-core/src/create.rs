@@ -6,6 +6,7 @@ use crate::error::{AccessError, AuthenticationError};
 use crate::model::{AuditAction, FamilyRecord, IdempotencyRecord, TokenRecord, UserRecord};
 use crate::policy::{self, Asker, Wanted};
 use crate::principal::Principal;
+use crate::projects::unknown_project;
 use crate::random;
 use crate::repetition::Repetition;
 use crate::secrets::Seed;
@@ -42,6 +43,8 @@ struct Allowed {
     lifetime: Option<u64>,
     refreshable: bool,
     reference: bool,
+    /// The project by whose administration it was allowed.
+    administers: Option<String>,
     warnings: Vec<String>,
 }
 
@@ -118,6 +121,7 @@ impl Access {
             lifetime: Some(expires_in),
             refreshable: false,
             reference: false,
+            administers: None,
             warnings: Vec::new(),
         };
         Ok(self.make(&principal, allowed, None).await?.response)
@@ -140,6 +144,7 @@ impl Access {
             lifetime: policy::lifetime(None, user.effective_admin, settings),
             refreshable: settings.allow_refreshable,
             reference: false,
+            administers: None,
             warnings: Vec::new(),
         };
         let (new, response) = self.prepare(&self.person(user), allowed, None).await?;
@@ -167,13 +172,15 @@ impl Access {
             None => principal.audience.clone(),
         };
         let username = self.username_of(principal, request.username.as_deref())?;
-        let project_key = request.project_key.or_else(|| principal.project_key().map(str::to_owned));
+        let project_key = principal.project_of_new(request.project_key, &scope);
+        let administers = self.administers_for(principal, &scope).await?;
         let asker = Asker {
             username: principal.username(),
             admin: principal.is_admin(),
             user_scope: principal.has_user_scope(),
             audience: &principal.audience,
             project_key: principal.project_key(),
+            administers: administers.as_deref(),
         };
         let wanted = Wanted {
             username: &username,
@@ -184,6 +191,7 @@ impl Access {
         };
         policy::may_create(&asker, &wanted, settings)
             .map_err(|refusal| AccessError::Forbidden(refusal.to_string()))?;
+        self.check_project(project_key.as_deref(), &scope).await?;
         let lifetime = policy::lifetime(request.expires_in, principal.is_admin(), settings);
         let (user, mut warnings) = self.check_names(principal, &username, &scope).await?;
         let wants_refresh = request.refreshable == Some(true);
@@ -200,6 +208,7 @@ impl Access {
             lifetime,
             refreshable: wants_refresh && settings.allow_refreshable,
             reference: request.include_reference_token == Some(true),
+            administers,
             warnings,
         })
     }
@@ -273,13 +282,17 @@ impl Access {
         repetition: Option<Repetition>,
     ) -> Result<CreatedToken, AccessError> {
         let warnings = std::mem::take(&mut allowed.warnings);
+        let by_administering = allowed.administers.is_some();
+        let project_key = allowed.project_key.clone().unwrap_or_default();
         let (new, response) = self.prepare(principal, allowed, repetition.as_ref()).await?;
         match (self.store().insert_token(new).await?, repetition) {
             (InsertOutcome::Inserted, _) => Ok(CreatedToken { response, warnings }),
             (InsertOutcome::Repeated(record), Some(repetition)) => {
                 self.repeat(&repetition, &record, warnings).await
             }
+            (InsertOutcome::AskerGone, _) if by_administering => Err(self.why_gone(principal).await),
             (InsertOutcome::AskerGone, _) => Err(AuthenticationError::Revoked.into()),
+            (InsertOutcome::ProjectGone, _) => Err(unknown_project(&project_key).into()),
             (InsertOutcome::Repeated(_), None) => Err(AccessError::Internal(
                 "a request without an idempotency key was taken for a repetition".to_owned(),
             )),
@@ -345,7 +358,7 @@ impl Access {
                 created_at: now,
             }),
             idempotency_cutoff: self.idempotency_cutoff(),
-            asker: principal.as_asker(),
+            asker: principal.as_asker_in(allowed.administers.as_deref()),
             audit: self.audit(principal, AuditAction::TokenCreated, token_id.to_string(), detail)?,
             token,
         };

@@ -4,7 +4,6 @@ use crate::access::Access;
 use crate::clock::EpochSeconds;
 use crate::error::AccessError;
 use crate::family::{self, Decision};
-use crate::list::check_sees;
 use crate::model::{TokenRecord, TokenState};
 use crate::principal::Principal;
 use access_types::introspection::{Introspection, TokenKind};
@@ -14,7 +13,7 @@ use secrecy::ExposeSecret;
 
 impl Access {
     /// What `principal` may know of the token with this text: a JWT, a reference token or a refresh token.
-    /// Administrators and who may read all identities learn of every token, others of their own ones. What is not
+    /// Administrators and who may read all identities learn of every token, administrators of a project of its tokens too, others of their own ones. What is not
     /// active and what is not theirs to know look the same.
     ///
     /// That somebody else asks means that the token was used there.
@@ -42,7 +41,7 @@ impl Access {
             Err(AccessError::Authentication(_)) => return Ok(Introspection::inactive()),
             Err(error) => return Err(error),
         };
-        if self.check_alive(&state).is_err() || !self.may_know(principal, &state.token) {
+        if self.check_alive(&state).is_err() || !self.may_know(principal, &state.token).await? {
             return Ok(Introspection::inactive());
         }
         if principal.token_id() != Some(state.token.token_id) {
@@ -73,7 +72,7 @@ impl Access {
         let hash = self.keyring().hash_refresh(text.expose_secret());
         // One that may be spent once more after a lost answer is spent all the same.
         let is_current = family::decide(&family, presented.generation, hash, self.now()) == Decision::Rotate;
-        if !is_current || token.is_past_due(self.now()) || !self.may_know(principal, &token) {
+        if !is_current || token.is_past_due(self.now()) || !self.may_know(principal, &token).await? {
             return Ok(Introspection::inactive());
         }
         match self.lifetime_today(&family, &token).await {
@@ -114,10 +113,10 @@ impl Access {
     }
 
     /// A credential for other services only learns of itself only.
-    fn may_know(&self, principal: &Principal, token: &TokenRecord) -> bool {
-        principal.token_id() == Some(token.token_id)
+    async fn may_know(&self, principal: &Principal, token: &TokenRecord) -> Result<bool, AccessError> {
+        Ok(principal.token_id() == Some(token.token_id)
             || (principal.audience.includes(self.service_id().as_str())
-                && (principal.reads_identities() || check_sees(principal, token).is_ok()))
+                && (principal.reads_identities() || self.sees(principal, token).await?)))
     }
 }
 

@@ -66,6 +66,7 @@ impl Access {
         let query = TokenQuery {
             now: self.now(),
             username,
+            administered_by: self.lists_projects_of(principal),
             visible_to,
             description: filter.description.clone(),
             refreshable: filter.refreshable,
@@ -109,7 +110,7 @@ impl Access {
         let Some(id) = selected_id(principal, selector)? else { return Ok(None) };
         let state = self.store().find_token(id).await?;
         if let Some(state) = &state {
-            check_manages(principal, &state.token)?;
+            self.require_manages(principal, &state.token).await?;
         }
         Ok(state)
     }
@@ -143,7 +144,7 @@ pub(crate) fn selected_id(
 }
 
 /// An administrator manages every token, a credential with all its user's rights the user's own ones,
-/// and every token itself.
+/// and every token itself. Who administers the token's project does too: see [`Access::management_of`].
 pub(crate) fn check_manages(principal: &Principal, token: &TokenRecord) -> Result<(), AccessError> {
     let own = principal.has_all_own_rights() && principal.subject() == token.subject;
     if principal.is_admin() || own || principal.token_id() == Some(token.token_id) {
@@ -153,18 +154,13 @@ pub(crate) fn check_manages(principal: &Principal, token: &TokenRecord) -> Resul
     }
 }
 
-/// As [`check_manages`], but a user is shown nothing of who had its name before. To revoke what has ended with that
-/// user does no harm; to see it would tell of somebody else.
-pub(crate) fn check_sees(principal: &Principal, token: &TokenRecord) -> Result<(), AccessError> {
-    check_manages(principal, token)?;
-    let is_predecessors = token.user_epoch.is_some_and(|epoch| principal.token_epoch() != Some(epoch));
-    if is_predecessors && !principal.is_admin() && principal.token_id() != Some(token.token_id) {
-        return Err(not_yours());
-    }
-    Ok(())
+/// Whether the token is neither the caller's own nor shown to administrators, but of who had the caller's name before.
+pub(crate) fn is_predecessors(principal: &Principal, token: &TokenRecord) -> bool {
+    let other_epoch = token.user_epoch.is_some_and(|epoch| principal.token_epoch() != Some(epoch));
+    other_epoch && !principal.is_admin() && principal.token_id() != Some(token.token_id)
 }
 
-fn not_yours() -> AccessError {
+pub(crate) fn not_yours() -> AccessError {
     AccessError::Forbidden(
         "this token is not yours; only its owner or an administrator can see or revoke it".to_owned(),
     )

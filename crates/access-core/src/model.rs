@@ -423,6 +423,11 @@ pub enum AuditAction {
     ApiKeyCreated,
     ApiKeyRevoked,
     SettingChanged,
+    ProjectCreated,
+    ProjectChanged,
+    ProjectDeleted,
+    ProjectMembersChanged,
+    ProjectRolesChanged,
 }
 
 impl AuditAction {
@@ -451,6 +456,11 @@ impl AuditAction {
             Self::ApiKeyCreated => "api_key.created",
             Self::ApiKeyRevoked => "api_key.revoked",
             Self::SettingChanged => "setting.changed",
+            Self::ProjectCreated => "project.created",
+            Self::ProjectChanged => "project.changed",
+            Self::ProjectDeleted => "project.deleted",
+            Self::ProjectMembersChanged => "project.members_changed",
+            Self::ProjectRolesChanged => "project.roles_changed",
         }
     }
 }

@@ -3,7 +3,6 @@
 
 use crate::access::Access;
 use crate::error::AccessError;
-use crate::list::check_manages;
 use crate::model::TokenRecord;
 use crate::principal::Principal;
 use access_types::Secret;
@@ -18,7 +17,7 @@ impl Access {
     /// [`AccessError::Unavailable`] if the revocation could not be made durable: then it has not happened.
     pub async fn revoke_presented(&self, principal: &Principal, token: &Secret) -> Result<(), AccessError> {
         let Some(token) = self.find_revocable(token).await? else { return Ok(()) };
-        if self.may_end(principal, &token) {
+        if self.may_end(principal, &token).await? {
             self.revoke(principal, &token).await?;
         }
         Ok(())
@@ -37,9 +36,9 @@ impl Access {
     }
 
     /// A credential for other services only ends itself only.
-    fn may_end(&self, principal: &Principal, token: &TokenRecord) -> bool {
-        principal.token_id() == Some(token.token_id)
+    async fn may_end(&self, principal: &Principal, token: &TokenRecord) -> Result<bool, AccessError> {
+        Ok(principal.token_id() == Some(token.token_id)
             || (principal.audience.includes(self.service_id().as_str())
-                && check_manages(principal, token).is_ok())
+                && self.management_of(principal, token).await?.is_some()))
     }
 }

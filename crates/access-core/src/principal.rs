@@ -73,7 +73,7 @@ impl Principal {
             (None, Some(user)) => Some((user.username.clone(), user.token_epoch)),
             (None, None) => return None,
         };
-        Some(Asker { token_id: self.token_id(), api_key: self.api_key, user })
+        Some(Asker { token_id: self.token_id(), api_key: self.api_key, user, administers: Vec::new() })
     }
 
     /// The project the credential is bound to.

@@ -2,7 +2,7 @@
 
 use crate::access::Access;
 use crate::error::{AccessError, AuthenticationError};
-use crate::list::{TokenSelector, check_manages};
+use crate::list::TokenSelector;
 use crate::model::{AuditAction, AuditRecord, TokenRecord};
 use crate::principal::Principal;
 use crate::random::RandomFailed;
@@ -59,7 +59,7 @@ impl Access {
             )) => return Err(unknown()),
             Err(error) => return Err(error),
         };
-        check_manages(principal, &state.token)?;
+        self.require_manages(principal, &state.token).await?;
         match self.revoke(principal, &state.token).await? {
             Revoked::Now => Ok(state.token.token_id.to_string()),
             Revoked::AlreadyGone => Err(unknown()),

@@ -3,7 +3,7 @@
 
 use crate::access::Access;
 use crate::error::AccessError;
-use crate::list::{TokenSelector, check_sees};
+use crate::list::TokenSelector;
 use crate::model::AuditAction;
 use crate::principal::Principal;
 use crate::revoke::Revoked;
@@ -33,7 +33,7 @@ impl Access {
             return Err(FieldError::new("after", problem).into());
         }
         let token = self.select(principal, selector).await?.ok_or_else(gone)?.token;
-        check_sees(principal, &token)?;
+        self.require_sees(principal, &token).await?;
         if after == 0 {
             if self.revoke(principal, &token).await? == Revoked::AlreadyGone {
                 return Err(gone());

@@ -4,7 +4,7 @@ use crate::access::Access;
 use crate::authentication::check_user;
 use crate::clock::EpochSeconds;
 use crate::error::AccessError;
-use crate::list::{TokenSelector, check_sees, selected_id};
+use crate::list::{TokenSelector, selected_id};
 use crate::model::{Revocation, RevocationReason, TokenRecord, TokenState};
 use crate::principal::Principal;
 use crate::store::{ListedState, TextMatch, TokenOrder, TokenPlace, TokenQuery};
@@ -118,7 +118,7 @@ impl Access {
         let noted = selected_id(principal, selector)?.and_then(|id| self.uses().of(id));
         match self.select(principal, selector).await? {
             Some(state) => {
-                check_sees(principal, &state.token)?;
+                self.require_sees(principal, &state.token).await?;
                 Ok(self.details_of(state, noted))
             }
             None => Err(AccessError::NotFound("there is no such token".to_owned())),
@@ -148,6 +148,7 @@ impl Access {
             username: criteria.username.as_deref().map(str::to_ascii_lowercase),
             visible_epoch: principal.token_epoch().filter(|_| visible_to.is_some()),
             visible_to,
+            administered_by: self.lists_projects_of(principal),
             state: if criteria.expires_within.is_some() { ends_soon(state)? } else { state },
             description: criteria.description.clone(),
             scope: criteria.scope.clone(),

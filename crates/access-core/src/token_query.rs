@@ -102,6 +102,9 @@ pub struct TokenQuery {
     /// And of a user only those that were made for the user with this [`crate::model::UserRecord::token_epoch`], or
     /// for the name before there was a user: who has a name is not who had it before.
     pub visible_epoch: Option<i64>,
+    /// Besides those that `visible_to` names: those bound to the projects that this user administers, by itself or
+    /// through a group. Nothing is added to all.
+    pub administered_by: Option<String>,
     /// In which state.
     pub state: ListedState,
     /// Only with such a description.

@@ -13,7 +13,8 @@ use access_core::store::oidc::{
 };
 use access_core::store::service_settings::ServiceSettingStore;
 use access_core::store::{
-    Asker, Cleaned, GroupQuery, InsertOutcome, ListedToken, NewToken, RevocationsOutcome, Rotation,
+    Asker, Cleaned, GroupQuery, InsertOutcome, ListedToken, Member, MemberKind, NewToken, ProjectChange,
+    ProjectOutcome, ProjectRecord, ProjectStore, RevocationsOutcome, RoleChange, RoleRecord, Rotation,
     RotationOutcome, ScheduleOutcome, Store, StoreError, StoreResult, TokenQuery, UserQuery, WriteOutcome,
 };
 use async_trait::async_trait;
@@ -199,4 +200,33 @@ forward! {
     ServiceSettingStore:
     service_setting(name: &'static str) -> Option<String>;
     set_service_setting(name: &'static str, value: String, audit: AuditRecord) -> ();
+}
+
+forward! {
+    ProjectStore:
+    insert_project(project: ProjectRecord, asker: Option<Asker>, audit: AuditRecord) -> ProjectOutcome<ProjectRecord>;
+    find_project(key: &str) -> Option<ProjectRecord>;
+    list_projects(administered_by: Option<String>) -> Vec<ProjectRecord>;
+    update_project(
+        key: &str, change: ProjectChange, asker: Option<Asker>, audit: AuditRecord
+    ) -> ProjectOutcome<ProjectRecord>;
+    delete_project(key: &str, asker: Option<Asker>, audit: AuditRecord) -> ProjectOutcome<()>;
+    administers_project(username: &str, key: &str) -> bool;
+    list_members(key: &str, kind: MemberKind) -> Vec<Member>;
+    find_member(key: &str, kind: MemberKind, name: &str) -> Option<Vec<String>>;
+    set_member(
+        key: &str, kind: MemberKind, member: Member, asker: Option<Asker>, audit: AuditRecord
+    ) -> ProjectOutcome<Vec<String>>;
+    remove_member(
+        key: &str, kind: MemberKind, name: String, asker: Option<Asker>, audit: AuditRecord
+    ) -> ProjectOutcome<()>;
+    list_roles(key: &str) -> Vec<RoleRecord>;
+    find_role(key: &str, name: &str) -> Option<RoleRecord>;
+    insert_role(
+        key: &str, role: RoleRecord, asker: Option<Asker>, audit: AuditRecord
+    ) -> ProjectOutcome<RoleRecord>;
+    update_role(
+        key: &str, name: &str, change: RoleChange, asker: Option<Asker>, audit: AuditRecord
+    ) -> ProjectOutcome<RoleRecord>;
+    delete_role(key: &str, name: &str, asker: Option<Asker>, audit: AuditRecord) -> ProjectOutcome<()>;
 }

@@ -26,6 +26,11 @@ pub(crate) const SQLITE: &[Migration] = &[
         name: "0002_last_used_and_due.sql",
         sql: include_str!("../migrations/sqlite/0002_last_used_and_due.sql"),
     },
+    Migration {
+        version: 3,
+        name: "0003_projects.sql",
+        sql: include_str!("../migrations/sqlite/0003_projects.sql"),
+    },
     Migration { version: 4, name: "0004_oidc.sql", sql: include_str!("../migrations/sqlite/0004_oidc.sql") },
     Migration {
         version: 5,

@@ -141,6 +141,39 @@ impl Fields {
         }
     }
 
+    /// A whole number, `least` or more; also one that is written with a fraction of nothing (`1e3`).
+    ///
+    /// # Errors
+    /// A [`FieldError`] on `field` if it is anything else.
+    pub fn integer(&mut self, field: &'static str, least: i64) -> Result<Option<i64>, FieldError> {
+        /// Whole numbers up to here are exact as floating point numbers.
+        const EXACT: f64 = 9_007_199_254_740_992.0;
+        let number = match self.take(field) {
+            None => return Ok(None),
+            Some(Value::Number(number)) => number,
+            Some(other) => return Err(wrong_type(field, "a whole number", &other)),
+        };
+        let whole = |float: f64| float.fract() == 0.0 && float.abs() <= EXACT;
+        let float = || number.as_f64().filter(|float| whole(*float)).map(|float| float as i64);
+        match number.as_i64().or_else(float) {
+            Some(integer) if integer >= least => Ok(Some(integer)),
+            _ => Err(FieldError::new(field, format!("must be a whole number, {least} or more"))),
+        }
+    }
+
+    /// The fields of an object within the object.
+    ///
+    /// # Errors
+    /// A [`FieldError`] on `field` if it is anything else.
+    pub fn object(&mut self, field: &'static str) -> Result<Option<Self>, FieldError> {
+        let is_form = self.is_form;
+        match self.take(field) {
+            None => Ok(None),
+            Some(Value::Object(values)) => Ok(Some(Self { values, is_form })),
+            Some(other) => Err(wrong_type(field, "an object", &other)),
+        }
+    }
+
     /// A list of names: an array of strings, none of them empty, repetitions left out.
     ///
     /// # Errors
@@ -197,20 +230,12 @@ impl Fields {
     ///
     /// # Errors
     /// A [`FieldError`] on `field` if it is anything else.
-    pub fn object(&mut self, field: &'static str) -> Result<Option<Map<String, Value>>, FieldError> {
+    pub fn raw_object(&mut self, field: &'static str) -> Result<Option<Map<String, Value>>, FieldError> {
         match self.take(field) {
             None => Ok(None),
             Some(Value::Object(map)) => Ok(Some(map)),
             Some(other) => Err(wrong_type(field, "an object", &other)),
         }
-    }
-
-    /// The fields of an object.
-    ///
-    /// # Errors
-    /// A [`FieldError`] on `field` if it is anything else.
-    pub fn fields(&mut self, field: &'static str) -> Result<Option<Self>, FieldError> {
-        Ok(self.object(field)?.map(|values| Self { values, is_form: false }))
     }
 
     /// A whole number, if it is one and not negative; what else stands there is `Some(None)`.

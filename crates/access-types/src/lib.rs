@@ -15,6 +15,7 @@ pub mod membership;
 pub mod oidc;
 pub mod opaque;
 pub mod password_change;
+pub mod project;
 pub mod quoting;
 pub mod scope;
 pub mod subject;

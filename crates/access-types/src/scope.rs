@@ -158,6 +158,21 @@ impl Scope {
         self.parts.contains(&ScopePart::Admin)
     }
 
+    /// The project in which this scope gives roles, if it gives nothing else than roles in one project.
+    pub fn project_of_roles(&self) -> Option<&str> {
+        let mut only = None;
+        for part in &self.parts {
+            match part {
+                ScopePart::Api => {}
+                ScopePart::Roles { project, .. } if only.is_none_or(|key| key == project) => {
+                    only = Some(project.as_str());
+                }
+                _ => return None,
+            }
+        }
+        only
+    }
+
     /// The names of all groups in all parts.
     pub fn groups(&self) -> impl Iterator<Item = &str> {
         self.parts
@@ -341,6 +356,23 @@ mod tests {
         let scope = |n: usize| format!("artifact:{}:r", "a".repeat(n - 11));
         assert!(Scope::parse(&scope(500)).is_ok());
         assert!(Scope::parse(&scope(501)).unwrap_err().problem.contains("500"));
+    }
+
+    #[test]
+    fn roles_alone_are_of_a_project() {
+        let project = |text: &str| Scope::parse(text).unwrap().project_of_roles().map(str::to_owned);
+        assert_eq!(project("applied-permissions/roles:web:Viewer").as_deref(), Some("web"));
+        let twice = "applied-permissions/roles:web:Viewer api:* applied-permissions/roles:web:Developer";
+        assert_eq!(project(twice).as_deref(), Some("web"));
+        for other in [
+            "applied-permissions/roles:web:Viewer applied-permissions/roles:shop:Viewer",
+            "applied-permissions/roles:web:Viewer applied-permissions/user",
+            "applied-permissions/roles:web:Viewer project:web:r",
+            "applied-permissions/user",
+            "api:*",
+        ] {
+            assert_eq!(project(other), None, "{other}");
+        }
     }
 
     proptest! {

@@ -5,7 +5,8 @@ use crate::body::BODY_LIMIT;
 use crate::errors::ApiError;
 use crate::layers::{guard, request_log};
 use crate::routes::{
-    accessd_tokens, artifactory, forward_auth, groups, oauth, oidc, system, tokens, ui, users, web_login,
+    accessd_tokens, artifactory, forward_auth, groups, oauth, oidc, projects, system, tokens, ui, users,
+    web_login,
 };
 use crate::routes::{api_keys, config, legacy_groups, legacy_tokens, legacy_users, not_there};
 use crate::state::AppState;
@@ -34,6 +35,8 @@ pub fn api() -> Api {
         tokens,
         identities,
         oidc,
+        projects,
+        project_repositories,
         logins,
         service,
         artifactory,
@@ -167,6 +170,71 @@ fn logins(api: Api) -> Api {
         "/artifactory/api/security/users/authorization/changePassword",
         OLD_PASSWORD,
         artifactory::change_password::handle,
+    )
+}
+
+/// Projects, their members and roles (access-api.md 5.3).
+fn projects(api: Api) -> Api {
+    api.guarded(Method::POST, "/access/api/v1/projects", projects::create::handle)
+        .guarded(Method::GET, "/access/api/v1/projects", projects::list::handle)
+        .guarded(Method::GET, "/access/api/v1/projects/{key}", projects::read::handle)
+        .guarded(Method::PUT, "/access/api/v1/projects/{key}", projects::change::handle)
+        .guarded(Method::DELETE, "/access/api/v1/projects/{key}", projects::delete::handle)
+        .guarded(Method::GET, "/access/api/v1/projects/{key}/users", projects::list_members::users)
+        .guarded(Method::GET, "/access/api/v1/projects/{key}/users/{name}", projects::read_member::user)
+        .guarded(Method::PUT, "/access/api/v1/projects/{key}/users/{name}", projects::set_member::user)
+        .guarded(Method::DELETE, "/access/api/v1/projects/{key}/users/{name}", projects::remove_member::user)
+        .guarded(Method::GET, "/access/api/v1/projects/{key}/groups", projects::list_members::groups)
+        .guarded(Method::GET, "/access/api/v1/projects/{key}/groups/{name}", projects::read_member::group)
+        .guarded(Method::PUT, "/access/api/v1/projects/{key}/groups/{name}", projects::set_member::group)
+        .guarded(
+            Method::DELETE,
+            "/access/api/v1/projects/{key}/groups/{name}",
+            projects::remove_member::group,
+        )
+        .guarded(Method::POST, "/access/api/v1/projects/{key}/roles", projects::create_role::handle)
+        .guarded(Method::GET, "/access/api/v1/projects/{key}/roles", projects::list_roles::handle)
+        .guarded(Method::GET, "/access/api/v1/projects/{key}/roles/{name}", projects::read_role::handle)
+        .guarded(Method::PUT, "/access/api/v1/projects/{key}/roles/{name}", projects::change_role::handle)
+        .guarded(Method::DELETE, "/access/api/v1/projects/{key}/roles/{name}", projects::delete_role::handle)
+}
+
+/// Repositories in projects, which accessd does not have.
+fn project_repositories(api: Api) -> Api {
+    api.guarded(
+        Method::PUT,
+        "/access/api/v1/projects/_/attach/repositories/{repository}/{key}",
+        projects::repositories::attach,
+    )
+    .guarded(
+        Method::DELETE,
+        "/access/api/v1/projects/_/attach/repositories/{repository}",
+        projects::repositories::detach,
+    )
+    .guarded(
+        Method::PUT,
+        "/access/api/v1/projects/_/share/repositories/{repository}",
+        projects::repositories::share_with_all,
+    )
+    .guarded(
+        Method::DELETE,
+        "/access/api/v1/projects/_/share/repositories/{repository}",
+        projects::repositories::unshare_from_all,
+    )
+    .guarded(
+        Method::PUT,
+        "/access/api/v1/projects/_/share/repositories/{repository}/{key}",
+        projects::repositories::share,
+    )
+    .guarded(
+        Method::DELETE,
+        "/access/api/v1/projects/_/share/repositories/{repository}/{key}",
+        projects::repositories::unshare,
+    )
+    .guarded(
+        Method::GET,
+        "/access/api/v1/projects/_/repositories/{repository}",
+        projects::repositories::status,
     )
 }
 

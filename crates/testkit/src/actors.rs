@@ -5,6 +5,9 @@ use crate::http::Answer;
 use serde_json::{Value, json};
 use std::sync::atomic::{AtomicU64, Ordering};
 
+/// Path of the projects.
+const PROJECTS: &str = "/access/api/v1/projects";
+
 /// Path of the token collection.
 const TOKENS: &str = "/access/api/v1/tokens";
 
@@ -114,6 +117,14 @@ impl Accessd {
         body["name"] = json!(name);
         self.http().post("/access/api/v2/groups").bearer(&self.admin_token()).json(body).send().expect(201);
         name
+    }
+
+    /// Makes a project as an administrator, unless another test has made it.
+    #[track_caller]
+    pub fn project(&self, key: &str) {
+        let body = json!({"project_key": key, "admin_privileges": {"manage_members": true}});
+        let answer = self.http().post(PROJECTS).bearer(&self.admin_token()).json(body).send();
+        assert!(matches!(answer.status, 201 | 409), "{} {}", answer.status, answer.body);
     }
 
     /// Asks for a token, whatever comes of it.

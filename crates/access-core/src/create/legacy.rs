@@ -99,6 +99,7 @@ impl Access {
             lifetime,
             refreshable: wants_refresh && settings.allow_refreshable,
             reference: false,
+            administers: None,
             warnings,
         })
     }

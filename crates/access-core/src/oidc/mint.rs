@@ -181,6 +181,7 @@ impl Access {
         let asker = grant.user.as_ref().map(|user| Asker {
             token_id: None,
             api_key: None,
+            administers: Vec::new(),
             user: Some((user.username.clone(), user.token_epoch)),
         });
         let token = self.token_of_grant(request, &admitted, grant, seed)?;
@@ -230,7 +231,12 @@ impl Access {
             (ExchangeOutcome::Replayed | ExchangeOutcome::Repeated(_), _) => {
                 Err(AuthenticationError::IdTokenUsed.into())
             }
-            (ExchangeOutcome::Changed, _) => Err(AuthenticationError::IdToken.into()),
+            (ExchangeOutcome::Changed, _) => {
+                tracing::info!(
+                    "an ID token was refused: its mapping, user or project changed meanwhile, or is not there"
+                );
+                Err(AuthenticationError::IdToken.into())
+            }
         }
     }
 

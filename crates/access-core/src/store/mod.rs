@@ -16,7 +16,13 @@ use crate::model::{
 pub use crate::token_query::{ListedState, ListedToken, TextMatch, TokenOrder, TokenPlace, TokenQuery};
 use access_types::user::UserStatus;
 use async_trait::async_trait;
+pub use projects::{
+    Member, MemberKind, PREDEFINED_ROLES, PROJECT_ADMIN, ProjectChange, ProjectOutcome, ProjectRecord,
+    ProjectStore, RoleChange, RoleRecord,
+};
 use uuid::Uuid;
+
+pub mod projects;
 
 /// Why there is no answer. The caller answers 503 or 500, never 401 and never 200.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -53,7 +59,7 @@ pub struct NewToken {
 
 /// The credential that a token was asked for with, as it was when it was checked. Between the check and
 /// the write it may have been revoked; then nothing may come of it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Asker {
     /// The token presented; `None` for a password and an API key.
     pub token_id: Option<Uuid>,
@@ -62,6 +68,8 @@ pub struct Asker {
     /// The user whose credential it is, with [`UserRecord::token_epoch`]; `None` for a token that was made
     /// for an unknown name.
     pub user: Option<(String, i64)>,
+    /// The keys of the projects whose administrator the user must be still: what was asked for is allowed by that.
+    pub administers: Vec<String>,
 }
 
 /// What became of a new token.
@@ -74,6 +82,8 @@ pub enum InsertOutcome {
     /// Nothing was written: the credential of [`NewToken::asker`] was revoked since it was checked, or its
     /// user was deleted, disabled or demoted.
     AskerGone,
+    /// Nothing was written: the project that the token is bound to does not exist.
+    ProjectGone,
 }
 
 /// What became of many revocations.
@@ -199,6 +209,7 @@ pub struct Cleaned {
 #[async_trait]
 pub trait Store:
     api_keys::ApiKeyStore
+    + ProjectStore
     + logins::LoginStore
     + oidc::OidcStore
     + service_settings::ServiceSettingStore

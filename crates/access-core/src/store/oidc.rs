@@ -74,7 +74,7 @@ pub enum ExchangeOutcome {
     /// Nothing was written: the proof was used before.
     Replayed,
     /// Nothing was written: the provider or the mapping was changed or deleted, or the user was disabled or deleted
-    /// since it was decided.
+    /// since it was decided; or there is no such project.
     Changed,
 }
 

@@ -9,6 +9,8 @@
 mod bulk_revoking;
 mod creating;
 mod last_used;
+mod lattice;
+mod projects;
 mod refreshing;
 mod rights;
 mod scheduling;

@@ -296,6 +296,7 @@ async fn a_locked_administrator_administers_nothing() {
 #[tokio::test]
 async fn a_token_bound_to_a_project_reaches_nothing_outside_it() {
     let world = world().await;
+    world.project("web").await;
     let bound = |text: &str| TokenRequest { project_key: Some("web".into()), ..scope(text) };
     let admin = world
         .principal(&world.token_for("admin", bound("applied-permissions/admin")).await.access_token)

@@ -8,6 +8,7 @@ use access_core::{
 };
 use access_store::{FaultStore, SqliteStore};
 use access_types::group::GroupInput;
+use access_types::project::ProjectInput;
 use access_types::user::UserInput;
 use access_types::{Secret, TokenRequest, TokenResponse};
 use std::sync::Arc;
@@ -103,6 +104,15 @@ impl World {
             ..GroupInput::default()
         };
         self.access.create_group(&self.admin, input).await.unwrap();
+    }
+
+    pub(crate) async fn project(&self, key: &str) {
+        let input = ProjectInput {
+            project_key: Some(key.to_owned()),
+            manage_members: Some(true),
+            ..ProjectInput::default()
+        };
+        self.access.create_project(&self.admin, input).await.unwrap();
     }
 
     /// A token made by the administrator for `username`.

@@ -93,9 +93,9 @@ pub async fn nothing_is_made_for_a_key_that_is_gone(store: Arc<dyn Store>) {
     store.insert_api_key(made.clone(), false, audit()).await.unwrap();
     let new = || NewToken {
         asker: Some(Asker {
-            token_id: None,
             api_key: Some(made.key_hash),
             user: Some((made.username.clone(), made.user_epoch)),
+            ..Asker::default()
         }),
         ..new_token(token("alice"))
     };

@@ -50,8 +50,14 @@ pub async fn who_may_no_longer_ask_revokes_nothing(store: Arc<dyn Store>) {
     insert(&store, &new_token(other.clone())).await;
     let user = store.find_user("admin").await.unwrap().unwrap();
     let family = asking.family.clone().unwrap();
-    let of =
-        |token_id, epoch| Some(Asker { token_id, api_key: None, user: Some((user.username.clone(), epoch)) });
+    let of = |token_id, epoch| {
+        Some(Asker {
+            token_id,
+            api_key: None,
+            user: Some((user.username.clone(), epoch)),
+            administers: Vec::new(),
+        })
+    };
     let revoke = async |asker: &Option<Asker>, id: Uuid| {
         store.revoke_tokens(asker.clone(), vec![(id, audit())], NOW).await.unwrap()
     };

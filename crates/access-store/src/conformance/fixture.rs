@@ -5,7 +5,8 @@ use access_core::model::{
     AuditAction, AuditRecord, FamilyRecord, FirstState, GroupRecord, IdempotencyRecord, SecretHash,
     SigningKeyRecord, TokenRecord, UserRecord,
 };
-use access_core::store::{InsertOutcome, NewToken, Store, WriteOutcome};
+use access_core::store::{InsertOutcome, NewToken, ProjectOutcome, ProjectRecord, Store, WriteOutcome};
+use access_types::project::{AdminPrivileges, NO_QUOTA};
 use access_types::user::UserStatus;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -162,6 +163,20 @@ pub fn admins(name: &str) -> GroupRecord {
     GroupRecord { admin_privileges: true, ..group(name) }
 }
 
+/// A project.
+pub fn project(key: &str) -> ProjectRecord {
+    ProjectRecord {
+        key: key.to_owned(),
+        display_name: key.to_uppercase(),
+        description: String::new(),
+        privileges: AdminPrivileges::default(),
+        storage_quota_bytes: NO_QUOTA,
+        soft_limit: false,
+        storage_quota_email_notification: false,
+        created_at: NOW,
+    }
+}
+
 /// The first state, with the administrator `admin`.
 pub fn first_state() -> FirstState {
     FirstState {
@@ -183,8 +198,12 @@ pub async fn initialised(store: &Arc<dyn Store>) {
     assert!(store.initialise(first_state()).await.unwrap());
 }
 
-/// Writes a token.
+/// Writes a token, and its project first if there is none.
 pub async fn insert(store: &Arc<dyn Store>, new: &NewToken) {
+    if let Some(key) = &new.token.project_key {
+        let outcome = store.insert_project(project(key), None, audit()).await.unwrap();
+        assert!(matches!(outcome, ProjectOutcome::Done(_) | ProjectOutcome::Exists), "{outcome:?}");
+    }
     assert_eq!(store.insert_token(new.clone()).await.unwrap(), InsertOutcome::Inserted);
 }
 

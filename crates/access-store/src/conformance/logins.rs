@@ -34,7 +34,7 @@ async fn approved(store: &Arc<dyn Store>) -> SecretHash {
 fn of_alice() -> NewToken {
     let mut alices = token("alice");
     alices.user_epoch = Some(1000);
-    let asker = Some(Asker { token_id: None, api_key: None, user: Some(("alice".to_owned(), 1000)) });
+    let asker = Some(Asker { user: Some(("alice".to_owned(), 1000)), ..Asker::default() });
     NewToken { asker, ..new_token(alices) }
 }
 
@@ -183,7 +183,7 @@ pub async fn a_web_login_whose_user_is_gone_gives_none(store: Arc<dyn Store>) {
     insert_user(&store, user("alice")).await;
     let session = approved(&store).await;
     let mut gone = of_alice();
-    gone.asker = Some(Asker { token_id: None, api_key: None, user: Some(("alice".to_owned(), 999)) });
+    gone.asker = Some(Asker { user: Some(("alice".to_owned(), 999)), ..Asker::default() });
     let id = gone.token.token_id;
     assert_eq!(store.finish_web_login(session, gone).await.unwrap(), WebLoginOutcome::AskerGone);
     assert_eq!(store.find_token(id).await.unwrap(), None);

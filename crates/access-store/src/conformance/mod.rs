@@ -31,6 +31,8 @@ pub mod listing_order;
 pub mod listing_states;
 pub mod logins;
 pub mod oidc;
+pub mod project_lists;
+pub mod projects;
 pub mod scheduling;
 pub mod service;
 pub mod service_settings;
@@ -103,6 +105,19 @@ macro_rules! for_each_conformance_case {
                 existing_groups_tells_who_administers
                 deleting_takes_the_memberships
                 pages_follow_the_name_in_both_directions
+            }
+            projects {
+                every_field_comes_back
+                a_change_touches_what_it_names
+                members_have_the_roles_they_were_given_last
+                roles_are_made_changed_and_taken_away
+                who_administers_is_a_fact_of_now
+                what_is_deleted_takes_its_memberships
+                tokens_end_with_their_project
+                who_lost_the_project_writes_nothing
+            }
+            project_lists {
+                an_administrators_lists_hold_the_own_tokens_and_those_of_the_projects
             }
             epochs {
                 disabling_a_user_changes_its_epoch

@@ -163,6 +163,7 @@ pub async fn nothing_is_made_for_a_credential_that_is_gone(store: Arc<dyn Store>
             token_id,
             api_key: None,
             user: user.map(|(name, epoch)| (name.to_owned(), epoch)),
+            administers: Vec::new(),
         }),
         ..new_token(token("robot"))
     };

@@ -71,6 +71,11 @@ fn parse_action(word: &str) -> Option<AuditAction> {
         A::ApiKeyCreated,
         A::ApiKeyRevoked,
         A::SettingChanged,
+        A::ProjectCreated,
+        A::ProjectChanged,
+        A::ProjectDeleted,
+        A::ProjectMembersChanged,
+        A::ProjectRolesChanged,
     ]
     .into_iter()
     .find(|action| action.as_str() == word)
@@ -105,7 +110,12 @@ mod tests {
             A::WebLoginApproved => A::ApiKeyCreated,
             A::ApiKeyCreated => A::ApiKeyRevoked,
             A::ApiKeyRevoked => A::SettingChanged,
-            A::SettingChanged => return None,
+            A::SettingChanged => A::ProjectCreated,
+            A::ProjectCreated => A::ProjectChanged,
+            A::ProjectChanged => A::ProjectDeleted,
+            A::ProjectDeleted => A::ProjectMembersChanged,
+            A::ProjectMembersChanged => A::ProjectRolesChanged,
+            A::ProjectRolesChanged => return None,
         })
     }
 

@@ -2,6 +2,7 @@
 
 use super::columns::Cells;
 use super::list_statement::{Scope, Shown, statement};
+use super::projects::administers_any;
 use super::tokens::read_cells;
 use access_core::store::{ListedToken, TextMatch, TokenOrder, TokenQuery};
 use access_types::quoting::split_outside_quotes;
@@ -10,10 +11,11 @@ use uuid::Uuid;
 
 /// A page of tokens.
 pub(super) fn page(connection: &Connection, query: &TokenQuery) -> Result<Vec<ListedToken>> {
-    let Some(scope) = scope(connection, query)? else {
+    let (query, scopes) = &scopes(connection, query)?;
+    if scopes.is_empty() {
         return Ok(Vec::new());
-    };
-    let (sql, values) = statement(query, &scope, Shown::Tokens);
+    }
+    let (sql, values) = statement(query, scopes, Shown::Tokens);
     let mut statement = connection.prepare_cached(&sql)?;
     let rows = statement.query_map(params_from_iter(values), read)?;
     // The statement looks for the text of a part anywhere in the scope, which may be too much: the rest is
@@ -28,10 +30,11 @@ pub(super) fn page(connection: &Connection, query: &TokenQuery) -> Result<Vec<Li
 /// The ids of all tokens that match.
 pub(super) fn ids(connection: &Connection, query: &TokenQuery) -> Result<Vec<Uuid>> {
     let query = whole(query);
-    let Some(scope) = scope(connection, &query)? else {
+    let (query, scopes) = &scopes(connection, &query)?;
+    if scopes.is_empty() {
         return Ok(Vec::new());
-    };
-    let (sql, values) = statement(&query, &scope, Shown::Ids);
+    }
+    let (sql, values) = statement(query, scopes, Shown::Ids);
     let mut statement = connection.prepare_cached(&sql)?;
     let rows = statement.query_map(params_from_iter(values), |row| {
         let text = row.get_ref(1)?.as_str()?;
@@ -62,7 +65,23 @@ fn has_part(scope: &str, part: &TextMatch) -> bool {
     split_outside_quotes(scope, ' ').is_some_and(|parts| parts.iter().any(|text| part.matches(text)))
 }
 
-/// Whose tokens to look at; `None` if there can be no such token.
+/// Whose tokens to look at; none if there can be no such token. Who administers no project asks for the own ones alone.
+fn scopes(connection: &Connection, query: &TokenQuery) -> Result<(TokenQuery, Vec<Scope>)> {
+    let mut query = query.clone();
+    if let Some(administrator) = query.administered_by.take()
+        && query.visible_to.is_some()
+        && administers_any(connection, &administrator)?
+    {
+        query.administered_by = Some(administrator);
+    }
+    let mut scopes: Vec<Scope> = scope(connection, &query)?.into_iter().collect();
+    if let Some(administrator) = query.administered_by.clone() {
+        scopes.push(Scope::Projects { administrator, owner: query.username.clone() });
+    }
+    Ok((query, scopes))
+}
+
+/// Whose tokens to look at, but for those of projects; `None` if there can be no such token.
 fn scope(connection: &Connection, query: &TokenQuery) -> Result<Option<Scope>> {
     let owner = match (&query.username, &query.visible_to) {
         (None, None) => return Ok(Some(Scope::All)),

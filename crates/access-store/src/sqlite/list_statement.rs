@@ -4,8 +4,9 @@
 //! be chosen for is written with a unary plus, which changes nothing but the plan.
 
 use super::columns::{expiry, limit, seconds};
+use super::projects::projects_with_role;
 use super::tokens::token_columns;
-use access_core::store::{ListedState, TextMatch, TokenOrder, TokenPlace, TokenQuery};
+use access_core::store::{ListedState, PROJECT_ADMIN, TextMatch, TokenOrder, TokenPlace, TokenQuery};
 use rusqlite::types::Value;
 
 macro_rules! user_available {
@@ -22,6 +23,11 @@ pub(super) enum Scope {
     Subject(i64),
     /// Those of several subjects with one user name, which the service does not make but may be asked for.
     Owner(String),
+    /// Those of the projects that a user administers; of one owner, if one is named.
+    Projects {
+        administrator: String,
+        owner: Option<String>,
+    },
 }
 
 /// What a row says of a token.
@@ -67,13 +73,15 @@ impl ExpiryLeads {
 }
 
 /// The statement, and the values for its places.
-pub(super) fn statement(query: &TokenQuery, scope: &Scope, shown: Shown) -> (String, Vec<Value>) {
+/// With several scopes, of all their tokens.
+pub(super) fn statement(query: &TokenQuery, scopes: &[Scope], shown: Shown) -> (String, Vec<Value>) {
     let mut statement = Statement { sql: String::with_capacity(1800), values: Vec::with_capacity(24) };
-    for (at, part) in parts(query, scope).iter().enumerate() {
+    let selects = scopes.iter().flat_map(|scope| parts(query, scope).iter().map(move |part| (scope, *part)));
+    for (at, (scope, part)) in selects.enumerate() {
         // Two sorted halves are merged; neither is read further than the page needs.
         statement.add(if at > 0 { " UNION ALL SELECT " } else { "SELECT " });
         statement.add(columns(query, shown));
-        statement.select(query, scope, *part);
+        statement.select(query, scope, part);
     }
     statement.add(order_by(query.order, query.descending));
     // What the caller still sorts out must not count.
@@ -124,7 +132,7 @@ impl Statement {
     fn select(&mut self, query: &TokenQuery, scope: &Scope, part: Part) {
         // The first table named leads, so that its order can be followed.
         let by_subject = matches!(query.order, TokenOrder::Owner | TokenOrder::Subject);
-        self.add(if by_subject && !matches!(scope, Scope::Subject(_)) {
+        self.add(if by_subject && !matches!(scope, Scope::Subject(_) | Scope::Projects { .. }) {
             " FROM subjects s CROSS JOIN tokens t WHERE t.subject_no = s.subject_no"
         } else if part == Part::PastDue {
             " FROM tokens t INDEXED BY tokens_by_revocation_due CROSS JOIN subjects s WHERE s.subject_no = t.subject_no"
@@ -137,13 +145,40 @@ impl Statement {
             Scope::All => {}
             Scope::Subject(number) => self.bind(" AND t.subject_no = ?", *number),
             Scope::Owner(owner) => self.bind(" AND s.owner = ?", owner.clone()),
+            Scope::Projects { administrator, owner } => {
+                self.add(" AND t.project_key IN (");
+                self.add_projects_of(administrator);
+                self.add(")");
+                if let Some(owner) = owner {
+                    self.bind(" AND s.owner = ?", owner.clone());
+                }
+            }
         }
-        if let Some(epoch) = query.visible_epoch {
-            self.bind(" AND (t.user_epoch IS NULL OR t.user_epoch = ?)", epoch);
+        if !matches!(scope, Scope::Projects { .. }) {
+            self.add_own_limits(query);
         }
         self.add_filters(query, leads);
         if let Some(after) = &query.after {
             self.add_start(query, after);
+        }
+    }
+
+    /// What sets the caller's own tokens apart from those of the projects that the caller administers.
+    fn add_own_limits(&mut self, query: &TokenQuery) {
+        if let Some(epoch) = query.visible_epoch {
+            self.bind(" AND (t.user_epoch IS NULL OR t.user_epoch = ?)", epoch);
+        }
+        if let Some(administrator) = &query.administered_by {
+            self.add(" AND (t.project_key IS NULL OR t.project_key NOT IN (");
+            self.add_projects_of(administrator);
+            self.add("))");
+        }
+    }
+
+    fn add_projects_of(&mut self, administrator: &str) {
+        self.add(projects_with_role!("?", "?"));
+        for value in [administrator, PROJECT_ADMIN, administrator, PROJECT_ADMIN] {
+            self.values.push(value.to_owned().into());
         }
     }
 

@@ -22,7 +22,9 @@ pub(super) fn insert(tx: &Connection, exchanged: &ExchangedToken) -> Work<Exchan
         Err(Stop::Answer(answer)) => {
             return Err(Stop::answer(match *answer {
                 InsertOutcome::Repeated(record) => ExchangeOutcome::Repeated(record),
-                InsertOutcome::AskerGone | InsertOutcome::Inserted => ExchangeOutcome::Changed,
+                InsertOutcome::AskerGone | InsertOutcome::ProjectGone | InsertOutcome::Inserted => {
+                    ExchangeOutcome::Changed
+                }
             }));
         }
     }

@@ -2,7 +2,7 @@
 
 use super::columns::{Cells, expiry, limit, seconds};
 use super::writer::{Stop, Work};
-use super::{api_keys, audit, families, idempotency, users};
+use super::{api_keys, audit, families, idempotency, projects, users};
 use access_core::clock::EpochSeconds;
 use access_core::model::{Revocation, RevocationReason, SecretHash, TokenRecord, TokenState};
 use access_core::store::{Asker, Cleaned, InsertOutcome, NewToken};
@@ -33,6 +33,11 @@ pub(super) fn insert(tx: &Connection, new: &NewToken) -> Work<InsertOutcome> {
     {
         return Err(Stop::answer(InsertOutcome::Repeated(first)));
     }
+    if let Some(key) = &new.token.project_key
+        && !projects::exists(tx, key)?
+    {
+        return Err(Stop::answer(InsertOutcome::ProjectGone));
+    }
     if let Some(family) = &new.family {
         families::insert_row(tx, family)?;
     }
@@ -58,7 +63,12 @@ pub(super) fn is_there(tx: &Connection, asker: &Asker, now: EpochSeconds) -> Res
     {
         return Ok(false);
     }
-    let Some((username, epoch)) = &asker.user else { return Ok(true) };
+    let Some((username, epoch)) = &asker.user else { return Ok(asker.administers.is_empty()) };
+    for key in &asker.administers {
+        if !projects::administers(tx, username, key)? {
+            return Ok(false);
+        }
+    }
     tx.prepare_cached(
         "SELECT EXISTS (SELECT 1 FROM users
              WHERE username = ?1 AND token_epoch = ?2 AND status IN ('enabled', 'locked'))",

@@ -68,7 +68,7 @@ impl OidcMappingInput {
                 return Err(FieldError::new("priority", problem).into());
             }
         };
-        let claims = fields.object("claims")?;
+        let claims = fields.raw_object("claims")?;
         if let Some(claims) = &claims {
             check_claims(claims)?;
         }
@@ -78,7 +78,7 @@ impl OidcMappingInput {
             provider_name: fields.text("provider_name")?,
             priority,
             claims,
-            token_spec: fields.fields("token_spec")?.map(TokenSpecInput::from_fields).transpose()?,
+            token_spec: fields.object("token_spec")?.map(TokenSpecInput::from_fields).transpose()?,
             project_key: fields.clearable_text("project_key")?,
         };
         if let Some(Some(text)) = &input.description {

@@ -34,6 +34,7 @@ async fn all_pages(world: &World, token: &str, query: &str) -> Vec<Value> {
 async fn a_token_is_told_field_by_field() {
     let world = World::new().await;
     world.user("frog").await;
+    world.project("web").await;
     let full = world
         .token(&json!({
             "username": "frog", "scope": "applied-permissions/groups:readers", "description": "ci",

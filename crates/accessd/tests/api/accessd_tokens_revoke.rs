@@ -51,6 +51,7 @@ async fn ids_are_answered_line_by_line() {
 async fn filters_choose_as_in_the_list() {
     let world = World::new().await;
     world.user("frog").await;
+    world.project("web").await;
     let bodies = [
         json!({"description": "ci one", "scope": "system:info:r", "expires_in": 120, "username": "a"}),
         json!({"description": "ci two", "refreshable": true, "project_key": "web", "username": "a"}),

@@ -56,6 +56,7 @@ async fn groups_are_those_of_the_credential_and_of_this_moment() {
     for (name, members) in [("ops", json!(["frog"])), ("dev", json!([]))] {
         world.post(GROUPS, &world.admin, &json!({"name": name, "members": members})).await.expect(201);
     }
+    world.project("web").await;
     let token = async |body: Value| text(&world.token(&body).await, "access_token");
     let own = token(json!({"username": "frog"})).await;
     let named = token(json!({"username": "frog", "scope": "applied-permissions/groups:dev,nobody"})).await;

@@ -78,6 +78,8 @@ async fn the_first_that_fits_counts_even_if_nothing_comes_of_it() {
 #[tokio::test]
 async fn a_project_binds_and_chooses() {
     let oidc = OidcWorld::new().await;
+    let project = json!({"project_key": "web", "display_name": "Web"});
+    oidc.create("/access/api/v1/projects", &project).await.expect(201);
     let claims = json!({"repository": "octo/app"});
     let mut of_web = mapping("web", 1, claims.clone(), "w");
     of_web["project_key"] = json!("web");

@@ -79,6 +79,8 @@ async fn only_administrators_see_and_change_them() {
     let oidc = OidcWorld::new().await;
     let world = &oidc.world;
     let frog = world.token_of("frog").await;
+    let project = json!({"project_key": "web", "display_name": "Web"});
+    world.post("/access/api/v1/projects", &world.admin, &project).await.expect(201);
     let bound = world.token(&json!({"username": "admin", "project_key": "web"})).await;
     let narrow = world.token(&json!({"username": "admin", "scope": "system:identities:r"})).await;
     let tokens =

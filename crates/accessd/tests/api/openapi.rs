@@ -72,7 +72,7 @@ async fn every_operation_says_what_it_takes_and_how_it_refuses() {
         assert!(operation["summary"].is_string() && operation["tags"].is_array(), "{method} {path}");
         let responses = &operation["responses"];
         let successes = responses.as_object().unwrap().keys().filter(|status| status.starts_with('2'));
-        assert!(successes.count() >= 1, "{method} {path}");
+        assert!(successes.count() >= 1 || responses["501"].is_object(), "{method} {path}");
         for parameter in operation["parameters"].as_array().into_iter().flatten() {
             assert!(parameter["description"].is_string(), "{path} {parameter}");
         }

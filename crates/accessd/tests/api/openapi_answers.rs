@@ -76,6 +76,7 @@ async fn answers_of_our_own_are_as_they_are_described() {
     let answered = |path: &str, method: &str, status: &str, answer: &Value| {
         is_described(&description, (method, path), status, answer);
     };
+    world.project("web").await;
     let full = json!({
         "description": "ci", "refreshable": true, "include_reference_token": true, "project_key": "web",
     });

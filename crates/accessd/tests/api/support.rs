@@ -21,6 +21,7 @@ pub(crate) const NOW: u64 = 1_800_000_000;
 pub(crate) const TOKENS: &str = "/access/api/v1/tokens";
 pub(crate) const USERS: &str = "/access/api/v2/users";
 pub(crate) const GROUPS: &str = "/access/api/v2/groups";
+pub(crate) const PROJECTS: &str = "/access/api/v1/projects";
 /// Long enough for every rule about passwords.
 pub(crate) const PASSWORD: &str = "Correct-horse-7-battery";
 
@@ -138,6 +139,12 @@ impl World {
     pub(crate) async fn user(&self, name: &str) {
         let body = json!({"username": name, "email": "a@example.org", "password": PASSWORD});
         self.post(USERS, &self.admin, &body).await.expect(201);
+    }
+
+    /// Makes a project whose administrators manage its members.
+    pub(crate) async fn project(&self, key: &str) {
+        let body = json!({"project_key": key, "admin_privileges": {"manage_members": true}});
+        self.post(PROJECTS, &self.admin, &body).await.expect(201);
     }
 
     /// Makes a token as administrator, and gives the answer's body.

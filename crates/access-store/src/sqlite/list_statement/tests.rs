@@ -23,7 +23,7 @@ fn plan(connection: &Connection, query: &TokenQuery, scope: &Scope) -> String {
 }
 
 fn plan_of(connection: &Connection, query: &TokenQuery, scope: &Scope, shown: Shown) -> String {
-    let (sql, values) = statement(query, scope, shown);
+    let (sql, values) = statement(query, std::slice::from_ref(scope), shown);
     let mut statement = connection.prepare(&format!("EXPLAIN QUERY PLAN {sql}")).unwrap();
     let lines = statement.query_map(params_from_iter(values), |row| row.get::<_, String>("detail")).unwrap();
     lines.map(Result::unwrap).collect::<Vec<_>>().join("\n")
@@ -188,5 +188,29 @@ fn one_token_is_looked_up_by_its_id() {
         let one = TokenQuery { token_id, state, ..query(TokenOrder::Created, false, false) };
         let plan = plan(&connection, &one, &Scope::All);
         assert!(plan.contains("SEARCH t USING PRIMARY KEY (token_id=?)"), "{plan}");
+    }
+}
+
+#[test]
+fn the_tokens_of_projects_are_found_by_their_project() {
+    let connection = empty();
+    let scope = Scope::Projects { administrator: "frog".to_owned(), owner: None };
+    let own = |query| TokenQuery { administered_by: Some("frog".to_owned()), ..query };
+    let orders = [
+        TokenOrder::Created,
+        TokenOrder::TokenId,
+        TokenOrder::Expiry,
+        TokenOrder::Owner,
+        TokenOrder::Subject,
+    ];
+    for (order, state) in orders.into_iter().flat_map(|order| STATES.map(|state| (order, state))) {
+        for (descending, after) in SHAPES {
+            let query = own(TokenQuery { state, ..query(order, descending, after) });
+            for (query, shown) in [(whole(&query), Shown::Ids), (query, Shown::Tokens)] {
+                let plan = plan_of(&connection, &query, &scope, shown);
+                let found = plan.contains("SEARCH t USING INDEX tokens_by_project (project_key=?");
+                assert!(found, "{order:?} {state:?} {descending} {after}:\n{plan}");
+            }
+        }
     }
 }

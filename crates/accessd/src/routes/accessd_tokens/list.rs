@@ -37,8 +37,8 @@ const PARAMETERS: [&str; 13] = [
     operation_id = "list_tokens",
     tag = "tokens",
     summary = "Tokens with everything that is known of them, page by page",
-    description = "An administrator sees all tokens, a credential with user scope the user's own. Parameters that \
-                   are unknown, empty or sent twice are refused.",
+    description = "An administrator sees all tokens, a credential with user scope the user's own, and those of the \
+                   projects that the user administers. Parameters that are unknown, empty or sent twice are refused.",
     params(
         ("username" = Option<String>, Query, description = "The user name, in any case of letters"),
         ("description" = Option<String>, Query, description = "This description, or with `*` at the end this beginning"),

@@ -37,7 +37,7 @@ pub async fn me(
     operation_id = "show_token",
     tag = "tokens",
     summary = "Everything that is known of a token, in whatever state it is",
-    description = "For the token itself, its owner with user scope, and administrators.",
+    description = "For the token itself, its owner with user scope, and administrators, those of its project too.",
     params(("id" = String, Path, description = "The token id")),
     responses(
         (status = 200, description = "The token", body = TokenDetails),

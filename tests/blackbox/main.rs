@@ -29,6 +29,8 @@ mod legacy_tokens;
 mod lost_users;
 mod network;
 mod oauth_standards;
+mod oidc;
+mod oidc_providers;
 mod older_paths;
 mod outage;
 mod policy;

@@ -8,7 +8,7 @@ use testkit::{Accessd, python_command};
 const ENDING: [&str; 3] = ["revoke_own_token", "schedule_own_revocation", "revoke_tokens"];
 
 /// What is answered by 501, which schemathesis takes for a fault.
-const NOT_DONE: &str = "/projects/_/";
+const NOT_DONE: &str = "/projects/_/|/v1/aws/|/v1/service_trust/|/v1/users/invite";
 
 /// All checks but that everything is accepted which the description allows: it cannot say everything.
 const ARGUMENTS: [&str; 12] = [
@@ -33,6 +33,8 @@ fn run(more: &[String]) -> String {
 fn run_without(checks: &str, more: &[String]) -> String {
     let accessd = Accessd::builder()
         .env("ACCESSD_SERVER_BASE_URL", "https://tokens.example.org")
+        // It tries wrong passwords in all places, and waits nowhere.
+        .env("ACCESSD_SECURITY_LOCKOUT_AFTER_FAILURES", "100")
         .env("ACCESSD_LOG_LEVEL", "warn")
         .start();
     let output = python_command("described_api.py")

@@ -7,6 +7,8 @@ use crate::last_used::PendingUses;
 use crate::login_gate::LoginGate;
 use crate::master_key::MasterKey;
 use crate::model::{AuditAction, AuditRecord, FirstState, UserRecord};
+use crate::oidc::documents::ProviderDocuments;
+use crate::oidc::keys::ProviderKeys;
 use crate::password::Passwords;
 use crate::random::{self, Random, RandomFailed};
 use crate::settings::AccessSettings;
@@ -30,7 +32,7 @@ pub(crate) const IDEMPOTENCY_WINDOW: u64 = 24 * 3600;
 
 /// The token service. Cheap to clone.
 #[derive(Clone)]
-pub struct Access(Arc<Parts>);
+pub struct Access(Arc<Parts>, Arc<ProviderKeys>);
 
 struct Parts {
     store: Arc<dyn Store>,
@@ -103,7 +105,14 @@ impl Access {
             logins: LoginGate::new(),
             last_ready: AtomicU64::new(0),
         };
-        Ok((Self(Arc::new(parts)), first_start))
+        Ok((Self(Arc::new(parts), Arc::default()), first_start))
+    }
+
+    /// The same service, which reads the documents of identity providers from `documents`. Without this it believes
+    /// no ID token.
+    #[must_use]
+    pub fn with_provider_documents(self, documents: Arc<dyn ProviderDocuments>) -> Self {
+        Self(self.0, Arc::new(ProviderKeys::new(documents)))
     }
 
     /// The service's own id, the issuer of its tokens.
@@ -190,6 +199,10 @@ impl Access {
 
     pub(crate) fn passwords(&self) -> &Passwords {
         &self.0.passwords
+    }
+
+    pub(crate) fn provider_keys(&self) -> &Arc<ProviderKeys> {
+        &self.1
     }
 
     pub(crate) fn uses(&self) -> &PendingUses {

@@ -88,6 +88,15 @@ pub enum AuthenticationError {
     /// No credential was sent.
     #[error("Authentication is required")]
     Missing,
+    /// An ID token that nothing here admits; why is logged, not told.
+    #[error("this ID token is not accepted: no provider of that name with an identity mapping admits it")]
+    IdToken,
+    /// An ID token whose time is over.
+    #[error("Invalid ID token, expired")]
+    IdTokenExpired,
+    /// An ID token that was used before.
+    #[error("Invalid ID token, used before: each is accepted once")]
+    IdTokenUsed,
 }
 
 /// Why the service cannot start.

@@ -11,6 +11,7 @@ pub mod family;
 pub mod fuzzing;
 pub mod master_key;
 pub mod model;
+pub mod oidc;
 pub mod policy;
 pub mod principal;
 pub mod random;

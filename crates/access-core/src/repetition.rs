@@ -33,14 +33,7 @@ impl Access {
         request: &TokenRequest,
         key: &str,
     ) -> Result<Repetition, AccessError> {
-        if key.is_empty()
-            || key.len() > 255
-            || !key.bytes().all(|byte| byte.is_ascii_graphic() || byte == b' ')
-        {
-            return Err(AccessError::BadRequest(
-                "Idempotency-Key: must be 1 to 255 printable ASCII characters".to_owned(),
-            ));
-        }
+        check_key(key)?;
         let keyring = self.keyring();
         // A key belongs to the credential it came with: another one of the same user may be narrower.
         let credential = principal.token_id().map(|id| id.as_bytes().to_vec()).unwrap_or_default();
@@ -84,4 +77,12 @@ impl Access {
         let response = self.response(&state.token, Seed(record.seed), 0).await?;
         Ok(CreatedToken { response, warnings })
     }
+}
+
+/// The form of an `Idempotency-Key`.
+pub(crate) fn check_key(key: &str) -> Result<(), AccessError> {
+    if (1..=255).contains(&key.len()) && key.bytes().all(|byte| byte.is_ascii_graphic() || byte == b' ') {
+        return Ok(());
+    }
+    Err(AccessError::BadRequest("Idempotency-Key: must be 1 to 255 printable ASCII characters".to_owned()))
 }

@@ -8,6 +8,9 @@ use access_core::model::{
 };
 use access_core::store::api_keys::{ApiKeyOutcome, ApiKeyStore};
 use access_core::store::logins::{LoginFailures, LoginStore, WebLogin, WebLoginApproval, WebLoginOutcome};
+use access_core::store::oidc::{
+    ExchangeOutcome, ExchangedToken, OidcMappingRecord, OidcProviderRecord, OidcStore, ReplaceOutcome,
+};
 use access_core::store::service_settings::ServiceSettingStore;
 use access_core::store::{
     Asker, Cleaned, GroupQuery, InsertOutcome, ListedToken, Member, MemberKind, NewToken, ProjectChange,
@@ -150,6 +153,21 @@ forward! {
     clean(cutoff: EpochSeconds, limit: usize) -> Cleaned;
     audit_trail(limit: usize) -> Vec<AuditRecord>;
     ping() -> ();
+}
+
+forward! {
+    OidcStore:
+    insert_oidc_provider(record: OidcProviderRecord, audit: AuditRecord) -> WriteOutcome<()>;
+    find_oidc_provider(name: &str) -> Option<OidcProviderRecord>;
+    list_oidc_providers() -> Vec<OidcProviderRecord>;
+    replace_oidc_provider(record: OidcProviderRecord, expected: Uuid, audit: AuditRecord) -> ReplaceOutcome;
+    delete_oidc_provider(name: &str, audit: AuditRecord) -> bool;
+    insert_oidc_mapping(record: OidcMappingRecord, audit: AuditRecord) -> WriteOutcome<()>;
+    find_oidc_mapping(provider: &str, name: &str) -> Option<OidcMappingRecord>;
+    list_oidc_mappings(provider: &str) -> Vec<OidcMappingRecord>;
+    replace_oidc_mapping(record: OidcMappingRecord, expected: Uuid, audit: AuditRecord) -> ReplaceOutcome;
+    delete_oidc_mapping(provider: &str, name: &str, audit: AuditRecord) -> bool;
+    insert_exchanged_token(exchanged: ExchangedToken) -> ExchangeOutcome;
 }
 
 forward! {

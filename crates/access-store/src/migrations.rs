@@ -31,6 +31,7 @@ pub(crate) const SQLITE: &[Migration] = &[
         name: "0003_projects.sql",
         sql: include_str!("../migrations/sqlite/0003_projects.sql"),
     },
+    Migration { version: 4, name: "0004_oidc.sql", sql: include_str!("../migrations/sqlite/0004_oidc.sql") },
     Migration {
         version: 5,
         name: "0005_users_and_logins.sql",

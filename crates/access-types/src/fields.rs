@@ -226,6 +226,23 @@ impl Fields {
         }
     }
 
+    /// An object, as it stands.
+    ///
+    /// # Errors
+    /// A [`FieldError`] on `field` if it is anything else.
+    pub fn raw_object(&mut self, field: &'static str) -> Result<Option<Map<String, Value>>, FieldError> {
+        match self.take(field) {
+            None => Ok(None),
+            Some(Value::Object(map)) => Ok(Some(map)),
+            Some(other) => Err(wrong_type(field, "an object", &other)),
+        }
+    }
+
+    /// A whole number, if it is one and not negative; what else stands there is `Some(None)`.
+    pub fn whole_number(&mut self, field: &'static str) -> Option<Option<u64>> {
+        self.take(field).map(|value| value.as_u64())
+    }
+
     fn take(&mut self, field: &str) -> Option<Value> {
         self.values.remove(field).filter(|value| !value.is_null())
     }

@@ -12,6 +12,7 @@ pub mod legacy_identities;
 pub mod legacy_token;
 pub mod limits;
 pub mod membership;
+pub mod oidc;
 pub mod opaque;
 pub mod password_change;
 pub mod project;

@@ -14,6 +14,8 @@ pub const DESCRIPTION: usize = 1024;
 pub const EMAIL: usize = 254;
 /// Longest group name, in characters.
 pub const GROUP_NAME: usize = 64;
+/// Longest name, address or value of an OIDC provider or identity mapping, in characters.
+pub const OIDC_TEXT: usize = 255;
 /// Last moment a token can expire, in epoch seconds: reference tokens carry ten digits.
 pub const LAST_EXPIRY: u64 = 9_999_999_999;
 

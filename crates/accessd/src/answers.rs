@@ -58,6 +58,11 @@ pub fn public_json(body: &impl Serialize) -> Response {
     ([(CACHE_CONTROL, "public, max-age=300")], Json(body)).into_response()
 }
 
+/// 200 with JSON that holds a token (RFC 6749 section 5.1).
+pub fn json_token(body: &impl Serialize) -> Response {
+    ([NO_STORE, (PRAGMA, HeaderValue::from_static("no-cache"))], Json(body)).into_response()
+}
+
 /// 200 with a token (RFC 6749 section 5.1), and each warning as a header (RFC 7234 section 5.5, code 299).
 pub fn token(created: &CreatedToken) -> Response {
     token_as(&created.response, &created.warnings)

@@ -204,7 +204,11 @@ impl ApiError {
             AuthenticationError::UnknownReference | AuthenticationError::UnknownApiKey => {
                 "Props Authentication Token not found"
             }
-            AuthenticationError::Malformed | AuthenticationError::BadCredentials => "Bad Credentials",
+            AuthenticationError::Malformed
+            | AuthenticationError::BadCredentials
+            | AuthenticationError::IdToken
+            | AuthenticationError::IdTokenExpired
+            | AuthenticationError::IdTokenUsed => "Bad Credentials",
             AuthenticationError::PasswordExpired
             | AuthenticationError::Missing
             | AuthenticationError::ApiKeysOff

@@ -26,6 +26,7 @@ pub mod logging;
 pub mod master_key;
 pub mod openapi;
 pub mod opening;
+pub mod outbound;
 pub mod past_due;
 pub mod paths;
 pub mod patience;

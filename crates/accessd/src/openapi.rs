@@ -9,7 +9,7 @@ use crate::routes::accessd_tokens::{list, revoke, schedule_revocation, show};
 use crate::routes::system::openapi as itself;
 use crate::routes::{
     api_keys, artifactory, config, forward_auth, groups, legacy_groups, legacy_tokens, legacy_users,
-    not_there, oauth, projects, system, tokens, ui, users, web_login,
+    not_there, oauth, oidc, projects, system, tokens, ui, users, web_login,
 };
 use access_types::ErrorBody;
 use access_types::error_body::{ArtifactoryErrorBody, OAuthErrorBody};
@@ -62,6 +62,7 @@ fn areas() -> Vec<utoipa::openapi::OpenApi> {
         tokens::Description::openapi(),
         users::Description::openapi(),
         groups::Description::openapi(),
+        oidc::Description::openapi(),
         projects::Description::openapi(),
         web_login::openapi::Description::openapi(),
         ui::openapi::Description::openapi(),

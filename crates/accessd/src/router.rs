@@ -5,7 +5,8 @@ use crate::body::BODY_LIMIT;
 use crate::errors::ApiError;
 use crate::layers::{guard, request_log};
 use crate::routes::{
-    accessd_tokens, artifactory, forward_auth, groups, oauth, projects, system, tokens, ui, users, web_login,
+    accessd_tokens, artifactory, forward_auth, groups, oauth, oidc, projects, system, tokens, ui, users,
+    web_login,
 };
 use crate::routes::{api_keys, config, legacy_groups, legacy_tokens, legacy_users, not_there};
 use crate::state::AppState;
@@ -33,6 +34,7 @@ pub fn api() -> Api {
         standards,
         tokens,
         identities,
+        oidc,
         projects,
         project_repositories,
         logins,
@@ -115,6 +117,33 @@ fn identities(api: Api) -> Api {
         .guarded(Method::PATCH, "/access/api/v2/groups/{name}", groups::change::handle)
         .guarded(Method::DELETE, "/access/api/v2/groups/{name}", groups::delete::handle)
         .guarded(Method::PATCH, "/access/api/v2/groups/{name}/members", groups::change_members::handle)
+}
+
+/// Log-in by ID tokens (access-api.md 1.7).
+fn oidc(api: Api) -> Api {
+    api.proof(Method::POST, "/access/api/v1/oidc/token", "an ID token", oidc::exchange::handle)
+        .guarded(Method::GET, "/access/api/v1/oidc", oidc::providers::list::handle)
+        .guarded(Method::POST, "/access/api/v1/oidc", oidc::providers::create::handle)
+        .guarded(Method::GET, "/access/api/v1/oidc/{name}", oidc::providers::read::handle)
+        .guarded(Method::PUT, "/access/api/v1/oidc/{name}", oidc::providers::change::handle)
+        .guarded(Method::DELETE, "/access/api/v1/oidc/{name}", oidc::providers::delete::handle)
+        .guarded(Method::GET, "/access/api/v1/oidc/{name}/identity_mappings", oidc::mappings::list::handle)
+        .guarded(Method::POST, "/access/api/v1/oidc/{name}/identity_mappings", oidc::mappings::create::handle)
+        .guarded(
+            Method::GET,
+            "/access/api/v1/oidc/{name}/identity_mappings/{mapping}",
+            oidc::mappings::read::handle,
+        )
+        .guarded(
+            Method::PUT,
+            "/access/api/v1/oidc/{name}/identity_mappings/{mapping}",
+            oidc::mappings::change::handle,
+        )
+        .guarded(
+            Method::DELETE,
+            "/access/api/v1/oidc/{name}/identity_mappings/{mapping}",
+            oidc::mappings::delete::handle,
+        )
 }
 
 /// Log-ins by people: in the browser for a client that waits (access-api.md 1.7), and passwords that are changed.

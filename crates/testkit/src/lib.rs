@@ -6,6 +6,8 @@
 mod accessd;
 mod actors;
 mod http;
+mod id_token;
+mod identity_provider;
 mod jf;
 mod jwt;
 mod nginx;
@@ -17,6 +19,8 @@ mod tools;
 pub use accessd::{Accessd, Builder, Shared};
 pub use actors::{Minted, User, unique};
 pub use http::{Answer, Call, Http};
+pub use id_token::IdTokenKey;
+pub use identity_provider::IdentityProvider;
 pub use jf::{Jf, Run};
 pub use jwt::{claims, header, payload_json, resigned, with_claims, with_header};
 pub use nginx::Nginx;

@@ -26,7 +26,7 @@ impl Certificate {
     }
 }
 
-/// A server that always gives the same reply, over TLS. It ends when dropped.
+/// A server over TLS. It ends when dropped.
 #[derive(Debug)]
 pub struct TlsServer(Listener);
 
@@ -36,6 +36,18 @@ impl TlsServer {
     /// # Panics
     /// If the certificate does not fit its key.
     pub fn answering(reply: &Reply, certificate: &Certificate) -> Self {
+        let reply = reply.clone();
+        Self::serving(certificate, move |_| reply.clone())
+    }
+
+    /// Answers each request with what `serve` makes of it.
+    ///
+    /// # Panics
+    /// If the certificate does not fit its key.
+    pub fn serving(
+        certificate: &Certificate,
+        serve: impl Fn(&Received) -> Reply + Send + Sync + 'static,
+    ) -> Self {
         let key = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(certificate.key.clone()));
         let provider = Arc::new(rustls::crypto::ring::default_provider());
         let config = ServerConfig::builder_with_provider(provider)
@@ -44,16 +56,14 @@ impl TlsServer {
             .with_no_client_auth()
             .with_single_cert(vec![certificate.der.clone()], key)
             .expect("key and certificate fit");
-        let (config, reply) = (Arc::new(config), reply.clone());
+        let config = Arc::new(config);
         Self(Listener::start(move |mut socket| {
             let Ok(mut connection) = ServerConnection::new(Arc::clone(&config)) else { return };
             let mut stream = Stream::new(&mut connection, &mut socket);
             // A client that does not trust the certificate ends here.
-            if Received::read(&mut stream).is_err() {
-                return;
-            }
-            if let Reply::Bytes(bytes) = &reply {
-                let _ = stream.write_all(bytes);
+            let Ok(request) = Received::read(&mut stream) else { return };
+            if let Reply::Bytes(bytes) = serve(&request) {
+                let _ = stream.write_all(&bytes);
             }
             stream.conn.send_close_notify();
             let _ = stream.flush();

@@ -4,6 +4,7 @@
 
 pub mod api_keys;
 pub mod logins;
+pub mod oidc;
 pub mod service_settings;
 
 use crate::clock::EpochSeconds;
@@ -210,6 +211,7 @@ pub trait Store:
     api_keys::ApiKeyStore
     + ProjectStore
     + logins::LoginStore
+    + oidc::OidcStore
     + service_settings::ServiceSettingStore
     + Send
     + Sync

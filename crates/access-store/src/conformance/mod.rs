@@ -30,6 +30,7 @@ pub mod listing;
 pub mod listing_order;
 pub mod listing_states;
 pub mod logins;
+pub mod oidc;
 pub mod project_lists;
 pub mod projects;
 pub mod scheduling;
@@ -195,6 +196,20 @@ macro_rules! for_each_conformance_case {
             audit {
                 each_change_leaves_one_row_and_no_other
                 the_trail_is_newest_first_by_writing
+            }
+            oidc {
+                every_field_comes_back
+                names_are_taken_once
+                mappings_stand_by_priority_and_name
+                only_the_state_that_was_read_is_replaced
+                deleting_a_provider_takes_its_mappings
+                a_proof_counts_once
+                reg_51_proofs_of_different_kinds_never_meet
+                a_repeated_exchange_is_told_from_a_replayed_proof
+                what_was_decided_on_another_state_is_not_done
+                a_user_who_is_gone_gets_nothing
+                old_proofs_are_freed_and_others_kept
+                one_exchange_of_many_wins
             }
             api_keys {
                 a_key_comes_back_by_name_and_by_hash

@@ -14,6 +14,8 @@ mod list;
 mod list_statement;
 mod logins;
 mod membership;
+mod oidc;
+mod oidc_exchange;
 mod open;
 mod project_members;
 mod project_roles;

@@ -6,6 +6,7 @@ use crate::environment::Environment;
 use crate::failure::Failure;
 use crate::listener;
 use crate::master_key::{self, Named};
+use crate::outbound::HttpsDocuments;
 use crate::settings::{Effective, Settings};
 use std::io::Write as _;
 
@@ -27,6 +28,7 @@ pub(super) fn run(arguments: &ServeArguments, environment: &Environment) -> Resu
         .map_err(|error| Failure::new("cannot print the settings").caused_by(&error))?;
     // What `serve` would refuse although every value by itself is acceptable.
     master_key?;
+    HttpsDocuments::new(&settings.oidc)?;
     listener::addresses(&settings.server).map(drop)
 }
 

@@ -6,12 +6,14 @@ use crate::data_folder::DataFolder;
 use crate::environment::Environment;
 use crate::failure::Failure;
 use crate::opening::{self, Opened};
+use crate::outbound::HttpsDocuments;
 use crate::settings::Settings;
 use crate::shutdown::Signals;
 use crate::state::AppState;
 use crate::{cleaning, last_used, listener, logging, past_due, router, server};
 use access_store::ServeLock;
 use std::io::Write as _;
+use std::sync::Arc;
 
 pub(super) fn run(arguments: &ServeArguments, environment: &Environment) -> Result<(), Failure> {
     let settings = Settings::gather(arguments, environment).map_err(wrong_settings)?;
@@ -35,7 +37,9 @@ async fn serve(settings: &Settings, environment: &Environment) -> Result<(), Fai
         .map_err(|error| Failure::new("cannot tell the address listened on").caused_by(&error))?;
     let here = format!("http://{address}");
     let url = settings.server.base_url.as_deref().unwrap_or(&here);
+    let documents = Arc::new(HttpsDocuments::new(&settings.oidc)?);
     let Opened { access, store } = opening::open(settings, &folder, environment, Some(url)).await?;
+    let access = access.with_provider_documents(documents);
 
     let signals = Signals::take_over()
         .map_err(|error| Failure::new("cannot take over the signals").caused_by(&error))?;

@@ -11,6 +11,7 @@ pub mod legacy_tokens;
 pub mod legacy_users;
 pub mod not_there;
 pub mod oauth;
+pub mod oidc;
 pub mod projects;
 pub mod system;
 pub mod tokens;

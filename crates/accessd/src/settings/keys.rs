@@ -80,13 +80,19 @@ pub const ALLOW_PLAIN_HTTP: Key = Key::new("server.allow-plain-http", Kind::Flag
 pub const MAX_CONNECTIONS: Key = Key::new("server.max-connections", Kind::Number, "900");
 /// The database; empty = `accessd.db` in the data folder.
 pub const DATABASE_URL: Key = Key::new("database.url", Kind::Text, "");
+/// Hosts of identity providers that may be asked, comma separated; empty = every public host.
+pub const OIDC_ALLOWED_HOSTS: Key = Key::new("oidc.allowed-hosts", Kind::Text, "");
+/// Whether identity providers may have addresses of this machine or of private networks.
+pub const OIDC_ALLOW_PRIVATE: Key = Key::new("oidc.allow-private-addresses", Kind::Flag, "false");
+/// Root certificates in PEM by which identity providers are known, besides the system's; empty = none.
+pub const OIDC_CA_FILE: Key = Key::new("oidc.ca-file", Kind::Text, "");
 /// `text` or `json`.
 pub const LOG_FORMAT: Key = Key::new("log.format", Kind::Text, "text");
 /// `error`, `warn`, `info`, `debug` or `trace`.
 pub const LOG_LEVEL: Key = Key::new("log.level", Kind::Text, "info");
 
 /// All of them, in the order they are printed.
-pub static ALL: [&Key; 23] = [
+pub static ALL: [&Key; 26] = [
     &DEFAULT_EXPIRY,
     &MAX_EXPIRY,
     &ALLOW_REFRESHABLE,
@@ -108,6 +114,9 @@ pub static ALL: [&Key; 23] = [
     &ALLOW_PLAIN_HTTP,
     &MAX_CONNECTIONS,
     &DATABASE_URL,
+    &OIDC_ALLOWED_HOSTS,
+    &OIDC_ALLOW_PRIVATE,
+    &OIDC_CA_FILE,
     &LOG_FORMAT,
     &LOG_LEVEL,
 ];

@@ -25,6 +25,8 @@ pub struct Settings {
     pub access: AccessSettings,
     /// The HTTP side.
     pub server: ServerSettings,
+    /// Identity providers.
+    pub oidc: OidcSettings,
     /// The log.
     pub log: LogSettings,
     /// Every value as text with its origin, for `accessd check`.
@@ -42,6 +44,17 @@ pub struct ServerSettings {
     pub allow_plain_http: bool,
     /// Most connections at one time.
     pub max_connections: usize,
+}
+
+/// What concerns identity providers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OidcSettings {
+    /// Hosts that may be asked, in lower case: names, or `*.` and the end of names. None: every one.
+    pub allowed_hosts: Vec<String>,
+    /// Whether they may have addresses that are not public.
+    pub allow_private_addresses: bool,
+    /// Root certificates besides the system's.
+    pub ca_file: Option<PathBuf>,
 }
 
 /// What concerns the log.
@@ -96,6 +109,7 @@ impl Settings {
         Ok(Self {
             access: chosen.access()?,
             server: chosen.server()?,
+            oidc: chosen.oidc()?,
             log: chosen.log()?,
             data_dir,
             database,
@@ -182,6 +196,20 @@ impl Chosen {
             base_url,
             allow_plain_http: self.flag(&keys::ALLOW_PLAIN_HTTP)?,
             max_connections: usize::try_from(max_connections).unwrap_or(usize::MAX),
+        })
+    }
+
+    fn oidc(&self) -> Result<OidcSettings, SettingsError> {
+        let allowed_hosts = values::hosts(&self.raw(&keys::OIDC_ALLOWED_HOSTS).text)
+            .map_err(|problem| self.refuse(&keys::OIDC_ALLOWED_HOSTS, problem))?;
+        let ca_file = self.raw(&keys::OIDC_CA_FILE).text;
+        if !ca_file.is_empty() && !Path::new(&ca_file).is_absolute() {
+            return Err(self.refuse(&keys::OIDC_CA_FILE, "must be an absolute path"));
+        }
+        Ok(OidcSettings {
+            allowed_hosts,
+            allow_private_addresses: self.flag(&keys::OIDC_ALLOW_PRIVATE)?,
+            ca_file: (!ca_file.is_empty()).then(|| PathBuf::from(ca_file)),
         })
     }
 

@@ -130,6 +130,9 @@ fn every_setting_is_set_by_file_and_by_environment_and_a_wrong_value_is_named() 
         ("server.allow-plain-http", "true", "x"),
         ("server.max-connections", "7", "0"),
         ("database.url", "sqlite:/x.db", "mysql:x"),
+        ("oidc.allowed-hosts", "a.example", "https://a.example"),
+        ("oidc.allow-private-addresses", "true", "x"),
+        ("oidc.ca-file", "/ca.pem", "ca.pem"),
         ("log.format", "json", "xml"),
         ("log.level", "debug", "loud"),
     ] {
@@ -149,5 +152,17 @@ fn every_setting_is_set_by_file_and_by_environment_and_a_wrong_value_is_named() 
         let error = gather("", &[(&variable, bad)], None).unwrap_err().to_string();
         assert!(error.starts_with(&format!("{name} (environment {variable}): must be ")), "{error}");
     }
-    assert_eq!(keys::ALL.len(), 23, "a setting without a line here");
+    assert_eq!(keys::ALL.len(), 26, "a setting without a line here");
+}
+
+#[test]
+fn identity_providers_are_asked_in_public_unless_told_otherwise() {
+    let oidc = gather("", &[], None).unwrap().oidc;
+    let strict = OidcSettings { allowed_hosts: Vec::new(), allow_private_addresses: false, ca_file: None };
+    assert_eq!(oidc, strict);
+    let file = "[oidc]\nallowed-hosts = \"a.example,*.b.example\"\nallow-private-addresses = true\nca-file = \"/ca.pem\"";
+    let oidc = gather(file, &[], None).unwrap().oidc;
+    assert_eq!((oidc.allowed_hosts.len(), oidc.allow_private_addresses), (2, true));
+    assert_eq!(oidc.ca_file, Some(PathBuf::from("/ca.pem")));
+    assert!(problem("[oidc]\nallowed-hosts = \"*\"").starts_with("oidc.allowed-hosts"));
 }

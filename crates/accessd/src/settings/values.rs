@@ -26,6 +26,20 @@ pub(super) fn host_and_port(text: &str) -> Result<(), String> {
     }
 }
 
+/// Names of hosts, comma separated, in lower case; each may begin with `*.`.
+pub(super) fn hosts(text: &str) -> Result<Vec<String>, String> {
+    let legal = |host: &str| {
+        let name = host.strip_prefix("*.").unwrap_or(host);
+        !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"-.:".contains(&b))
+    };
+    let hosts = text.split(',').map(|host| host.trim().to_ascii_lowercase());
+    match hosts.clone().find(|host| !legal(host)) {
+        _ if text.trim().is_empty() => Ok(Vec::new()),
+        Some(_) => Err("must be hosts like issuer.example.org or *.example.org, comma separated".to_owned()),
+        None => Ok(hosts.collect()),
+    }
+}
+
 /// An http or https address without user, query and fragment; the slash at its end is taken off.
 pub(super) fn base_url(text: &str) -> Result<Option<String>, String> {
     if text.is_empty() {
@@ -86,6 +100,18 @@ mod tests {
         }
         for bad in ["", "8082", ":8082", "127.0.0.1", "127.0.0.1:99999"] {
             assert!(host_and_port(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn hosts_are_names() {
+        assert_eq!(hosts(" "), Ok(Vec::new()));
+        assert_eq!(
+            hosts("A.example, *.b.example"),
+            Ok(vec!["a.example".to_owned(), "*.b.example".to_owned()])
+        );
+        for bad in [",", "a,", "*", "*.", "https://a.example", "a/b", "*a.example"] {
+            assert!(hosts(bad).is_err(), "{bad}");
         }
     }
 

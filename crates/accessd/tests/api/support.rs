@@ -1,6 +1,7 @@
 //! A service of the test's own, and requests to it.
 
-use access_core::clock::ManualClock;
+use access_core::clock::{Clock as _, ManualClock};
+use access_core::oidc::documents::ProviderDocuments;
 use access_core::random::SystemSource;
 use access_core::{Access, AccessSettings, FirstStart, MasterKey, SignatureAlgorithm};
 use access_store::{FaultStore, SqliteStore};
@@ -52,11 +53,27 @@ impl World {
     }
 
     pub(crate) async fn with(settings: AccessSettings) -> Self {
-        Self::called(settings, None).await
+        Self::with_all(settings, None, None).await
     }
 
     /// One that knows what the outside calls it.
     pub(crate) async fn called(settings: AccessSettings, base_url: Option<&str>) -> Self {
+        Self::with_all(settings, base_url, None).await
+    }
+
+    /// One that reads these documents of identity providers.
+    pub(crate) async fn with_documents(
+        settings: AccessSettings,
+        documents: Arc<dyn ProviderDocuments>,
+    ) -> Self {
+        Self::with_all(settings, None, Some(documents)).await
+    }
+
+    async fn with_all(
+        settings: AccessSettings,
+        base_url: Option<&str>,
+        documents: Option<Arc<dyn ProviderDocuments>>,
+    ) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let sqlite = SqliteStore::open(&folder.path().join("accessd.db")).unwrap();
         let store = Arc::new(FaultStore::new(Arc::new(sqlite)));
@@ -65,10 +82,19 @@ impl World {
         let master_key = MasterKey::generate(random.as_ref()).unwrap();
         let (access, first) =
             Access::open(store.clone(), clock.clone(), random, master_key, settings, Ok).await.unwrap();
+        let access = match documents {
+            Some(documents) => access.with_provider_documents(documents),
+            None => access,
+        };
         let admin = access.mint_admin_token("admin", 36_000).await.unwrap();
         let router = router(AppState::new(access.clone(), base_url.map(str::to_owned)));
         let admin = admin.access_token.expose_secret().to_owned();
         Self { access, clock, store, first: first.unwrap(), admin, router, _folder: folder }
+    }
+
+    /// What time it is there.
+    pub(crate) fn access_now(&self) -> u64 {
+        self.clock.now()
     }
 
     pub(crate) async fn send(&self, request: Request<Body>) -> Answer {

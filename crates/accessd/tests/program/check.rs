@@ -36,6 +36,8 @@ fn what_serve_would_refuse_fails() {
             "both ACCESSD_MASTER_KEY and",
         ),
         (&["--listen", "0.0.0.0:8082"], &[], "allow-plain-http"),
+        (&[], &[("ACCESSD_OIDC_ALLOWED_HOSTS", "https://a")], "oidc.allowed-hosts (environment"),
+        (&[], &[("ACCESSD_OIDC_CA_FILE", "/no/such.pem")], "read from /no/such.pem"),
         (&["--listen", "8082"], &[], "server.listen (flag --listen): must be HOST:PORT"),
         (&["--config", "/no/such.toml"], &[], "/no/such.toml cannot be read"),
         (&["--database", "postgres://u:canary@h/d"], &[], "database.url (flag --database)"),

@@ -48,7 +48,7 @@ pub async fn put_role(State(_): State<AppState>, Caller(caller): Caller) -> Resu
     tag = "not there",
     summary = "The AWS role of a user: not in this service",
     params(("username" = String, Path, description = "The user's name")),
-    responses((status = 501, description = "Not in this service", body = ErrorBody), Refusals)
+    responses((status = 501, description = "Not in this service", body = ErrorBody), Refusals, (status = 404, description = "The path is not spelt as it has to be", body = ErrorBody))
 )]
 pub async fn read_role(State(_): State<AppState>, Caller(caller): Caller) -> Result<Response, ApiError> {
     Err(for_administrators(&caller, WHY))
@@ -62,7 +62,7 @@ pub async fn read_role(State(_): State<AppState>, Caller(caller): Caller) -> Res
     tag = "not there",
     summary = "The AWS role of a user: not in this service",
     params(("username" = String, Path, description = "The user's name")),
-    responses((status = 501, description = "Not in this service", body = ErrorBody), Refusals)
+    responses((status = 501, description = "Not in this service", body = ErrorBody), Refusals, (status = 404, description = "The path is not spelt as it has to be", body = ErrorBody))
 )]
 pub async fn delete_role(State(_): State<AppState>, Caller(caller): Caller) -> Result<Response, ApiError> {
     Err(for_administrators(&caller, WHY))

@@ -17,7 +17,7 @@ use axum::response::Response;
     tag = "not there",
     summary = "A token to pair platforms with: not in this service",
     params(("use_case" = String, Path, description = "As the wire names it")),
-    responses((status = 501, description = "Not in this service", body = ErrorBody), Refusals)
+    responses((status = 501, description = "Not in this service", body = ErrorBody), Refusals, (status = 404, description = "The path is not spelt as it has to be", body = ErrorBody))
 )]
 pub async fn handle(State(_): State<AppState>, Caller(caller): Caller) -> Result<Response, ApiError> {
     Err(for_administrators(&caller, "this service trusts no other and pairs with none"))

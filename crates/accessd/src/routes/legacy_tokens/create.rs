@@ -5,7 +5,7 @@ use crate::body::RequestBody;
 use crate::caller::Presented;
 use crate::credentials;
 use crate::errors::ApiError;
-use crate::openapi::OAuthRefusals;
+use crate::openapi::{OAuthBodyRefusals, OAuthRefusals};
 use crate::routes::tokens::create::idempotency_key;
 use crate::state::AppState;
 use access_core::{AccessError, CreatedToken, Door};
@@ -31,8 +31,9 @@ use utoipa::ToSchema;
         (status = 200, description = "The token; its id is the JWT's `jti`", body = LegacyTokenResponse),
         OAuthRefusals,
         (status = 404, description = "The refresh token is unknown, spent, revoked or too old", body = OAuthErrorBody),
-        (status = 415, description = "The body is no form", body = OAuthErrorBody),
-    )
+        OAuthBodyRefusals,
+    ),
+    security((), ("bearer" = []), ("basic" = []), ("api_key" = []))
 )]
 pub async fn handle(
     State(state): State<AppState>,

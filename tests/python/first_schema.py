@@ -16,6 +16,9 @@ database.executescript(
     DROP INDEX tokens_revoked_by_expiry;
     ALTER TABLE tokens DROP COLUMN last_used;
     ALTER TABLE tokens DROP COLUMN revocation_due;
+    DROP TABLE used_proofs;
+    DROP TABLE oidc_mappings;
+    DROP TABLE oidc_providers;
     DROP TABLE web_logins;
     DROP TABLE login_failures;
     ALTER TABLE users DROP COLUMN password_expired;

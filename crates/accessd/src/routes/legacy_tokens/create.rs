@@ -26,7 +26,7 @@ use utoipa::ToSchema;
     summary = "A token for the paths of Artifactory, or the successor of one",
     description = "A new token takes a credential in a header. With `grant_type=refresh_token` the pair of \
                    `refresh_token` and `access_token`, which may have expired, is all that is needed.",
-    request_body(content = LegacyTokenForm, content_type = "application/x-www-form-urlencoded"),
+    request_body(content = Option<LegacyTokenForm>, content_type = "application/x-www-form-urlencoded"),
     responses(
         (status = 200, description = "The token; its id is the JWT's `jti`", body = LegacyTokenResponse),
         OAuthRefusals,

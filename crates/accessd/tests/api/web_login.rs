@@ -98,6 +98,22 @@ async fn a_log_in_gives_its_token_once() {
 }
 
 #[tokio::test]
+async fn settings_at_run_time_hold_for_it_too_and_passwords_may_be_off_elsewhere() {
+    const CONFIG: &str = "/access/api/v1/config";
+    let world = World::new().await;
+    world.user("frog").await;
+    for (setting, body) in [
+        ("token/default_expiry", json!({"default_token_expiration": 600})),
+        ("security/authentication/basic_authentication_enabled", json!({"enabled": false})),
+    ] {
+        world.json(Method::PUT, &format!("{CONFIG}/{setting}"), &world.admin, &body).await.expect(200);
+    }
+    open(&world).await;
+    page(&approve(&world, "frog", PASSWORD, CODE).await, 200);
+    assert_eq!(poll(&world).await.expect(200)["expires_in"], 600);
+}
+
+#[tokio::test]
 async fn sessions_are_random_live_five_minutes_and_wait_one_more_for_their_client() {
     let world = World::new().await;
     world.user("frog").await;

@@ -127,7 +127,12 @@ impl From<StoreError> for AccessError {
         match error {
             StoreError::Unavailable(_) => Self::Unavailable(error.to_string()),
             StoreError::Corrupt(_) => Self::Internal(error.to_string()),
-            StoreError::AskerGone => AuthenticationError::Revoked.into(),
+            // Whether it was revoked or its user was locked is what the next try finds out; a wrong 401 would have
+            // clients throw a good credential away.
+            StoreError::AskerGone => Self::Busy(
+                "the credential was revoked, or lost rights, while this was done; nothing was changed, try again"
+                    .to_owned(),
+            ),
         }
     }
 }

@@ -73,7 +73,22 @@ impl Principal {
             (None, Some(user)) => Some((user.username.clone(), user.token_epoch)),
             (None, None) => return None,
         };
-        Some(Asker { token_id: self.token_id(), api_key: self.api_key, user, administers: Vec::new() })
+        Some(Asker {
+            token_id: self.token_id(),
+            api_key: self.api_key,
+            user,
+            administers: Vec::new(),
+            admin_by_groups: self.admin_by_groups(),
+        })
+    }
+
+    /// The groups of its scope, if the credential is an administrator by nothing else.
+    fn admin_by_groups(&self) -> Vec<String> {
+        let by_itself = self.scope.has_admin() || self.user.as_ref().is_some_and(|user| user.effective_admin);
+        match self.admin && !by_itself {
+            true => self.scope.groups().map(str::to_owned).collect(),
+            false => Vec::new(),
+        }
     }
 
     /// The project the credential is bound to.

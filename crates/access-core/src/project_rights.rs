@@ -168,7 +168,7 @@ impl Access {
         match self.look_again(principal, false).await {
             Err(error) => error,
             Ok(_) => AccessError::Forbidden(
-                "the credential has lost its rights over the project meanwhile; nothing was changed"
+                "the credential has lost rights meanwhile, or its user was locked; nothing was changed"
                     .to_owned(),
             ),
         }

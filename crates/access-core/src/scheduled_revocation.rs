@@ -48,7 +48,8 @@ impl Access {
                 return Err(gone());
             }
         }
-        self.show_token_details(principal, selector).await
+        // Whatever the caller may do by now: it is told what was done.
+        self.details_by_id(token.token_id).await
     }
 }
 

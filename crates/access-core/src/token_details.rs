@@ -125,6 +125,15 @@ impl Access {
         }
     }
 
+    /// What is known of the token with this id, for who was let in already.
+    pub(crate) async fn details_by_id(&self, id: Uuid) -> Result<TokenDetails, AccessError> {
+        let noted = self.uses().of(id);
+        match self.store().find_token(id).await? {
+            Some(state) => Ok(self.details_of(state, noted)),
+            None => Err(AccessError::NotFound("there is no such token".to_owned())),
+        }
+    }
+
     /// What is known of a token; `noted` is its use that was not written when its row was about to be read.
     fn details_of(&self, state: TokenState, noted: Option<EpochSeconds>) -> TokenDetails {
         let now = self.now();

@@ -3,7 +3,7 @@
 use super::{Allowed, CreatedToken};
 use crate::access::Access;
 use crate::clock::EpochSeconds;
-use crate::error::{AccessError, AuthenticationError};
+use crate::error::AccessError;
 use crate::model::{AuditAction, FamilyRecord, IdempotencyRecord, TokenRecord};
 use crate::principal::Principal;
 use crate::projects::unknown_project;
@@ -28,7 +28,6 @@ impl Access {
         repetition: Option<Repetition>,
     ) -> Result<CreatedToken, AccessError> {
         let warnings = std::mem::take(&mut allowed.warnings);
-        let by_administering = allowed.administers.is_some();
         let project_key = allowed.project_key.clone().unwrap_or_default();
         let (new, response) = self.prepare(principal, allowed, repetition.as_ref()).await?;
         match (self.store().insert_token(new).await?, repetition) {
@@ -36,8 +35,7 @@ impl Access {
             (InsertOutcome::Repeated(record), Some(repetition)) => {
                 self.repeat(&repetition, &record, warnings).await
             }
-            (InsertOutcome::AskerGone, _) if by_administering => Err(self.why_gone(principal).await),
-            (InsertOutcome::AskerGone, _) => Err(AuthenticationError::Revoked.into()),
+            (InsertOutcome::AskerGone, _) => Err(self.why_gone(principal).await),
             (InsertOutcome::ProjectGone, _) => Err(unknown_project(&project_key).into()),
             (InsertOutcome::Repeated(_), None) => Err(AccessError::Internal(
                 "a request without an idempotency key was taken for a repetition".to_owned(),

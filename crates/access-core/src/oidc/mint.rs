@@ -178,12 +178,10 @@ impl Access {
             .transpose()?;
         let seed = Seed::draw(self.random())?;
         let username = grant.username.clone().unwrap_or_else(|| grant.subject.clone());
-        let asker = grant.user.as_ref().map(|user| Asker {
-            token_id: None,
-            api_key: None,
-            administers: Vec::new(),
-            user: Some((user.username.clone(), user.token_epoch)),
-        });
+        let asker = grant
+            .user
+            .as_ref()
+            .map(|user| Asker { user: Some((user.username.clone(), user.token_epoch)), ..Asker::default() });
         let token = self.token_of_grant(request, &admitted, grant, seed)?;
         let response = self.response(&token, seed, 0).await?;
         let (provider, mapping) = (admitted.provider.provider.name, admitted.mapping.mapping.name);

@@ -74,6 +74,8 @@ pub struct Asker {
     pub user: Option<(String, i64)>,
     /// The keys of the projects whose administrator the user must be still: what was asked for is allowed by that.
     pub administers: Vec<String>,
+    /// If it has administrator rights by nothing but groups in its scope: these, of which one must administer still.
+    pub admin_by_groups: Vec<String>,
 }
 
 /// What became of a new token.

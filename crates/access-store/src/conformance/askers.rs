@@ -1,12 +1,14 @@
 //! Who asks for a change is looked at once more in its transaction.
 
 use super::fixture::{
-    NOW, audit, audit_count, group, id, initialised, insert, insert_user, new_token, token, user,
+    NOW, admin, admins, audit, audit_count, group, id, initialised, insert, insert_user, new_token, token,
+    user,
 };
 use access_core::model::{ApiKeyRecord, AuditRecord, GroupChange, MembershipChange, SecretHash, UserChange};
 use access_core::store::oidc::{OidcMappingRecord, OidcProviderRecord};
-use access_core::store::{Asker, Store, StoreError};
+use access_core::store::{Asker, InsertOutcome, NewToken, Store, StoreError};
 use access_types::oidc::{OidcMappingInput, OidcProviderInput};
+use access_types::user::UserStatus;
 use std::sync::Arc;
 
 /// Makes each kind of change for somebody, each to something that the others do not touch; what came of it.
@@ -56,19 +58,73 @@ fn mapping() -> OidcMappingRecord {
     OidcMappingRecord { mapping, revision: id(), created_at: NOW }
 }
 
+/// What becomes of a credential between its check and the write.
+#[derive(Debug, Clone, Copy)]
+enum End {
+    TokenRevoked,
+    ApiKeyDeleted,
+    UserLocked,
+    UserDemoted,
+    UserDeleted,
+    GroupDemoted,
+}
+
+async fn end(store: &Arc<dyn Store>, how: End) -> Asker {
+    let asking = new_token(token("admin"));
+    insert(store, &asking).await;
+    insert_user(store, admin("boss")).await;
+    store.insert_group(admins("bosses"), audit()).await.unwrap();
+    let epoch = store.find_user("boss").await.unwrap().unwrap().token_epoch;
+    let boss = Asker { user: Some(("boss".to_owned(), epoch)), ..Asker::default() };
+    let status = |status| UserChange { status: Some(status), ..UserChange::default() };
+    match how {
+        End::TokenRevoked => {
+            store.revoke_token(asking.token.token_id, NOW, audit()).await.unwrap();
+            return Asker { token_id: Some(asking.token.token_id), ..Asker::default() };
+        }
+        End::ApiKeyDeleted => return Asker { api_key: Some(SecretHash([8; 32])), ..boss },
+        End::UserLocked => {
+            drop(store.update_user("boss", status(UserStatus::Locked), 5, audit()).await.unwrap())
+        }
+        End::UserDemoted => {
+            let change = UserChange { admin: Some(false), ..UserChange::default() };
+            store.update_user("boss", change, epoch + 1, audit()).await.unwrap();
+        }
+        End::UserDeleted => drop(store.delete_user("boss", audit()).await.unwrap()),
+        End::GroupDemoted => {
+            let change = GroupChange { admin_privileges: Some(false), ..GroupChange::default() };
+            store.update_group("bosses", change, 5, audit()).await.unwrap();
+            return Asker { admin_by_groups: vec!["bosses".to_owned()], ..Asker::default() };
+        }
+    }
+    boss
+}
+
 pub async fn no_change_is_made_for_a_credential_that_is_gone(store: Arc<dyn Store>) {
     initialised(&store).await;
     insert_user(&store, user("alice")).await;
     store.insert_group(group("g"), audit()).await.unwrap();
-    let asking = new_token(token("admin"));
-    let asker = Asker { token_id: Some(asking.token.token_id), ..Asker::default() };
-    insert(&store, &asking).await;
-    store.revoke_token(asking.token.token_id, NOW, audit()).await.unwrap();
-    let rows = audit_count(&store).await;
-    for (change, outcome) in each_change(&store, &asker).await {
-        assert!(matches!(outcome, Err(StoreError::AskerGone)), "{change}: {outcome:?}");
+    for how in [
+        End::TokenRevoked,
+        End::ApiKeyDeleted,
+        End::UserLocked,
+        End::UserDemoted,
+        End::UserDeleted,
+        End::GroupDemoted,
+    ] {
+        let asker = end(&store, how).await;
+        let rows = audit_count(&store).await;
+        for (change, outcome) in each_change(&store, &asker).await {
+            assert!(matches!(outcome, Err(StoreError::AskerGone)), "{how:?} {change}: {outcome:?}");
+        }
+        let new = NewToken { asker: Some(asker), ..new_token(token("alice")) };
+        assert_eq!(store.insert_token(new).await.unwrap(), InsertOutcome::AskerGone, "{how:?}");
+        assert_eq!(audit_count(&store).await, rows, "{how:?}");
+        if store.find_user("boss").await.unwrap().is_some() {
+            store.delete_user("boss", audit()).await.unwrap();
+        }
+        store.delete_group("bosses", 9, audit()).await.unwrap();
     }
-    assert_eq!(audit_count(&store).await, rows);
     assert!(
         store.find_user("new").await.unwrap().is_none() && store.find_user("alice").await.unwrap().is_some()
     );
@@ -84,7 +140,9 @@ pub async fn every_change_is_made_for_a_credential_that_is_there(store: Arc<dyn 
     insert_user(&store, user("alice")).await;
     store.insert_group(group("g"), audit()).await.unwrap();
     let asking = new_token(token("admin"));
-    let asker = Asker { token_id: Some(asking.token.token_id), ..Asker::default() };
+    store.insert_group(admins("bosses"), audit()).await.unwrap();
+    let admin_by_groups = vec!["bosses".to_owned(), "gone".to_owned()];
+    let asker = Asker { token_id: Some(asking.token.token_id), admin_by_groups, ..Asker::default() };
     insert(&store, &asking).await;
     for (change, outcome) in each_change(&store, &asker).await {
         assert!(outcome.is_ok(), "{change}: {outcome:?}");

@@ -51,12 +51,7 @@ pub async fn who_may_no_longer_ask_revokes_nothing(store: Arc<dyn Store>) {
     let user = store.find_user("admin").await.unwrap().unwrap();
     let family = asking.family.clone().unwrap();
     let of = |token_id, epoch| {
-        Some(Asker {
-            token_id,
-            api_key: None,
-            user: Some((user.username.clone(), epoch)),
-            administers: Vec::new(),
-        })
+        Some(Asker { token_id, user: Some((user.username.clone(), epoch)), ..Asker::default() })
     };
     let revoke = async |asker: &Option<Asker>, id: Uuid| {
         store.revoke_tokens(asker.clone(), vec![(id, audit())], NOW).await.unwrap()

@@ -183,12 +183,7 @@ pub async fn a_user_who_is_gone_gets_nothing(store: Arc<dyn Store>) {
     let (provider, mapping) = written(&store).await;
     let frog = insert_user(&store, user("frog")).await;
     let mut decided = exchanged(&provider, &mapping);
-    decided.new.asker = Some(Asker {
-        token_id: None,
-        api_key: None,
-        administers: Vec::new(),
-        user: Some(("frog".to_owned(), frog.token_epoch)),
-    });
+    decided.new.asker = Some(Asker { user: Some(("frog".to_owned(), frog.token_epoch)), ..Asker::default() });
     let change = UserChange { status: Some(UserStatus::Disabled), ..UserChange::default() };
     done(store.update_user("frog", change, 5, audit()).await.unwrap());
     assert_eq!(comes_to(&store, &decided).await, ExchangeOutcome::Changed);

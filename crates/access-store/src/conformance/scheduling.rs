@@ -196,12 +196,7 @@ pub async fn nothing_is_made_for_a_credential_past_its_moment(store: Arc<dyn Sto
     insert(&store, &new_token(parent.clone())).await;
     schedule(&store, parent.token_id, DUE).await;
     for (at, outcome) in [(DUE - 1, InsertOutcome::Inserted), (DUE, InsertOutcome::AskerGone)] {
-        let asker = Some(Asker {
-            token_id: Some(parent.token_id),
-            api_key: None,
-            user: None,
-            administers: Vec::new(),
-        });
+        let asker = Some(Asker { token_id: Some(parent.token_id), ..Asker::default() });
         let mut new = NewToken { asker, ..new_token(token("alice")) };
         new.audit.at = at;
         assert_eq!(store.insert_token(new).await.unwrap(), outcome);

@@ -161,9 +161,8 @@ pub async fn nothing_is_made_for_a_credential_that_is_gone(store: Arc<dyn Store>
     let asked = |token_id, user: Option<(&str, i64)>| NewToken {
         asker: Some(Asker {
             token_id,
-            api_key: None,
             user: user.map(|(name, epoch)| (name.to_owned(), epoch)),
-            administers: Vec::new(),
+            ..Asker::default()
         }),
         ..new_token(token("robot"))
     };

@@ -37,7 +37,7 @@ impl ApiKeyStore for SqliteStore {
     }
 
     async fn delete_all_api_keys(&self, audit: AuditRecord) -> StoreResult<usize> {
-        self.change(audit, move |tx, audit| delete_all(tx, audit)).await
+        self.change(audit, delete_all).await
     }
 }
 

@@ -89,7 +89,7 @@ impl SqliteStore {
         W: FnMut(&Connection, &AuditRecord) -> Work<T> + Send + 'static,
     {
         let changed = self.writer.write(move |tx| match &record.asker {
-            Some(asker) if !tokens::is_there(tx, asker, record.at)? => Err(Stop::AskerGone),
+            Some(asker) if !tokens::may_change(tx, asker, record.at)? => Err(Stop::AskerGone),
             _ => work(tx, &record),
         });
         changed.await

@@ -1,6 +1,6 @@
 //! The users and groups in projects: a row for each role.
 
-use super::projects::{look_at, require};
+use super::projects::{look_at_manager, require};
 use super::writer::{Stop, Work};
 use super::{audit, groups, project_roles, users};
 use access_core::model::AuditRecord;
@@ -63,7 +63,7 @@ pub(super) fn set(
     asker: Option<&Asker>,
     record: &AuditRecord,
 ) -> Work<ProjectOutcome<Vec<String>>> {
-    look_at(tx, asker, record.at)?;
+    look_at_manager(tx, asker, key, record.at)?;
     require(tx, key)?;
     let exists = match kind {
         MemberKind::User => users::exists(tx, name)?,
@@ -96,7 +96,7 @@ pub(super) fn remove(
     asker: Option<&Asker>,
     record: &AuditRecord,
 ) -> Work<ProjectOutcome<()>> {
-    look_at(tx, asker, record.at)?;
+    look_at_manager(tx, asker, key, record.at)?;
     require(tx, key)?;
     if delete(tx, key, kind, name)? == 0 {
         return Err(Stop::answer(ProjectOutcome::NoMember));

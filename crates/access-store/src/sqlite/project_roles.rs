@@ -2,7 +2,7 @@
 
 use super::audit;
 use super::columns::Cells;
-use super::projects::{look_at, require};
+use super::projects::{look_at_manager, require};
 use super::writer::{Stop, Work};
 use access_core::model::AuditRecord;
 use access_core::store::{Asker, PREDEFINED_ROLES, ProjectOutcome, RoleChange, RoleRecord};
@@ -63,7 +63,7 @@ pub(super) fn insert(
     asker: Option<&Asker>,
     record: &AuditRecord,
 ) -> Work<ProjectOutcome<RoleRecord>> {
-    look_at(tx, asker, record.at)?;
+    look_at_manager(tx, asker, key, record.at)?;
     require(tx, key)?;
     if is_there(tx, key, &role.name)? {
         return Err(Stop::answer(ProjectOutcome::Exists));
@@ -92,7 +92,7 @@ pub(super) fn update(
     asker: Option<&Asker>,
     record: &AuditRecord,
 ) -> Work<ProjectOutcome<RoleRecord>> {
-    look_at(tx, asker, record.at)?;
+    look_at_manager(tx, asker, key, record.at)?;
     require(tx, key)?;
     tx.prepare_cached(
         "UPDATE project_roles SET
@@ -120,7 +120,7 @@ pub(super) fn delete(
     asker: Option<&Asker>,
     record: &AuditRecord,
 ) -> Work<ProjectOutcome<()>> {
-    look_at(tx, asker, record.at)?;
+    look_at_manager(tx, asker, key, record.at)?;
     require(tx, key)?;
     let deleted = tx
         .prepare_cached("DELETE FROM project_roles WHERE project_key = ?1 AND role_name = ?2")?

@@ -45,9 +45,26 @@ pub(super) fn look_at<T>(
     now: EpochSeconds,
 ) -> Result<(), Stop<ProjectOutcome<T>>> {
     match asker {
-        Some(asker) if !tokens::is_there(tx, asker, now)? => Err(Stop::answer(ProjectOutcome::AskerGone)),
+        Some(asker) if !tokens::may_change(tx, asker, now)? => Err(Stop::answer(ProjectOutcome::AskerGone)),
         _ => Ok(()),
     }
+}
+
+/// Stops unless who asked may still change the project's members and roles.
+pub(super) fn look_at_manager<T>(
+    tx: &Connection,
+    asker: Option<&Asker>,
+    key: &str,
+    now: EpochSeconds,
+) -> Result<(), Stop<ProjectOutcome<T>>> {
+    look_at(tx, asker, now)?;
+    let by_administering = asker.is_some_and(|asker| !asker.administers.is_empty());
+    let mut manages =
+        tx.prepare_cached("SELECT 1 FROM projects WHERE project_key = ?1 AND manage_members = 1")?;
+    if by_administering && !manages.exists([key])? {
+        return Err(Stop::answer(ProjectOutcome::AskerGone));
+    }
+    Ok(())
 }
 
 /// Stops unless there is such a project.

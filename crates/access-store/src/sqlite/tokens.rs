@@ -2,7 +2,7 @@
 
 use super::columns::{Cells, expiry, limit, seconds};
 use super::writer::{Stop, Work};
-use super::{api_keys, audit, families, idempotency, projects, users};
+use super::{api_keys, audit, families, groups, idempotency, projects, users};
 use access_core::clock::EpochSeconds;
 use access_core::model::{Revocation, RevocationReason, SecretHash, TokenRecord, TokenState};
 use access_core::store::{Asker, Cleaned, InsertOutcome, NewToken};
@@ -24,7 +24,7 @@ pub(super) use token_columns;
 /// Writes token, family, idempotency record and audit record, unless the request is a repetition.
 pub(super) fn insert(tx: &Connection, new: &NewToken) -> Work<InsertOutcome> {
     if let Some(asker) = &new.asker
-        && !is_there(tx, asker, new.audit.at)?
+        && !may_change(tx, asker, new.audit.at)?
     {
         return Err(Stop::answer(InsertOutcome::AskerGone));
     }
@@ -63,6 +63,11 @@ pub(super) fn is_there(tx: &Connection, asker: &Asker, now: EpochSeconds) -> Res
     {
         return Ok(false);
     }
+    let by_groups = &asker.admin_by_groups;
+    if !by_groups.is_empty() && !groups::existing(tx, by_groups)?.iter().any(|(_, administers)| *administers)
+    {
+        return Ok(false);
+    }
     let Some((username, epoch)) = &asker.user else { return Ok(asker.administers.is_empty()) };
     for key in &asker.administers {
         if !projects::administers(tx, username, key)? {
@@ -74,6 +79,15 @@ pub(super) fn is_there(tx: &Connection, asker: &Asker, now: EpochSeconds) -> Res
              WHERE username = ?1 AND token_epoch = ?2 AND status IN ('enabled', 'locked'))",
     )?
     .query_row(params![username, epoch], |row| row.get(0))
+}
+
+/// Whether the credential that asked may change something at `now`: a locked user may only revoke.
+pub(super) fn may_change(tx: &Connection, asker: &Asker, now: EpochSeconds) -> Result<bool> {
+    if !is_there(tx, asker, now)? {
+        return Ok(false);
+    }
+    let Some((username, _)) = &asker.user else { return Ok(true) };
+    tx.prepare_cached("SELECT 1 FROM users WHERE username = ?1 AND status = 'enabled'")?.exists([username])
 }
 
 /// Writes the row of a token.

@@ -116,6 +116,7 @@ macro_rules! for_each_conformance_case {
                 what_is_deleted_takes_its_memberships
                 tokens_end_with_their_project
                 who_lost_the_project_writes_nothing
+                who_may_no_longer_manage_members_changes_none
             }
             project_lists {
                 an_administrators_lists_hold_the_own_tokens_and_those_of_the_projects

@@ -256,6 +256,33 @@ pub async fn tokens_end_with_their_project(store: Arc<dyn Store>) {
     assert!(is_revoked(plain.token.token_id).await);
 }
 
+async fn no_role_is_changed_by(store: &Arc<dyn Store>, asker: Option<Asker>) {
+    let made = store.insert_role("web", role("late"), asker.clone(), audit()).await.unwrap();
+    assert_eq!(made, ProjectOutcome::AskerGone);
+    let changed =
+        store.update_role("web", "Ops", RoleChange::default(), asker.clone(), audit()).await.unwrap();
+    assert_eq!(changed, ProjectOutcome::AskerGone);
+    assert_eq!(store.delete_role("web", "Ops", asker, audit()).await.unwrap(), ProjectOutcome::AskerGone);
+}
+
+pub async fn who_may_no_longer_manage_members_changes_none(store: Arc<dyn Store>) {
+    make(&store, "web").await;
+    insert_user(&store, user("frog")).await;
+    set(&store, "web", MemberKind::User, "frog", &[PROJECT_ADMIN]).await;
+    store.insert_role("web", role("Ops"), None, audit()).await.unwrap();
+    let user = Some(("frog".to_owned(), epoch(&store, "frog").await));
+    let asker = Some(Asker { user, administers: names(&["web"]), ..Asker::default() });
+    let manage = |on| ProjectChange { manage_members: Some(on), ..ProjectChange::default() };
+    let member = || ("frog".to_owned(), names(&["Viewer", PROJECT_ADMIN]));
+    store.update_project("web", manage(false), None, audit()).await.unwrap();
+    let kept = store.set_member("web", MemberKind::User, member(), asker.clone(), audit()).await.unwrap();
+    assert_eq!(kept, ProjectOutcome::AskerGone);
+    no_role_is_changed_by(&store, asker.clone()).await;
+    store.update_project("web", manage(true), None, audit()).await.unwrap();
+    let set = store.set_member("web", MemberKind::User, member(), asker, audit()).await.unwrap();
+    assert!(matches!(set, ProjectOutcome::Done(_)), "{set:?}");
+}
+
 pub async fn who_lost_the_project_writes_nothing(store: Arc<dyn Store>) {
     make(&store, "web").await;
     make(&store, "app").await;
@@ -287,8 +314,12 @@ pub async fn who_lost_the_project_writes_nothing(store: Arc<dyn Store>) {
         assert_eq!(made, ProjectOutcome::AskerGone);
         let gone = store.delete_project("web", asker.clone(), audit()).await.unwrap();
         assert_eq!(gone, ProjectOutcome::AskerGone);
-        let changed = store.update_project("web", ProjectChange::default(), asker, audit()).await.unwrap();
+        let change = ProjectChange::default();
+        let changed = store.update_project("web", change, asker.clone(), audit()).await.unwrap();
         assert_eq!(changed, ProjectOutcome::AskerGone);
+        let made = store.insert_project(project("new"), asker.clone(), audit()).await.unwrap();
+        assert_eq!(made, ProjectOutcome::AskerGone);
+        no_role_is_changed_by(&store, asker).await;
         assert_eq!(audit_count(&store).await, rows);
     }
     let revocations = vec![(target.token.token_id, audit())];

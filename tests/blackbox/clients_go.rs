@@ -149,6 +149,7 @@ fn an_api_key_is_made_and_used_in_every_way() {
     assert!(key.starts_with("AKCp8") && key.len() >= 73, "how the library tells keys from tokens");
     for call in [
         go(accessd.http().get(VERSION)).basic(&frog.name, &key),
+        go(accessd.http().get(VERSION)).basic("", &key),
         go(accessd.http().get(VERSION)).header("X-JFrog-Art-Api", &key),
     ] {
         call.send().expect(200);

@@ -265,6 +265,7 @@ async fn first_state(
             actor_token_id: None,
             target: service_id.clone(),
             detail: format!("first administrator: {FIRST_ADMIN}"),
+            asker: None,
         },
         service_id,
         admin,

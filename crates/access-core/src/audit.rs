@@ -15,7 +15,8 @@ impl Access {
         target: impl Into<String>,
         detail: impl Into<String>,
     ) -> Result<AuditRecord, RandomFailed> {
-        self.audit_as(principal.subject(), principal.token_id(), action, target, detail)
+        let record = self.audit_as(principal.subject(), principal.token_id(), action, target, detail)?;
+        Ok(AuditRecord { asker: principal.as_asker(), ..record })
     }
 
     /// The same for an actor that is no principal.
@@ -36,6 +37,7 @@ impl Access {
             actor_token_id,
             target: target.into(),
             detail: detail.into(),
+            asker: None,
         })
     }
 }

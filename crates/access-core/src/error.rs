@@ -127,6 +127,7 @@ impl From<StoreError> for AccessError {
         match error {
             StoreError::Unavailable(_) => Self::Unavailable(error.to_string()),
             StoreError::Corrupt(_) => Self::Internal(error.to_string()),
+            StoreError::AskerGone => AuthenticationError::Revoked.into(),
         }
     }
 }

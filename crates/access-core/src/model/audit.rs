@@ -1,6 +1,7 @@
 //! What is kept of who did what.
 
 use crate::clock::EpochSeconds;
+use crate::store::Asker;
 use uuid::Uuid;
 
 /// One row of the audit trail, written in the transaction of the change it tells of.
@@ -20,6 +21,9 @@ pub struct AuditRecord {
     pub target: String,
     /// More in words or JSON; never a secret.
     pub detail: String,
+    /// Who asked, to be looked at once more in the transaction, as of [`AuditRecord::at`], before a user, group,
+    /// setting, API key or OIDC provider is changed; `None` for the service itself. Not stored.
+    pub asker: Option<Asker>,
 }
 
 /// What can be done.

@@ -33,6 +33,10 @@ pub enum StoreError {
     /// What was read makes no sense; nothing may be accepted on its strength.
     #[error("the database holds something unreadable: {0}")]
     Corrupt(String),
+    /// Nothing was written: the credential of [`AuditRecord::asker`] was revoked since it was checked, or its user was
+    /// deleted, disabled or demoted. Of every change whose outcome has no word of its own for it.
+    #[error("the credential that this was asked for with has ended")]
+    AskerGone,
 }
 
 /// What a store answers.

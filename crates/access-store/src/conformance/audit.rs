@@ -75,6 +75,7 @@ pub async fn the_trail_is_newest_first_by_writing(store: Arc<dyn Store>) {
             actor_token_id: Some(id()),
             target: "zoë".to_owned(),
             detail: "{\"a\":1}".to_owned(),
+            asker: None,
         };
         insert(&store, &new).await;
         written.insert(0, new.audit);

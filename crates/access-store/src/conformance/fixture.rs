@@ -47,6 +47,7 @@ pub fn audit() -> AuditRecord {
         actor_token_id: None,
         target: "target".to_owned(),
         detail: String::new(),
+        asker: None,
     }
 }
 

@@ -15,6 +15,7 @@
 )]
 
 pub mod api_keys;
+pub mod askers;
 pub mod audit;
 pub mod bulk;
 pub mod cleaning;
@@ -192,6 +193,10 @@ macro_rules! for_each_conformance_case {
                 what_ended_before_the_cutoff_goes
                 families_and_subjects_go_with_their_last_token
                 the_limit_is_kept
+            }
+            askers {
+                no_change_is_made_for_a_credential_that_is_gone
+                every_change_is_made_for_a_credential_that_is_there
             }
             audit {
                 each_change_leaves_one_row_and_no_other

@@ -17,7 +17,7 @@ impl ApiKeyStore for SqliteStore {
         replace: bool,
         audit: AuditRecord,
     ) -> StoreResult<ApiKeyOutcome> {
-        self.writer.write(move |tx| insert(tx, &key, replace, &audit)).await
+        self.change(audit, move |tx, audit| insert(tx, &key, replace, audit)).await
     }
 
     async fn find_api_key(&self, username: &str) -> StoreResult<Option<(ApiKeyRecord, UserRecord)>> {
@@ -33,11 +33,11 @@ impl ApiKeyStore for SqliteStore {
 
     async fn delete_api_key(&self, username: &str, audit: AuditRecord) -> StoreResult<bool> {
         let username = username.to_owned();
-        self.writer.write(move |tx| delete(tx, &username, &audit)).await
+        self.change(audit, move |tx, audit| delete(tx, &username, audit)).await
     }
 
     async fn delete_all_api_keys(&self, audit: AuditRecord) -> StoreResult<usize> {
-        self.writer.write(move |tx| delete_all(tx, &audit)).await
+        self.change(audit, move |tx, audit| delete_all(tx, audit)).await
     }
 }
 

@@ -43,6 +43,7 @@ fn read(row: &Row<'_>) -> Result<AuditRecord> {
         actor_token_id: cells.optional_uuid()?,
         target: cells.take()?,
         detail: cells.take()?,
+        asker: None,
     })
 }
 

@@ -167,7 +167,7 @@ fn finish(tx: &Connection, session: SecretHash, new: &NewToken) -> Work<WebLogin
     match tokens::insert(tx, new) {
         Ok(InsertOutcome::Inserted) => Ok(WebLoginOutcome::Inserted),
         // Nothing else can stop it: a log-in is asked for with no idempotency key.
-        Ok(_) | Err(Stop::Answer(_)) => Err(Stop::answer(WebLoginOutcome::AskerGone)),
+        Ok(_) | Err(Stop::Answer(_) | Stop::AskerGone) => Err(Stop::answer(WebLoginOutcome::AskerGone)),
         Err(Stop::Failed(error)) => Err(Stop::Failed(error)),
     }
 }

@@ -45,9 +45,10 @@ use access_core::store::{
 use async_trait::async_trait;
 use failure::Health;
 use readers::{ListReaders, Readers};
+use rusqlite::Connection;
 use std::path::Path;
 use uuid::Uuid;
-use writer::Writer;
+use writer::{Stop, Work, Writer};
 
 /// The database in a file. Dropping it lets the writes that wait finish, then empties the log.
 pub struct SqliteStore {
@@ -79,6 +80,19 @@ impl SqliteStore {
     /// what really is on disk, may go on: so should the caller end.
     pub async fn broken(&self) -> String {
         self.health.broken().await
+    }
+
+    /// Makes the change that `record` tells of, unless who asked for it may no longer ask.
+    async fn change<T, W>(&self, record: AuditRecord, mut work: W) -> StoreResult<T>
+    where
+        T: Send + 'static,
+        W: FnMut(&Connection, &AuditRecord) -> Work<T> + Send + 'static,
+    {
+        let changed = self.writer.write(move |tx| match &record.asker {
+            Some(asker) if !tokens::is_there(tx, asker, record.at)? => Err(Stop::AskerGone),
+            _ => work(tx, &record),
+        });
+        changed.await
     }
 
     /// Lets the writes that wait finish, empties the log and refuses all writes from then on. Blocks.
@@ -193,7 +207,7 @@ impl Store for SqliteStore {
         user: UserRecord,
         audit: AuditRecord,
     ) -> StoreResult<WriteOutcome<UserRecord>> {
-        self.writer.write(move |tx| users::insert(tx, &user, &audit)).await
+        self.change(audit, move |tx, audit| users::insert(tx, &user, audit)).await
     }
 
     async fn find_user(&self, username: &str) -> StoreResult<Option<UserRecord>> {
@@ -212,7 +226,7 @@ impl Store for SqliteStore {
         audit: AuditRecord,
     ) -> StoreResult<WriteOutcome<UserRecord>> {
         let username = username.to_owned();
-        self.writer.write(move |tx| users::update(tx, &username, &change, new_epoch, &audit)).await
+        self.change(audit, move |tx, audit| users::update(tx, &username, &change, new_epoch, audit)).await
     }
 
     async fn change_user_groups(
@@ -223,7 +237,8 @@ impl Store for SqliteStore {
         audit: AuditRecord,
     ) -> StoreResult<WriteOutcome<UserRecord>> {
         let username = username.to_owned();
-        self.writer.write(move |tx| users::change_groups(tx, &username, &change, new_epoch, &audit)).await
+        self.change(audit, move |tx, audit| users::change_groups(tx, &username, &change, new_epoch, audit))
+            .await
     }
 
     async fn record_login(&self, username: &str, at: EpochSeconds) -> StoreResult<()> {
@@ -233,7 +248,7 @@ impl Store for SqliteStore {
 
     async fn delete_user(&self, username: &str, audit: AuditRecord) -> StoreResult<WriteOutcome<()>> {
         let username = username.to_owned();
-        self.writer.write(move |tx| users::delete(tx, &username, &audit)).await
+        self.change(audit, move |tx, audit| users::delete(tx, &username, audit)).await
     }
 
     async fn insert_group(
@@ -241,7 +256,7 @@ impl Store for SqliteStore {
         group: GroupRecord,
         audit: AuditRecord,
     ) -> StoreResult<WriteOutcome<GroupRecord>> {
-        self.writer.write(move |tx| groups::insert(tx, &group, &audit)).await
+        self.change(audit, move |tx, audit| groups::insert(tx, &group, audit)).await
     }
 
     async fn find_group(&self, name: &str) -> StoreResult<Option<GroupRecord>> {
@@ -264,7 +279,7 @@ impl Store for SqliteStore {
         audit: AuditRecord,
     ) -> StoreResult<WriteOutcome<GroupRecord>> {
         let name = name.to_owned();
-        self.writer.write(move |tx| groups::update(tx, &name, &change, new_epoch, &audit)).await
+        self.change(audit, move |tx, audit| groups::update(tx, &name, &change, new_epoch, audit)).await
     }
 
     async fn change_group_members(
@@ -275,7 +290,8 @@ impl Store for SqliteStore {
         audit: AuditRecord,
     ) -> StoreResult<WriteOutcome<GroupRecord>> {
         let name = name.to_owned();
-        self.writer.write(move |tx| groups::change_members(tx, &name, &change, new_epoch, &audit)).await
+        self.change(audit, move |tx, audit| groups::change_members(tx, &name, &change, new_epoch, audit))
+            .await
     }
 
     async fn delete_group(
@@ -285,7 +301,7 @@ impl Store for SqliteStore {
         audit: AuditRecord,
     ) -> StoreResult<WriteOutcome<()>> {
         let name = name.to_owned();
-        self.writer.write(move |tx| groups::delete(tx, &name, new_epoch, &audit)).await
+        self.change(audit, move |tx, audit| groups::delete(tx, &name, new_epoch, audit)).await
     }
 
     async fn clean(&self, cutoff: EpochSeconds, limit: usize) -> StoreResult<Cleaned> {

@@ -37,7 +37,7 @@ impl OidcStore for SqliteStore {
         record: OidcProviderRecord,
         audit: AuditRecord,
     ) -> StoreResult<WriteOutcome<()>> {
-        self.writer.write(move |tx| insert_provider(tx, &record, &audit)).await
+        self.change(audit, move |tx, audit| insert_provider(tx, &record, audit)).await
     }
 
     async fn find_oidc_provider(&self, name: &str) -> StoreResult<Option<OidcProviderRecord>> {
@@ -54,18 +54,17 @@ impl OidcStore for SqliteStore {
         expected: Uuid,
         audit: AuditRecord,
     ) -> StoreResult<ReplaceOutcome> {
-        self.writer.write(move |tx| replace_provider(tx, &record, expected, &audit)).await
+        self.change(audit, move |tx, audit| replace_provider(tx, &record, expected, audit)).await
     }
 
     async fn delete_oidc_provider(&self, name: &str, audit: AuditRecord) -> StoreResult<bool> {
         let name = name.to_owned();
         let delete = "DELETE FROM oidc_providers WHERE name = ?1";
-        self.writer
-            .write(move |tx| {
-                let gone = tx.prepare_cached(delete)?.execute([&name])? == 1;
-                noted(tx, gone, &audit)
-            })
-            .await
+        self.change(audit, move |tx, audit| {
+            let gone = tx.prepare_cached(delete)?.execute([&name])? == 1;
+            noted(tx, gone, audit)
+        })
+        .await
     }
 
     async fn insert_oidc_mapping(
@@ -73,7 +72,7 @@ impl OidcStore for SqliteStore {
         record: OidcMappingRecord,
         audit: AuditRecord,
     ) -> StoreResult<WriteOutcome<()>> {
-        self.writer.write(move |tx| insert_mapping(tx, &record, &audit)).await
+        self.change(audit, move |tx, audit| insert_mapping(tx, &record, audit)).await
     }
 
     async fn find_oidc_mapping(&self, provider: &str, name: &str) -> StoreResult<Option<OidcMappingRecord>> {
@@ -90,18 +89,17 @@ impl OidcStore for SqliteStore {
         expected: Uuid,
         audit: AuditRecord,
     ) -> StoreResult<ReplaceOutcome> {
-        self.writer.write(move |tx| replace_mapping(tx, &record, expected, &audit)).await
+        self.change(audit, move |tx, audit| replace_mapping(tx, &record, expected, audit)).await
     }
 
     async fn delete_oidc_mapping(&self, provider: &str, name: &str, audit: AuditRecord) -> StoreResult<bool> {
         let (provider, name) = (provider.to_owned(), name.to_owned());
         let delete = "DELETE FROM oidc_mappings WHERE provider_name = ?1 AND name = ?2";
-        self.writer
-            .write(move |tx| {
-                let gone = tx.prepare_cached(delete)?.execute([&provider, &name])? == 1;
-                noted(tx, gone, &audit)
-            })
-            .await
+        self.change(audit, move |tx, audit| {
+            let gone = tx.prepare_cached(delete)?.execute([&provider, &name])? == 1;
+            noted(tx, gone, audit)
+        })
+        .await
     }
 
     async fn insert_exchanged_token(&self, exchanged: ExchangedToken) -> StoreResult<ExchangeOutcome> {

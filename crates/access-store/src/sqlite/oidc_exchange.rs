@@ -19,6 +19,7 @@ pub(super) fn insert(tx: &Connection, exchanged: &ExchangedToken) -> Work<Exchan
     match tokens::insert(tx, &exchanged.new) {
         Ok(_) => {}
         Err(Stop::Failed(error)) => return Err(error.into()),
+        Err(Stop::AskerGone) => return Err(Stop::answer(ExchangeOutcome::Changed)),
         Err(Stop::Answer(answer)) => {
             return Err(Stop::answer(match *answer {
                 InsertOutcome::Repeated(record) => ExchangeOutcome::Repeated(record),

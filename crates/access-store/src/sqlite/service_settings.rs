@@ -20,7 +20,7 @@ impl ServiceSettingStore for SqliteStore {
         value: String,
         audit: AuditRecord,
     ) -> StoreResult<()> {
-        self.writer.write(move |tx| set(tx, name, &value, &audit)).await
+        self.change(audit, move |tx, audit| set(tx, name, &value, audit)).await
     }
 }
 

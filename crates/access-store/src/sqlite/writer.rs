@@ -30,6 +30,8 @@ const QUEUE: usize = 4096;
 pub(super) enum Stop<T> {
     /// It came to an answer that goes with no change.
     Answer(Box<T>),
+    /// Who asked for it may no longer ask.
+    AskerGone,
     /// It failed.
     Failed(rusqlite::Error),
 }
@@ -141,6 +143,7 @@ where
         let (result, outcome) = match (self.work)(connection) {
             Ok(answer) => (Ok(answer), Outcome::Keep),
             Err(Stop::Answer(answer)) => (Ok(*answer), Outcome::Undo),
+            Err(Stop::AskerGone) => (Err(StoreError::AskerGone), Outcome::Undo),
             Err(Stop::Failed(error)) => (Err(store_error(&error)), Outcome::Failed(error)),
         };
         self.result = Some(result);

@@ -1,11 +1,13 @@
 //! `/access/api/v2/users`.
 
 use crate::support::{GROUPS, PASSWORD, TOKENS, USERS, World, request, text};
+use access_store::Fault;
 use accessd::router::router;
 use accessd::state::AppState;
 use axum::body::{Body, to_bytes};
 use axum::http::Method;
 use serde_json::json;
+use std::time::Duration;
 use tower::ServiceExt as _;
 
 const ME: &str = "/access/api/v1/tokens/me";
@@ -226,4 +228,20 @@ async fn the_last_administrator_stays() {
     let path = format!("{USERS}/admin");
     world.delete(&path, &world.admin).await.refusal(409);
     world.json(Method::PATCH, &path, &world.admin, &json!({"admin": false})).await.refusal(409);
+}
+
+// Hashing a password takes its time, and a revocation that was acknowledged meanwhile counts.
+#[tokio::test]
+async fn what_was_asked_for_with_a_token_that_ended_meanwhile_is_not_done() {
+    let world = World::new().await;
+    world.store.fail("insert_user", Fault::Late(Duration::from_millis(300)));
+    let asking = text(&world.token(&json!({"scope": "applied-permissions/admin"})).await, "access_token");
+    let body = json!({"username": "late", "admin": true, "password": PASSWORD});
+    let (made, ()) = tokio::join!(world.post(USERS, &asking, &body), async {
+        tokio::time::sleep(Duration::from_millis(100)).await;
+        world.delete(&format!("{TOKENS}/me"), &asking).await.expect(200);
+    });
+    assert_eq!(made.refusal(401).1, "Invalid token, revoked");
+    world.store.heal();
+    world.get(&format!("{USERS}/late"), &world.admin).await.expect(404);
 }

@@ -37,11 +37,21 @@ impl Access {
                 self.repeat(&repetition, &record, warnings).await
             }
             (InsertOutcome::AskerGone, _) if by_administering => Err(self.why_gone(principal).await),
-            (InsertOutcome::AskerGone, _) => Err(AuthenticationError::Revoked.into()),
+            (InsertOutcome::AskerGone, _) => Err(self.why_not_made(principal).await),
             (InsertOutcome::ProjectGone, _) => Err(unknown_project(&project_key).into()),
             (InsertOutcome::Repeated(_), None) => Err(AccessError::Internal(
                 "a request without an idempotency key was taken for a repetition".to_owned(),
             )),
+        }
+    }
+
+    /// A token of a user who was locked a moment ago is as good as ever for everything else.
+    async fn why_not_made(&self, principal: &Principal) -> AccessError {
+        match self.look_again(principal, false).await {
+            Ok(now) if now.is_locked() => AccessError::Forbidden(
+                "the user was locked meanwhile; its credentials create nothing".to_owned(),
+            ),
+            _ => AuthenticationError::Revoked.into(),
         }
     }
 

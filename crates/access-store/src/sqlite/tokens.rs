@@ -24,7 +24,7 @@ pub(super) use token_columns;
 /// Writes token, family, idempotency record and audit record, unless the request is a repetition.
 pub(super) fn insert(tx: &Connection, new: &NewToken) -> Work<InsertOutcome> {
     if let Some(asker) = &new.asker
-        && !is_there(tx, asker, new.audit.at)?
+        && !(is_there(tx, asker, new.audit.at)? && may_create(tx, asker)?)
     {
         return Err(Stop::answer(InsertOutcome::AskerGone));
     }
@@ -74,6 +74,13 @@ pub(super) fn is_there(tx: &Connection, asker: &Asker, now: EpochSeconds) -> Res
              WHERE username = ?1 AND token_epoch = ?2 AND status IN ('enabled', 'locked'))",
     )?
     .query_row(params![username, epoch], |row| row.get(0))
+}
+
+/// Whether the user who asked creates anything: a locked one does not, though its credentials go on being accepted.
+fn may_create(tx: &Connection, asker: &Asker) -> Result<bool> {
+    let Some((username, _)) = &asker.user else { return Ok(true) };
+    tx.prepare_cached("SELECT EXISTS (SELECT 1 FROM users WHERE username = ?1 AND status = 'enabled')")?
+        .query_row([username], |row| row.get(0))
 }
 
 /// Writes the row of a token.

@@ -15,6 +15,7 @@ impl Access {
         target: impl Into<String>,
         detail: impl Into<String>,
     ) -> Result<AuditRecord, RandomFailed> {
+        let detail = with_credential(principal, detail.into());
         self.audit_as(principal.subject(), principal.token_id(), action, target, detail)
     }
 
@@ -38,4 +39,14 @@ impl Access {
             detail: detail.into(),
         })
     }
+}
+
+/// With what the actor asked, where no token's id tells it. Who has the data folder has no credential.
+fn with_credential(principal: &Principal, detail: String) -> String {
+    let credential = match (&principal.user, principal.token_id(), principal.api_key) {
+        (Some(_), None, Some(_)) => "by API key",
+        (Some(_), None, None) => "by password",
+        _ => return detail,
+    };
+    if detail.is_empty() { credential.to_owned() } else { format!("{detail}, {credential}") }
 }

@@ -69,7 +69,7 @@ pub use principal::{Credential, Principal};
 pub use revoke::Revoked;
 pub use scheduled_revocation::LONGEST_DELAY;
 pub use service_ids::Door;
-pub use settings::{AccessSettings, SignatureAlgorithm};
+pub use settings::{AccessSettings, LONGEST_LIFETIME, SignatureAlgorithm};
 pub use signing_key::RootCertificate;
 pub use token_details::{LONGEST_PAGE, TokenCriteria, TokenDetailsFilter};
 pub use users::{UserFilter, UserListEntry, UserPage};

@@ -73,4 +73,4 @@ pub use settings::{AccessSettings, LONGEST_LIFETIME, SignatureAlgorithm};
 pub use signing_key::RootCertificate;
 pub use token_details::{LONGEST_PAGE, TokenCriteria, TokenDetailsFilter};
 pub use users::{UserFilter, UserListEntry, UserPage};
-pub use web_login::{WebLoginForm, WebLoginPoll, WebLoginRefusal};
+pub use web_login::{WebLoginForm, WebLoginPoll, WebLoginRefusal, legible_client};

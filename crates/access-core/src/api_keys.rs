@@ -22,9 +22,9 @@ impl Access {
     /// The caller's API key, if there is one.
     ///
     /// # Errors
-    /// [`AccessError::Forbidden`] unless the credential has all its user's rights.
+    /// [`AccessError::Forbidden`] unless the credential has all its user's rights, for every service.
     pub async fn show_api_key(&self, principal: &Principal) -> Result<Option<ShownApiKey>, AccessError> {
-        let owner = key_owner(principal)?;
+        let owner = whole_key_owner(principal)?;
         let found = self.store().find_api_key(&owner.username).await?;
         let live = found.filter(|(key, _)| key.user_epoch == owner.token_epoch);
         Ok(live.map(|(key, _)| ShownApiKey(Seed(key.seed).api_key(self.keyring()))))
@@ -40,7 +40,7 @@ impl Access {
         principal: &Principal,
         replace: bool,
     ) -> Result<ShownApiKey, AccessError> {
-        let owner = key_owner(principal)?;
+        let owner = whole_key_owner(principal)?;
         if self.settings().disable_api_key_creation {
             return Err(AccessError::Forbidden(
                 "making API keys is switched off on this service; use an access token, or ask an administrator to set \
@@ -154,7 +154,20 @@ fn is_live(key: &ApiKeyRecord, user: &UserRecord) -> bool {
     key.user_epoch == user.token_epoch && matches!(user.status, UserStatus::Enabled | UserStatus::Locked)
 }
 
-/// The user whose key the caller may have: the own one, with all its rights.
+/// The user whose key the caller may have: a key opens every service, so it is for who comes in everywhere.
+fn whole_key_owner(principal: &Principal) -> Result<&UserRecord, AccessError> {
+    let owner = key_owner(principal)?;
+    if principal.audience.covers(&Audience::all()) {
+        return Ok(owner);
+    }
+    Err(AccessError::Forbidden(format!(
+        "an API key opens every service, so it takes a password, or a token whose audience is {} rather than {}",
+        Audience::all(),
+        principal.audience
+    )))
+}
+
+/// The user whose key the caller may end: the own one, with all its rights.
 fn key_owner(principal: &Principal) -> Result<&UserRecord, AccessError> {
     let has_all = principal.has_all_own_rights();
     principal.user.as_ref().filter(|_| has_all).ok_or_else(|| {

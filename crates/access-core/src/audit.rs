@@ -15,6 +15,7 @@ impl Access {
         target: impl Into<String>,
         detail: impl Into<String>,
     ) -> Result<AuditRecord, RandomFailed> {
+        let detail = with_credential(principal, detail.into());
         let record = self.audit_as(principal.subject(), principal.token_id(), action, target, detail)?;
         Ok(AuditRecord { asker: principal.as_asker(), ..record })
     }
@@ -40,4 +41,14 @@ impl Access {
             asker: None,
         })
     }
+}
+
+/// With what the actor asked, where no token's id tells it. Who has the data folder has no credential.
+fn with_credential(principal: &Principal, detail: String) -> String {
+    let credential = match (&principal.user, principal.token_id(), principal.api_key) {
+        (Some(_), None, Some(_)) => "by API key",
+        (Some(_), None, None) => "by password",
+        _ => return detail,
+    };
+    if detail.is_empty() { credential.to_owned() } else { format!("{detail}, {credential}") }
 }

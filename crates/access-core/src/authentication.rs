@@ -295,13 +295,18 @@ fn token_of(credential: &Credential) -> Presented<'_> {
             let text = password.expose_secret();
             if opaque::is_api_key(text) {
                 Presented::ApiKey(username, password)
-            } else if opaque::parse_reference_token(text).is_some() || jwt::decode_unverified(text).is_ok() {
+            } else if is_token(text) {
                 Presented::Token(password)
             } else {
                 Presented::Password(username, password)
             }
         }
     }
+}
+
+/// Whether a text has the form of a reference token or of a JWT.
+pub(crate) fn is_token(text: &str) -> bool {
+    opaque::parse_reference_token(text).is_some() || jwt::decode_unverified(text).is_ok()
 }
 
 /// The groups whose rights a token has now: those that its scope names, and of a legacy scope those that its user is a

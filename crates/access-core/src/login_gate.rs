@@ -17,6 +17,8 @@ use tokio::sync::{Semaphore, SemaphorePermit};
 pub(crate) const FORGOTTEN_AFTER: u64 = 24 * 3600;
 /// Counts freed by one call of [`Access::clean_logins`].
 const CLEANING_BATCH: usize = 10_000;
+/// A last wrong password that is at most so many seconds ahead of this clock counts as of now: clocks differ a little.
+const CLOCK_SKEW: u64 = 60;
 /// Groups of names that take turns.
 const LANES: usize = 256;
 /// How long to wait for a turn.
@@ -134,13 +136,14 @@ impl Access {
 
 /// For how many more seconds no password is looked at.
 fn rest(failures: LoginFailures, now: EpochSeconds, free: u32, longest: u64) -> u64 {
-    // A clock that was set back would make the wait as long as it was wrong.
-    if failures.last_at > now || now - failures.last_at >= FORGOTTEN_AFTER {
+    // A clock that was set back by much would make the wait as long as it was wrong.
+    let last_at = failures.last_at.min(now);
+    if failures.last_at - last_at > CLOCK_SKEW || now - last_at >= FORGOTTEN_AFTER {
         return 0;
     }
     let Some(doublings) = failures.count.checked_sub(free) else { return 0 };
     let wait = 1u64.checked_shl(doublings).unwrap_or(longest).min(longest);
-    (failures.last_at + wait).saturating_sub(now)
+    (last_at + wait).saturating_sub(now)
 }
 
 #[cfg(test)]
@@ -159,6 +162,12 @@ mod tests {
         let waits: Vec<u64> = (3..16).map(|count| after(count, 0)).collect();
         assert_eq!(waits, [0, 0, 1, 2, 4, 8, 16, 32, 64, 128, 256, 300, 300]);
         assert_eq!((after(69, 0), after(u32::MAX, 0)), (300, 300));
+    }
+
+    #[test]
+    fn a_clock_a_little_behind_gives_no_free_guess() {
+        let at = |now| rest(LoginFailures { count: 8, last_at: AT }, now, 5, 300);
+        assert_eq!([at(AT - 1), at(AT - 60), at(AT - 61), at(AT - 100_000)], [8, 8, 0, 0]);
     }
 
     proptest! {

@@ -51,12 +51,27 @@ impl Access {
         user.password_expired || (max_age != 0 && self.now() >= set_at.saturating_add(max_age))
     }
 
-    /// Changes a password for who knows it, expired or not.
+    /// Changes a password for who knows it, expired or not, unless passwords are switched off.
+    ///
+    /// # Errors
+    /// [`AuthenticationError::PasswordsOff`], whatever the password; as
+    /// [`Access::change_own_password_on_page`] besides.
+    pub async fn change_own_password(
+        &self,
+        username: &str,
+        old: &Secret,
+        new: Secret,
+    ) -> Result<(), AccessError> {
+        self.require_basic_authentication().await?;
+        self.change_own_password_on_page(username, old, new).await
+    }
+
+    /// The same for a person on a web page, where passwords are never switched off.
     ///
     /// # Errors
     /// As [`Access::check_password`]; [`AccessError::Forbidden`] if the user may not change the own profile,
     /// [`AccessError::Invalid`] for the new password, [`AccessError::Conflict`] if another change came first.
-    pub async fn change_own_password(
+    pub async fn change_own_password_on_page(
         &self,
         username: &str,
         old: &Secret,
@@ -79,8 +94,22 @@ impl Access {
             ));
         }
         if new.expose_secret() == old.expose_secret() {
-            return Err(FieldError::new("password", "must be another than the old one").into());
+            return Err(not_the_old_one());
         }
+        self.write_new_password(user, new).await
+    }
+
+    /// Sets the password of a user, as read when its old one was found right, which stands in the request no more.
+    pub(crate) async fn renew_password(&self, user: &UserRecord, new: Secret) -> Result<(), AccessError> {
+        password_policy::check_new(&new, &user.username, self.settings().password_min_length)?;
+        if self.passwords().verify(new.clone(), user.password_hash.clone()).await? {
+            return Err(not_the_old_one());
+        }
+        self.write_new_password(user, new).await
+    }
+
+    /// In the place of the password that the user had when it was read, and of no other.
+    async fn write_new_password(&self, user: &UserRecord, new: Secret) -> Result<(), AccessError> {
         let Some(old_hash) = user.password_hash.clone() else {
             return Err(AuthenticationError::BadCredentials.into());
         };
@@ -93,7 +122,8 @@ impl Access {
             Ok(())
         } else {
             Err(AccessError::Conflict(
-                "the password was changed meanwhile; nothing was changed now".to_owned(),
+                "the password, or what this user may do, was changed meanwhile; nothing was changed now"
+                    .to_owned(),
             ))
         }
     }
@@ -114,4 +144,8 @@ impl Access {
         password_policy::check_new(&new, username, self.settings().password_min_length)?;
         self.passwords().hash(new, self.random()).await
     }
+}
+
+fn not_the_old_one() -> AccessError {
+    FieldError::new("password", "must be another than the old one").into()
 }

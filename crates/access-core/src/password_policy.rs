@@ -2,7 +2,8 @@
 //! guesser tries first is refused: the user's name, words of this service, keyboard runs, and the passwords most often
 //! found in leaks.
 
-use access_types::{FieldError, Secret};
+use crate::authentication::is_token;
+use access_types::{FieldError, Secret, opaque};
 use secrecy::ExposeSecret;
 
 /// Longest password accepted, in characters.
@@ -37,6 +38,9 @@ pub(crate) fn check_new(password: &Secret, username: &str, min_length: usize) ->
     }
     if text.chars().any(char::is_control) {
         return refuse("must not contain control characters");
+    }
+    if opaque::is_api_key(text) || is_token(text) {
+        return refuse("must not look like a token or an API key: it would be taken for one");
     }
     let folded = fold(text);
     let core = core(&folded);
@@ -94,6 +98,8 @@ fn is_run(folded: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use base64::Engine as _;
+    use base64::engine::general_purpose::URL_SAFE_NO_PAD;
     use proptest::prelude::*;
 
     fn check(password: &str, username: &str) -> Result<(), FieldError> {
@@ -135,6 +141,20 @@ mod tests {
         ] {
             assert!(check(bad, username).is_err(), "{bad:?}");
         }
+    }
+
+    #[test]
+    fn what_is_taken_for_a_token_is_no_password() {
+        let reference = opaque::reference_token(None, &"aZ9".repeat(9));
+        let key = opaque::api_key(&"aZ".repeat(34));
+        let claims = r#"{"sub":"a","scp":"b","aud":"c","iss":"d","iat":1,"jti":"00000000-0000-4000-8000-000000000000"}"#;
+        let part = |text: &str| URL_SAFE_NO_PAD.encode(text);
+        let jwt = format!("{}.{}.{}", part(r#"{"alg":"RS256"}"#), part(claims), part("signature"));
+        for bad in [reference.expose_secret(), key.expose_secret(), jwt.as_str()] {
+            let problem = check(bad, "x").unwrap_err().problem;
+            assert!(problem.contains("must not look like"), "{bad}: {problem}");
+        }
+        assert_eq!(check(&key.expose_secret()[1..], "x"), Ok(()));
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! Who may ask for which token: the one place where it is decided. A token is never wider than the
 //! credential it was asked for with, nor than what its bearer may do today.
 
-use crate::settings::AccessSettings;
+use crate::settings::{AccessSettings, SHIPPED_LIFETIME};
 use access_types::scope::ScopePart;
 use access_types::{Audience, FieldError, Scope};
 
@@ -132,13 +132,16 @@ fn check_expiry(wanted: &Wanted<'_>, settings: &AccessSettings) -> Result<(), Fi
 }
 
 /// The lifetime of a token in seconds: what was asked for or the default, `None` = never expires. The
-/// default of somebody who is no administrator is cut to the limit for users.
+/// default of somebody who is no administrator is cut to the limit for users, and is never "never" where users may not
+/// ask for that.
 pub fn lifetime(expires_in: Option<u64>, admin: bool, settings: &AccessSettings) -> Option<u64> {
     let limit = if admin { 0 } else { settings.max_expiry };
-    let seconds = match expires_in {
-        Some(asked) => asked,
-        None if limit > 0 && (settings.default_expiry == 0 || settings.default_expiry > limit) => limit,
-        None => settings.default_expiry,
+    let may_be_endless = admin || settings.allow_never_expiring_for_users;
+    let seconds = match (expires_in, settings.default_expiry) {
+        (Some(asked), _) => asked,
+        (None, default) if limit > 0 && (default == 0 || default > limit) => limit,
+        (None, 0) if !may_be_endless => SHIPPED_LIFETIME,
+        (None, default) => default,
     };
     (seconds != 0).then_some(seconds)
 }
@@ -295,16 +298,29 @@ mod tests {
 
     #[test]
     fn the_default_lifetime_respects_the_limit() {
-        let settings = |default_expiry, max_expiry| AccessSettings {
-            default_expiry,
-            max_expiry,
-            ..AccessSettings::default()
-        };
-        assert_eq!(lifetime(None, false, &settings(600, 0)), Some(600));
-        assert_eq!(lifetime(None, false, &settings(0, 0)), None);
-        assert_eq!(lifetime(None, false, &settings(0, 60)), Some(60));
-        assert_eq!(lifetime(None, true, &settings(0, 60)), None);
-        assert_eq!(lifetime(Some(0), true, &settings(600, 60)), None);
-        assert_eq!(lifetime(Some(5), false, &settings(600, 60)), Some(5));
+        const YEAR: Option<u64> = Some(31_536_000);
+        // (asked, administrator, default-expiry, max-expiry, users may have endless tokens, lifetime)
+        for (asked, admin, default_expiry, max_expiry, endless, wanted) in [
+            (None, false, 600, 0, false, Some(600)),
+            (None, false, 0, 0, false, YEAR),
+            (None, false, 0, 0, true, None),
+            (None, false, 0, 60, false, Some(60)),
+            (None, false, 0, 60, true, Some(60)),
+            (None, false, 600, 60, false, Some(60)),
+            (None, true, 0, 0, false, None),
+            (None, true, 0, 60, false, None),
+            (Some(0), true, 600, 60, false, None),
+            (Some(0), false, 600, 0, true, None),
+            (Some(5), false, 600, 60, false, Some(5)),
+        ] {
+            let settings = AccessSettings {
+                default_expiry,
+                max_expiry,
+                allow_never_expiring_for_users: endless,
+                ..AccessSettings::default()
+            };
+            let given = lifetime(asked, admin, &settings);
+            assert_eq!(given, wanted, "{asked:?} {admin} {default_expiry} {max_expiry} {endless}");
+        }
     }
 }

@@ -36,7 +36,11 @@ impl Access {
         check_key(key)?;
         let keyring = self.keyring();
         // A key belongs to the credential it came with: another one of the same user may be narrower.
-        let credential = principal.token_id().map(|id| id.as_bytes().to_vec()).unwrap_or_default();
+        let credential = match (principal.token_id(), principal.api_key) {
+            (Some(token_id), _) => token_id.as_bytes().to_vec(),
+            (None, Some(api_key)) => api_key.0.to_vec(),
+            (None, None) => Vec::new(),
+        };
         Ok(Repetition {
             key_hash: keyring.hash_idempotency(&[
                 b"key",

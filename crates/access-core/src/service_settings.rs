@@ -5,10 +5,9 @@ use crate::access::Access;
 use crate::error::{AccessError, AuthenticationError};
 use crate::model::AuditAction;
 use crate::principal::Principal;
-use crate::settings::AccessSettings;
+use crate::settings::{AccessSettings, LONGEST_LIFETIME};
 use crate::users::require_admin;
 use access_types::FieldError;
-use access_types::limits::LAST_EXPIRY;
 
 const DEFAULT_EXPIRY: &str = "token.default-expiry";
 const BASIC_AUTHENTICATION: &str = "security.authentication.basic-authentication-enabled";
@@ -18,9 +17,10 @@ impl Access {
     pub(crate) async fn settings_today(&self) -> Result<AccessSettings, AccessError> {
         let mut settings = self.settings().clone();
         if let Some(text) = self.store().service_setting(DEFAULT_EXPIRY).await? {
-            settings.default_expiry = text.parse().map_err(|_| {
+            let seconds: u64 = text.parse().map_err(|_| {
                 AccessError::Internal(format!("the stored setting {DEFAULT_EXPIRY} is no number"))
             })?;
+            settings.default_expiry = seconds.min(LONGEST_LIFETIME);
         }
         Ok(settings)
     }
@@ -37,11 +37,12 @@ impl Access {
     /// Sets the lifetime in seconds of tokens that ask for none, from the next request on; 0 = never expires.
     ///
     /// # Errors
-    /// [`AccessError::Forbidden`]; [`AccessError::Invalid`] if it is longer than users may ask for.
+    /// [`AccessError::Forbidden`]; [`AccessError::Invalid`] if it is longer than users may ask for, or than
+    /// [`LONGEST_LIFETIME`].
     pub async fn set_default_expiry(&self, principal: &Principal, seconds: u64) -> Result<(), AccessError> {
         require_admin(principal)?;
         let most = match self.settings().max_expiry {
-            0 => LAST_EXPIRY,
+            0 => LONGEST_LIFETIME,
             limit => limit,
         };
         if seconds > most {

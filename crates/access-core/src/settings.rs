@@ -1,5 +1,12 @@
 //! What an operator can choose about tokens. Names as in the wire's `access.config.yml` (access-api.md 6.1).
 
+/// Longest lifetime in seconds that a setting can give tokens: a hundred years. Such a token can be written until the
+/// year 2186, so that no default makes every request fail.
+pub const LONGEST_LIFETIME: u64 = 100 * 365 * 86_400;
+
+/// Lifetime in seconds of a token that asks for none, as shipped: a year.
+pub const SHIPPED_LIFETIME: u64 = 31_536_000;
+
 /// The signature of new tokens.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum SignatureAlgorithm {
@@ -52,7 +59,7 @@ pub struct AccessSettings {
 impl Default for AccessSettings {
     fn default() -> Self {
         Self {
-            default_expiry: 31_536_000,
+            default_expiry: SHIPPED_LIFETIME,
             max_expiry: 0,
             allow_refreshable: true,
             refresh_expiry: 86_400,

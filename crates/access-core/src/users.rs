@@ -176,7 +176,10 @@ impl Access {
             return Err(FieldError::new("username", "cannot be changed").into());
         }
         let password_hash = match input.password {
-            Some(password) => Some(self.hash_new(password, &username).await?),
+            Some(password) => {
+                refuse_own_by_key(principal, &username)?;
+                Some(self.hash_new(password, &username).await?)
+            }
             None => None,
         };
         let detail = format!(
@@ -220,22 +223,21 @@ impl Access {
     /// Sets a user's password: by an administrator, or by the user with the old password.
     ///
     /// # Errors
-    /// [`AccessError::Forbidden`], [`AccessError::Invalid`], [`AccessError::NotFound`].
+    /// [`AccessError::Forbidden`], [`AccessError::Invalid`], [`AccessError::NotFound`]; [`AccessError::Conflict`] if the
+    /// user asks, and the old password was changed meanwhile.
     pub async fn set_password(
         &self,
         principal: &Principal,
         username: &str,
         new: Secret,
     ) -> Result<(), AccessError> {
-        let own = principal.is_password()
-            && principal
-                .user
-                .as_ref()
-                .is_some_and(|user| user.profile_updatable && user.username.eq_ignore_ascii_case(username));
-        if !own {
-            require_admin(principal)?;
+        let own = principal.user.as_ref().filter(|user| user.username.eq_ignore_ascii_case(username));
+        if let Some(user) = own.filter(|user| principal.is_password() && user.profile_updatable) {
+            return self.renew_password(user, new).await;
         }
+        require_admin(principal)?;
         let username = name_in_path(username)?;
+        refuse_own_by_key(principal, &username)?;
         let change =
             UserChange { password_hash: Some(self.hash_new(new, &username).await?), ..UserChange::default() };
         self.write_change(principal, &username, change, "password true".to_owned()).await?;
@@ -301,6 +303,18 @@ pub(crate) fn require_admin(principal: &Principal) -> Result<(), AccessError> {
         true => Ok(()),
         false => Err(AccessError::Forbidden("this takes administrator rights".to_owned())),
     }
+}
+
+/// An API key ends with the next one, a password does not: who found a key must not make a password of it.
+fn refuse_own_by_key(principal: &Principal, username: &str) -> Result<(), AccessError> {
+    let own = principal.username().is_some_and(|own| own.eq_ignore_ascii_case(username));
+    if own && principal.api_key.is_some() {
+        return Err(AccessError::Forbidden(
+            "an API key is no password, and sets none for its own user; use the old password or an access token"
+                .to_owned(),
+        ));
+    }
+    Ok(())
 }
 
 pub(crate) fn require_reader(principal: &Principal) -> Result<(), AccessError> {

@@ -54,6 +54,8 @@ pub enum WebLoginRefusal {
     WrongCode(u32),
     /// The password is right, but has expired: a new one is needed.
     PasswordExpired,
+    /// The expired password was replaced, but then the session was not approved: it was over, or for this reason.
+    OnlyPasswordChanged(Option<AccessError>),
     /// Anything else.
     Refused(AccessError),
 }
@@ -119,15 +121,29 @@ impl Access {
             let problem = "the web pages are closed to this user; use a token, or ask an administrator";
             return Err(AccessError::Forbidden(problem.to_owned()).into());
         }
-        if self.has_expired(&user) {
-            let new = form.new_password.ok_or(WebLoginRefusal::PasswordExpired)?;
-            self.replace_password(&user, &form.password, new).await?;
+        if !self.has_expired(&user) {
+            return self.approve_as(user, hash, form.client.as_deref()).await;
         }
+        let new = form.new_password.ok_or(WebLoginRefusal::PasswordExpired)?;
+        self.replace_password(&user, &form.password, new).await?;
+        self.approve_as(user, hash, form.client.as_deref()).await.map_err(|refusal| match refusal {
+            WebLoginRefusal::Refused(error) => WebLoginRefusal::OnlyPasswordChanged(Some(error)),
+            _ => WebLoginRefusal::OnlyPasswordChanged(None),
+        })
+    }
+
+    /// Notes that this user has approved the session.
+    async fn approve_as(
+        &self,
+        user: UserRecord,
+        hash: SecretHash,
+        client: Option<&str>,
+    ) -> Result<(), WebLoginRefusal> {
         self.note_login(&user).await;
         let approval = WebLoginApproval {
             username: user.username.clone(),
             user_epoch: user.token_epoch,
-            client: legible(form.client.as_deref()),
+            client: client.and_then(legible_client).unwrap_or(NAMELESS).to_owned(),
         };
         let detail = format!("client {}", approval.client);
         let person = self.person(user);
@@ -144,7 +160,8 @@ impl Access {
     /// The token of a session, once it is approved: with its user's rights as they are now, refreshable.
     ///
     /// # Errors
-    /// [`AccessError::Unavailable`]: then the session goes on.
+    /// [`AccessError::Unavailable`]: then the session goes on. Never [`AccessError::Invalid`] or
+    /// [`AccessError::BadRequest`]: to clients 400 means that nobody has approved yet.
     pub async fn collect_web_login(&self, session: &str) -> Result<WebLoginPoll, AccessError> {
         let Some((_, hash, login)) = self.open_session(session).await? else {
             return Ok(WebLoginPoll::Ended);
@@ -155,7 +172,8 @@ impl Access {
             self.store().end_web_login(hash).await?;
             return Ok(WebLoginPoll::Ended);
         };
-        let (new, created) = self.prepare_web_login_token(user, &approval.client).await?;
+        let (new, created) =
+            self.prepare_web_login_token(user, &approval.client).await.map_err(no_fault_of_the_client)?;
         match self.store().finish_web_login(hash, new).await? {
             WebLoginOutcome::Inserted => Ok(WebLoginPoll::Done(Box::new(created))),
             WebLoginOutcome::Gone => Ok(WebLoginPoll::Ended),
@@ -180,6 +198,16 @@ impl Access {
     }
 }
 
+/// A token that cannot be made as the settings want it.
+fn no_fault_of_the_client(error: AccessError) -> AccessError {
+    match error {
+        AccessError::Invalid(_) | AccessError::BadRequest(_) => {
+            AccessError::Internal(format!("the token of a web log-in: {error}"))
+        }
+        other => other,
+    }
+}
+
 /// Whether the user who approved can have the token: as at the approval, and not shut out since.
 fn may_still(user: &UserRecord, approval: &WebLoginApproval) -> bool {
     user.status == UserStatus::Enabled && user.token_epoch == approval.user_epoch && !user.disable_ui_access
@@ -198,15 +226,12 @@ fn code_fits(session: &str, code: &str) -> bool {
         && bool::from(wanted.as_bytes().ct_eq(code.trim().to_ascii_lowercase().as_bytes()))
 }
 
-/// The name of a client as it may stand on a page and in a token's description. It is whatever a link says.
-fn legible(client: Option<&str>) -> String {
+/// The name of a client as it may stand on a page and in a token's description: whoever sent the link has chosen it.
+/// `None` if there is nothing in it that may.
+pub fn legible_client(name: &str) -> Option<&str> {
     let plain = |c: char| c.is_ascii_alphanumeric() || " ._-".contains(c);
-    match client.map(str::trim) {
-        Some(name) if !name.is_empty() && name.len() <= LONGEST_CLIENT && name.chars().all(plain) => {
-            name.to_owned()
-        }
-        _ => NAMELESS.to_owned(),
-    }
+    let name = name.trim();
+    (!name.is_empty() && name.len() <= LONGEST_CLIENT && name.chars().all(plain)).then_some(name)
 }
 
 #[cfg(test)]
@@ -244,7 +269,7 @@ mod tests {
     proptest! {
         #[test]
         fn a_clients_name_is_plain_text(name in "\\PC{0,60}") {
-            let shown = legible(Some(&name));
+            let shown = legible_client(&name).unwrap_or(NAMELESS);
             prop_assert!(shown.len() <= LONGEST_CLIENT && !shown.is_empty());
             let dangerous = |c: char| !c.is_ascii() || "<>&'\"".contains(c);
             prop_assert!(!shown.contains(dangerous), "{}", shown);

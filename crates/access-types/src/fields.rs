@@ -210,6 +210,11 @@ impl Fields {
         }
     }
 
+    /// Whether a field that is not read yet has this text.
+    pub fn is_text(&self, field: &str, text: &str) -> bool {
+        self.values.get(field).and_then(Value::as_str) == Some(text)
+    }
+
     /// How many items an array that is not read yet has, repetitions and all.
     pub fn length(&self, field: &str) -> Option<usize> {
         self.values.get(field).and_then(Value::as_array).map(Vec::len)

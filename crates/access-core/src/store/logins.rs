@@ -63,8 +63,9 @@ pub trait LoginStore: Send + Sync + 'static {
     /// Forgets the wrong passwords for a name. `false` (and no audit record) if there were none.
     async fn clear_login_failures(&self, name: SecretHash, audit: Option<AuditRecord>) -> StoreResult<bool>;
 
-    /// Sets a user's password, as of the audit record's time, if it still is the one of the hash `old`. `false` (and
-    /// no audit record) if it is not, or there is no such user.
+    /// Sets a user's password, as of the audit record's time, if it still is the one of the hash `old` and the user is
+    /// enabled, logs in by password and may change the own profile. `false` (and no audit record) if not, or there is
+    /// no such user.
     async fn replace_password(
         &self,
         username: &str,
@@ -74,7 +75,7 @@ pub trait LoginStore: Send + Sync + 'static {
     ) -> StoreResult<bool>;
 
     /// Opens a log-in that waits until `ends_at`; one of the same session stays as it is. Those that have ended at
-    /// `now` go, and beyond `most` of them the oldest go.
+    /// `now` go, and beyond `most` of them the oldest go that nobody approved.
     async fn open_web_login(
         &self,
         session: SecretHash,

@@ -5,6 +5,7 @@ use access_core::clock::EpochSeconds;
 use access_core::model::{AuditRecord, PasswordHash, SecretHash, UserChange};
 use access_core::store::logins::{LoginFailures, WebLogin, WebLoginApproval, WebLoginOutcome};
 use access_core::store::{Asker, NewToken, Store};
+use access_types::user::UserStatus;
 use std::sync::Arc;
 
 fn at(now: EpochSeconds) -> AuditRecord {
@@ -86,8 +87,20 @@ pub async fn a_password_is_replaced_by_who_knows_it(store: Arc<dyn Store>) {
     let mut alice = user("alice");
     (alice.password_hash, alice.password_expired) = (Some(password("old")), true);
     insert_user(&store, alice).await;
+    for (name, change) in [
+        ("fixed", UserChange { profile_updatable: Some(false), ..UserChange::default() }),
+        ("locked", UserChange { status: Some(UserStatus::Locked), ..UserChange::default() }),
+        ("none", UserChange { internal_password_disabled: Some(true), ..UserChange::default() }),
+    ] {
+        let mut other = user(name);
+        other.password_hash = Some(password("old"));
+        insert_user(&store, other).await;
+        done(store.update_user(name, change, 5, audit()).await.unwrap());
+    }
     let before = audit_count(&store).await;
-    for (name, old) in [("alice", "wrong"), ("bob", "old")] {
+    for (name, old) in
+        [("alice", "wrong"), ("bob", "old"), ("fixed", "old"), ("locked", "old"), ("none", "old")]
+    {
         let replaced = store.replace_password(name, password(old), password("new"), audit()).await;
         assert!(!replaced.unwrap(), "{name}");
     }
@@ -125,6 +138,33 @@ pub async fn web_logins_are_bounded(store: Arc<dyn Store>) {
     let late = hash();
     store.open_web_login(late, NOW + 1000, NOW + 1300, 3).await.unwrap();
     assert_eq!(store.find_web_login(sessions[4], NOW).await.unwrap(), None, "ended ones go first");
+}
+
+pub async fn nobody_pushes_out_an_approved_web_login(store: Arc<dyn Store>) {
+    let first = approved(&store).await;
+    let others: Vec<SecretHash> = (0..5).map(|_| hash()).collect();
+    for (later, session) in (1..).zip(&others) {
+        store.open_web_login(*session, NOW + later, NOW + later + 300, 3).await.unwrap();
+    }
+    assert!(
+        store.find_web_login(first, NOW + 5).await.unwrap().is_some_and(|login| login.approval.is_some())
+    );
+    let mut there = Vec::new();
+    for session in &others {
+        there.push(store.find_web_login(*session, NOW + 5).await.unwrap().is_some());
+    }
+    assert_eq!(there, [false, false, false, true, true]);
+}
+
+pub async fn a_web_login_of_who_was_locked_gives_none(store: Arc<dyn Store>) {
+    insert_user(&store, user("alice")).await;
+    let session = approved(&store).await;
+    let locked = UserChange { status: Some(UserStatus::Locked), ..UserChange::default() };
+    done(store.update_user("alice", locked, 5, audit()).await.unwrap());
+    let new = of_alice();
+    let id = new.token.token_id;
+    assert_eq!(store.finish_web_login(session, new).await.unwrap(), WebLoginOutcome::AskerGone);
+    assert_eq!(store.find_token(id).await.unwrap(), None);
 }
 
 pub async fn wrong_codes_end_a_web_login(store: Arc<dyn Store>) {

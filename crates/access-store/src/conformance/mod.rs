@@ -163,6 +163,8 @@ macro_rules! for_each_conformance_case {
                 a_password_is_replaced_by_who_knows_it
                 a_web_login_waits_and_ends
                 web_logins_are_bounded
+                nobody_pushes_out_an_approved_web_login
+                a_web_login_of_who_was_locked_gives_none
                 wrong_codes_end_a_web_login
                 a_web_login_is_approved_once
                 an_approved_web_login_gives_one_token

@@ -181,6 +181,12 @@ pub async fn nothing_is_made_for_a_credential_that_is_gone(store: Arc<dyn Store>
     assert_eq!(outcome(asked(id_of_parent, Some(("alice", 999)))).await, InsertOutcome::AskerGone);
     assert_eq!(outcome(asked(None, Some(("nobody", 1000)))).await, InsertOutcome::AskerGone);
     assert_eq!(outcome(asked(Some(id()), None)).await, InsertOutcome::AskerGone);
+    let status = |status| UserChange { status: Some(status), ..UserChange::default() };
+    store.update_user("alice", status(UserStatus::Locked), 1000, audit()).await.unwrap();
+    assert_eq!(outcome(asked(id_of_parent, Some(("alice", 1000)))).await, InsertOutcome::AskerGone, "locked");
+    assert_eq!(outcome(asked(None, Some(("alice", 1000)))).await, InsertOutcome::AskerGone, "locked");
+    store.update_user("alice", status(UserStatus::Enabled), 1000, audit()).await.unwrap();
+    assert_eq!(outcome(asked(id_of_parent, Some(("alice", 1000)))).await, InsertOutcome::Inserted);
     assert!(store.revoke_token(parent.token_id, NOW, audit()).await.unwrap());
     assert_eq!(outcome(asked(id_of_parent, None)).await, InsertOutcome::AskerGone);
     let disabled = UserChange { status: Some(UserStatus::Disabled), ..UserChange::default() };

@@ -59,7 +59,8 @@ fn replace_password(
     let changed = tx
         .prepare_cached(
             "UPDATE users SET password_hash = ?3, password_changed_at = ?4, password_expired = 0
-             WHERE username = ?1 AND password_hash = ?2",
+             WHERE username = ?1 AND password_hash = ?2 AND status = 'enabled' AND profile_updatable = 1
+               AND internal_password_disabled = 0",
         )?
         .execute(params![username, old.0, new.0, seconds(record.at)])?;
     if changed > 0 {
@@ -86,7 +87,7 @@ fn open(
     if surplus > 0 {
         tx.prepare_cached(
             "DELETE FROM web_logins WHERE session_hash IN (
-                 SELECT session_hash FROM web_logins WHERE session_hash <> ?1
+                 SELECT session_hash FROM web_logins WHERE session_hash <> ?1 AND username IS NULL
                  ORDER BY opened_at, session_hash LIMIT ?2)",
         )?
         .execute(params![session.0, surplus])?;

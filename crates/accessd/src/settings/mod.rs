@@ -9,7 +9,7 @@ pub use sources::{Origin, SettingsError};
 
 use crate::cli::{PlaceArguments, ServeArguments};
 use crate::environment::Environment;
-use access_core::{AccessSettings, SignatureAlgorithm};
+use access_core::{AccessSettings, LONGEST_LIFETIME, SignatureAlgorithm};
 use keys::Key;
 use sources::{Raw, Values};
 use std::path::{Path, PathBuf};
@@ -144,8 +144,8 @@ impl Chosen {
 
     fn access(&self) -> Result<AccessSettings, SettingsError> {
         let seconds = 0..=access_types::limits::LAST_EXPIRY;
-        let default_expiry = self.number(&keys::DEFAULT_EXPIRY, seconds.clone())?;
-        let max_expiry = self.number(&keys::MAX_EXPIRY, seconds.clone())?;
+        let default_expiry = self.number(&keys::DEFAULT_EXPIRY, 0..=LONGEST_LIFETIME)?;
+        let max_expiry = self.number(&keys::MAX_EXPIRY, 0..=LONGEST_LIFETIME)?;
         if max_expiry != 0 && default_expiry > max_expiry {
             return Err(self.refuse(
                 &keys::DEFAULT_EXPIRY,

@@ -1,12 +1,13 @@
 //! API keys: `/artifactory/api/security/apiKey`.
 
 use crate::support::{Answer, PASSWORD, TOKENS, USERS, World, text};
+use access_core::store::Store as _;
 use access_core::{AccessSettings, SignatureAlgorithm};
 use access_store::Fault;
 use axum::body::Body;
 use axum::http::{Method, Request};
 use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use serde_json::json;
 
 const KEY: &str = "/artifactory/api/security/apiKey";
@@ -153,6 +154,58 @@ async fn less_than_all_rights_make_and_show_no_key() {
     world.get(KEY, &own).await.expect(200);
 }
 
+/// A key opens every service, a token with a narrower audience does not.
+#[tokio::test]
+async fn a_token_for_some_services_makes_and_shows_no_key() {
+    let (world, key) = frog_with_key().await;
+    let artifactory = world.access.service_id().as_str().replace("jfac@", "jfrt@");
+    for audience in [&artifactory, "jfrt@*", "jfrt@* jfac@*"] {
+        let token =
+            text(&world.token(&json!({"username": "frog", "audience": audience})).await, "access_token");
+        for method in [Method::GET, Method::POST, Method::PUT] {
+            let refusal = world.call(method.clone(), KEY, &token).await.expect(403);
+            assert!(text(&refusal["errors"][0], "message").contains("audience"), "{method} {refusal}");
+        }
+        assert!(lets_in(&world, &key).await);
+    }
+    let token = text(&world.token(&json!({"username": "frog", "audience": "jfac@*"})).await, "access_token");
+    for method in [Method::GET, Method::POST, Method::PUT] {
+        world.call(method, KEY, &token).await.expect(401);
+    }
+    let token = text(&world.token(&json!({"username": "frog", "audience": "jfrt@*"})).await, "access_token");
+    assert_eq!(world.delete(KEY, &token).await.body, b"API key revoked", "to end it takes less");
+}
+
+#[tokio::test]
+async fn an_administrators_key_sets_others_passwords_and_not_its_own() {
+    let (world, key) = frog_with_key().await;
+    world.user("toad").await;
+    let admin = json!({"admin": true});
+    world.json(Method::PATCH, &format!("{USERS}/frog"), &world.admin, &admin).await.expect(200);
+    let set = async |method: Method, path: &str, body: serde_json::Value| {
+        let request = Request::builder()
+            .method(method)
+            .uri(path)
+            .header("x-jfrog-art-api", &key)
+            .header("content-type", "application/json");
+        world.send(request.body(Body::from(body.to_string())).unwrap()).await
+    };
+    let new = json!({"password": "Other-horse-8-battery"});
+    set(Method::PUT, &format!("{USERS}/frog/password"), new.clone()).await.refusal(403);
+    set(Method::PUT, &format!("{USERS}/Frog/password"), new.clone()).await.refusal(403);
+    set(Method::PATCH, &format!("{USERS}/frog"), new.clone()).await.refusal(403);
+    set(Method::POST, "/artifactory/api/security/users/frog", new.clone()).await.expect(403);
+    ask(&world, Method::GET, VERSION, &basic("frog", PASSWORD)).await.expect(200);
+    set(Method::PATCH, &format!("{USERS}/frog"), json!({"email": "f@example.org"})).await.expect(200);
+    set(Method::PUT, &format!("{USERS}/toad/password"), new).await.expect(204);
+    ask(&world, Method::GET, VERSION, &basic("toad", "Other-horse-8-battery")).await.expect(200);
+    ask(&world, Method::DELETE, KEY, &basic("frog", PASSWORD)).await;
+    let trail = world.store.audit_trail(2).await.unwrap();
+    let told: Vec<(&str, &str)> =
+        trail.iter().map(|record| (record.target.as_str(), record.detail.as_str())).collect();
+    assert_eq!(told, [("frog", "by password"), ("toad", "password true, by API key")]);
+}
+
 #[tokio::test]
 async fn keys_are_off_where_they_are_switched_off() {
     let world = World::new().await;
@@ -198,4 +251,26 @@ async fn a_database_that_is_gone_is_503_and_no_success() {
 
 fn bearer(token: &str) -> (&'static str, String) {
     ("authorization", format!("Bearer {token}"))
+}
+
+#[tokio::test]
+async fn an_idempotency_key_belongs_to_the_key_or_the_password() {
+    let (world, key) = frog_with_key().await;
+    let make = async |credential: (&'static str, String)| {
+        let request = Request::builder()
+            .method(Method::POST)
+            .uri("/artifactory/api/security/token")
+            .header("idempotency-key", "one")
+            .header(credential.0, &credential.1);
+        let made = world.send(request.body(Body::empty()).unwrap()).await.expect(200);
+        let payload = text(&made, "access_token").split('.').nth(1).unwrap().to_owned();
+        let claims: serde_json::Value =
+            serde_json::from_slice(&URL_SAFE_NO_PAD.decode(payload).unwrap()).unwrap();
+        text(&claims, "jti")
+    };
+    let by_password = make(basic("frog", PASSWORD)).await;
+    let with_key = make(by_key(&key)).await;
+    assert_ne!(by_password, with_key);
+    assert_eq!(make(basic("frog", &key)).await, with_key);
+    assert_eq!(make(basic("frog", PASSWORD)).await, by_password);
 }

@@ -2,7 +2,7 @@
 
 use crate::legacy_tokens::frogs;
 use crate::support::{NOW, World, text};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 /// What the existing CLI does with a server that is configured with user and password.
 #[tokio::test]
@@ -80,4 +80,31 @@ async fn a_spent_refresh_token_ends_its_family() {
     assert!(world.accepts(&text(&second, "access_token")).await);
     world.legacy("", &form).await.oauth(404);
     assert!(!world.accepts(&text(&second, "access_token")).await);
+}
+
+/// 401 would have clients throw away a pair that is as good as ever.
+#[tokio::test]
+async fn a_refresh_that_cannot_be_read_is_the_requests_fault() {
+    let world = World::new().await;
+    world.user("frog").await;
+    let made = world.legacy(&frogs(), &[("refreshable", "true")]).await.expect(200);
+    let (access, refresh) = (text(&made, "access_token"), text(&made, "refresh_token"));
+    let grant = ("grant_type", "refresh_token");
+    for form in [
+        &[grant, ("access_token", &access)][..],
+        &[grant, ("refresh_token", "")],
+        &[grant, ("refresh_token", &refresh), ("expires_in", "soon"), ("access_token", &access)],
+        &[grant, ("refresh_token", &refresh), ("refresh_token", &refresh)],
+    ] {
+        world.legacy("", form).await.oauth(400);
+    }
+    let body = json!({"grant_type": "refresh_token", "refresh_token": refresh, "access_token": access});
+    world.post("/artifactory/api/security/token", "", &body).await.oauth(415);
+    // Who is nobody, and renews nothing, is told that first; so is who presents what is good for nothing.
+    world.legacy("", &[("expires_in", "soon")]).await.oauth(401);
+    world.legacy("", &[("grant_type", "nonsense")]).await.oauth(401);
+    world.legacy("Bearer nonsense", &[grant]).await.oauth(401);
+    world.post("/artifactory/api/security/token", "nonsense", &body).await.oauth(401);
+    let pair = [grant, ("refresh_token", &refresh), ("access_token", &access)];
+    world.legacy("", &pair).await.expect(200);
 }

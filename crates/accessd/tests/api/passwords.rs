@@ -127,6 +127,82 @@ async fn changing_the_own_password_takes_the_old_one_and_the_right_to() {
     change(&world, "frog", PASSWORD, NEW).await.expect(401);
 }
 
+/// What an administrator sets is not undone by who still has the old password, however the two meet.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_administrators_reset_outlives_requests_with_the_old_password() {
+    let world = World::new().await;
+    let reset = "Reset-horse-9-battery";
+    for round in 0..4 {
+        let name = format!("frog{round}");
+        world.user(&name).await;
+        let path = format!("{USERS}/{name}/password");
+        let news: Vec<String> = (0..6).map(|n| format!("Mine-horse-{n}-battery")).collect();
+        let own = news.iter().map(|new| with_password(&world, Method::PUT, &path, (&name, PASSWORD), new));
+        let admins = json!({"password": reset});
+        let (own, admins) = tokio::join!(
+            futures_util::future::join_all(own),
+            world.json(Method::PUT, &path, &world.admin, &admins)
+        );
+        admins.expect(204);
+        let count = |status| own.iter().filter(|answer| answer.status == status).count();
+        assert!(count(204) <= 1, "one change with the old password, if any");
+        assert_eq!(count(204) + count(409) + count(401) + count(429), own.len(), "{own:?}");
+        world.call(Method::POST, &format!("{USERS}/{name}/unlock"), &world.admin).await.expect(204);
+        log_in(&world, &name, reset).await.expect(200);
+    }
+}
+
+async fn with_password(world: &World, method: Method, path: &str, by: (&str, &str), new: &str) -> Answer {
+    let basic = base64::engine::general_purpose::STANDARD.encode(format!("{}:{}", by.0, by.1));
+    let request = Request::builder()
+        .method(method)
+        .uri(path)
+        .header("authorization", format!("Basic {basic}"))
+        .header("content-type", "application/json");
+    world.send(request.body(Body::from(json!({"password": new}).to_string())).unwrap()).await
+}
+
+#[tokio::test]
+async fn the_own_password_is_set_by_the_rules_of_its_change() {
+    let world = World::new().await;
+    world.user("frog").await;
+    let path = format!("{USERS}/frog/password");
+    let set =
+        async |old: &str, new: &str| with_password(&world, Method::PUT, &path, ("frog", old), new).await;
+    let (_, words) = set(PASSWORD, PASSWORD).await.refusal(400);
+    assert!(words.contains("another than the old one"), "{words}");
+    set(PASSWORD, "short").await.refusal(400);
+    set(PASSWORD, NEW).await.expect(204);
+    log_in(&world, "frog", NEW).await.expect(200);
+    world.json(Method::PUT, &path, &world.admin, &json!({"password": NEW})).await.expect(204);
+    let fixed = json!({"profile_updatable": false});
+    world.json(Method::PATCH, &format!("{USERS}/frog"), &world.admin, &fixed).await.expect(200);
+    set(NEW, PASSWORD).await.refusal(403);
+}
+
+#[tokio::test]
+async fn where_passwords_are_off_they_are_changed_on_the_page_only() {
+    const BASIC: &str = "/access/api/v1/config/security/authentication/basic_authentication_enabled";
+    let world = World::new().await;
+    world.user("frog").await;
+    world.json(Method::PUT, BASIC, &world.admin, &json!({"enabled": false})).await.expect(200);
+    for old in [PASSWORD, "wrong-password"] {
+        let body = change(&world, "frog", old, NEW).await.expect(401);
+        assert!(text(&body["errors"][0], "message").contains("switched off"), "{body}");
+    }
+    let fields =
+        [("username", "frog"), ("password", PASSWORD), ("new_password", NEW), ("new_password_again", NEW)];
+    let form = form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
+    let request = Request::builder()
+        .method(Method::POST)
+        .uri("/ui/password")
+        .header("sec-fetch-site", "same-origin")
+        .header("content-type", "application/x-www-form-urlencoded");
+    assert_eq!(world.send(request.body(Body::from(form)).unwrap()).await.status, 200);
+    world.json(Method::PUT, BASIC, &world.admin, &json!({"enabled": true})).await.expect(200);
+    log_in(&world, "frog", NEW).await.expect(200);
+}
+
 /// Wrong passwords until the next try has to wait.
 async fn guess(world: &World, username: &str) {
     for _ in 0..5 {

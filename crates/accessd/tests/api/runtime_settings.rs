@@ -1,7 +1,10 @@
 //! What administrators set while the service runs.
 
 use crate::support::{Answer, PASSWORD, TOKENS, World, text};
-use access_core::{AccessSettings, SignatureAlgorithm};
+use access_core::model::AuditRecord;
+use access_core::store::Store as _;
+use access_core::store::service_settings::ServiceSettingStore as _;
+use access_core::{AccessSettings, LONGEST_LIFETIME, SignatureAlgorithm};
 use access_store::Fault;
 use axum::body::Body;
 use axum::http::{Method, Request};
@@ -68,6 +71,34 @@ async fn the_default_is_never_more_than_the_most() {
     world.get(EXPIRY, &frog).await.refusal(403);
     world.json(Method::PUT, EXPIRY, &frog, &json!({"default_token_expiration": 1})).await.refusal(403);
     assert_eq!(world.get(EXPIRY, &world.admin).await.expect(200), json!({"default_token_expiration": 3600}));
+}
+
+#[tokio::test]
+async fn a_default_is_never_one_with_which_nothing_can_be_made() {
+    let world = World::new().await;
+    let set = async |seconds| put(&world, EXPIRY, json!({"default_token_expiration": seconds})).await;
+    for seconds in [LONGEST_LIFETIME + 1, 9_999_999_999] {
+        let (_, words) = set(seconds).await.refusal(400);
+        assert!(words.contains(&LONGEST_LIFETIME.to_string()), "{words}");
+    }
+    set(LONGEST_LIFETIME).await.expect(200);
+    assert_eq!(world.token(&json!({})).await["expires_in"], LONGEST_LIFETIME);
+    // One that an earlier version has stored.
+    let audit = world.store.audit_trail(1).await.unwrap().remove(0);
+    let audit = AuditRecord { audit_id: uuid::Uuid::from_u128(1), ..audit };
+    let name = "token.default-expiry";
+    world.store.set_service_setting(name, "9999999999".to_owned(), audit).await.unwrap();
+    assert_eq!(world.token(&json!({})).await["expires_in"], LONGEST_LIFETIME);
+}
+
+#[tokio::test]
+async fn a_default_of_no_end_is_none_for_users() {
+    let world = World::new().await;
+    put(&world, EXPIRY, json!({"default_token_expiration": 0})).await.expect(200);
+    world.user("frog").await;
+    let frog = world.token_of("frog").await;
+    assert_eq!(world.post(TOKENS, &frog, &json!({})).await.expect(200)["expires_in"], 31_536_000);
+    assert_eq!(world.token(&json!({})).await.get("expires_in"), None);
 }
 
 #[tokio::test]

@@ -196,6 +196,44 @@ async fn an_expired_password_is_renewed_on_the_page() {
     poll(&world).await.expect(200);
 }
 
+/// To a waiting client 400 means that nobody has approved yet.
+#[tokio::test]
+async fn a_token_that_cannot_be_made_is_not_told_as_pending() {
+    let settings = AccessSettings {
+        signature: SignatureAlgorithm::Es256,
+        default_expiry: 9_999_999_999,
+        ..AccessSettings::default()
+    };
+    let world = World::with(settings).await;
+    world.user("frog").await;
+    open(&world).await;
+    page(&approve(&world, "frog", PASSWORD, CODE).await, 200);
+    poll(&world).await.refusal(500);
+}
+
+#[tokio::test]
+async fn a_page_that_has_only_changed_the_password_says_so() {
+    let world = World::new().await;
+    world.user("frog").await;
+    world.call(Method::POST, &format!("{USERS}/frog/password/expire"), &world.admin).await.expect(204);
+    open(&world).await;
+    world.store.fail("approve_web_login", Fault::Before);
+    let new = "Another-horse-8-battery";
+    let fields = [
+        ("session", SESSION),
+        ("username", "frog"),
+        ("password", PASSWORD),
+        ("code", CODE),
+        ("new_password", new),
+        ("new_password_again", new),
+    ];
+    let told = page(&approve_with(&world, &fields).await, 503);
+    assert!(told.contains("Your password is changed"), "{told}");
+    world.store.heal();
+    page(&approve(&world, "frog", PASSWORD, CODE).await, 403);
+    page(&approve(&world, "frog", new, CODE).await, 200);
+}
+
 #[tokio::test]
 async fn who_is_shut_out_between_approval_and_token_gets_none() {
     for change in

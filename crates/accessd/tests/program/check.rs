@@ -36,6 +36,8 @@ fn what_serve_would_refuse_fails() {
             "both ACCESSD_MASTER_KEY and",
         ),
         (&["--listen", "0.0.0.0:8082"], &[], "allow-plain-http"),
+        (&[], &[("ACCESSD_TOKEN_DEFAULT_EXPIRY", "3153600001")], "token.default-expiry (environment"),
+        (&[], &[("ACCESSD_TOKEN_MAX_EXPIRY", "9999999999")], "token.max-expiry (environment"),
         (&[], &[("ACCESSD_OIDC_ALLOWED_HOSTS", "https://a")], "oidc.allowed-hosts (environment"),
         (&[], &[("ACCESSD_OIDC_CA_FILE", "/no/such.pem")], "read from /no/such.pem"),
         (&["--listen", "8082"], &[], "server.listen (flag --listen): must be HOST:PORT"),

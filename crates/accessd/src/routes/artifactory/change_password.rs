@@ -22,7 +22,7 @@ use utoipa::ToSchema;
     responses(
         (status = 200, description = "It is changed", body = String, content_type = "text/plain"),
         (status = 400, description = "A field is missing, or the new password is not good enough", body = ArtifactoryErrorBody),
-        (status = 401, description = "Wrong user name or password", body = ArtifactoryErrorBody),
+        (status = 401, description = "Wrong user name or password, or passwords are switched off", body = ArtifactoryErrorBody),
         (status = 403, description = "The user may not change the own profile", body = ArtifactoryErrorBody),
         (status = 409, description = "Another change came first", body = ArtifactoryErrorBody),
         (status = 429, description = "After wrong passwords: none is looked at before `Retry-After`", body = ArtifactoryErrorBody),

@@ -16,7 +16,7 @@ use utoipa::ToSchema;
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct DefaultExpiry {
     /// Seconds; 0 = never expires.
-    #[schema(minimum = 0)]
+    #[schema(minimum = 0, maximum = 3_153_600_000_i64)]
     default_token_expiration: u64,
 }
 
@@ -42,7 +42,7 @@ pub async fn show(State(state): State<AppState>, Caller(caller): Caller) -> Resu
     operation_id = "set_default_expiry",
     tag = "config",
     summary = "Sets the lifetime of tokens that ask for none",
-    description = "For administrators. At most `token.max-expiry`, if that is not 0.",
+    description = "For administrators. At most `token.max-expiry`, or 100 years if that is 0.",
     request_body(content = DefaultExpiry, content_type = "application/json"),
     responses((status = 200, description = "Set; the body is empty"), Refusals, BodyRefusals)
 )]

@@ -8,7 +8,7 @@ use crate::errors::ApiError;
 use crate::openapi::{OAuthBodyRefusals, OAuthRefusals};
 use crate::routes::tokens::create::idempotency_key;
 use crate::state::AppState;
-use access_core::{AccessError, CreatedToken, Door};
+use access_core::{AccessError, AuthenticationError, CreatedToken, Door};
 use access_types::GrantType;
 use access_types::error_body::OAuthErrorBody;
 use access_types::legacy_token::{LegacyTokenRequest, LegacyTokenResponse};
@@ -40,7 +40,13 @@ pub async fn handle(
     parts: Parts,
     body: RequestBody,
 ) -> Result<Response, ApiError> {
-    let asked = body.form().and_then(|fields| Ok(LegacyTokenRequest::read(fields)?));
+    let asked = match read(&body) {
+        // A client that is told 401 throws its pair away, and this one has sent no credential that could be wrong.
+        Err(unreadable) if unreadable.may_be_refresh && has_no_credential(&parts) => {
+            return Err(unreadable.error);
+        }
+        asked => asked.map_err(|unreadable| unreadable.error),
+    };
     let CreatedToken { response, warnings } = match asked {
         Ok(asked) if asked.request.grant_type == Some(GrantType::RefreshToken) => {
             refresh(&state, &parts, asked).await?
@@ -54,6 +60,23 @@ pub async fn handle(
         }
     };
     Ok(answers::token_as(&LegacyTokenResponse::from(response), &warnings))
+}
+
+/// A body that is not readable, and whether it may have been meant to renew a pair.
+struct Unreadable {
+    error: ApiError,
+    may_be_refresh: bool,
+}
+
+fn read(body: &RequestBody) -> Result<LegacyTokenRequest, Unreadable> {
+    let fields = body.form().map_err(|error| Unreadable { error, may_be_refresh: true })?;
+    let may_be_refresh = fields.is_text("grant_type", "refresh_token");
+    LegacyTokenRequest::read(fields).map_err(|error| Unreadable { error: error.into(), may_be_refresh })
+}
+
+fn has_no_credential(parts: &Parts) -> bool {
+    let missing = AuthenticationError::Missing;
+    matches!(credentials::find(parts), Err(ApiError::Core(AccessError::Authentication(error))) if error == missing)
 }
 
 /// By the pair; without an access token in the form, the credential in a header has to be the owner's.

@@ -6,7 +6,7 @@ use crate::body::RequestBody;
 use crate::errors::ApiError;
 use crate::query::Query;
 use crate::state::AppState;
-use access_core::{AccessError, WebLoginForm, WebLoginRefusal};
+use access_core::{AccessError, WebLoginForm, WebLoginRefusal, legible_client};
 use access_types::fields::Fields;
 use access_types::{FieldError, RequestError, Secret};
 use axum::extract::State;
@@ -48,10 +48,10 @@ pub async fn show(State(state): State<AppState>, query: Result<Query, ApiError>)
         Ok(false) => return ended(),
         Err(error) => return failed(error),
     }
-    let client = query.text("jfClientName").map(shown).unwrap_or_default();
+    let client = query.text("jfClientName").and_then(legible_client).unwrap_or_default();
     page(
         StatusCode::OK,
-        &LoginPage { session, client: &client, username: "", code: "", problem: None, expired: false },
+        &LoginPage { session, client, username: "", code: "", problem: None, expired: false },
     )
 }
 
@@ -126,10 +126,10 @@ impl Typed {
     }
 
     fn answer(&self, outcome: Result<(), WebLoginRefusal>) -> Response {
-        let client = shown(&self.client);
+        let client = legible_client(&self.client).unwrap_or_default();
         let form = |problem: String, expired: bool| LoginPage {
             session: &self.session,
-            client: &client,
+            client,
             username: &self.username,
             code: &self.code,
             problem: Some(problem),
@@ -153,6 +153,7 @@ impl Typed {
                 let problem = "Your password has expired. Set a new one to go on.".to_owned();
                 page(StatusCode::OK, &form(problem, true))
             }
+            Err(WebLoginRefusal::OnlyPasswordChanged(error)) => only_password_changed(error),
             Err(WebLoginRefusal::Refused(error)) => {
                 let mut told = Told::of(error);
                 let words = std::mem::take(&mut told.words);
@@ -171,12 +172,6 @@ pub(super) fn new_password(new: Option<Secret>, again: Option<Secret>) -> Result
     }
 }
 
-/// A client's name as it may stand on our page: whoever sent the link has chosen it.
-fn shown(client: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || " ._-".contains(c);
-    if client.len() <= 40 && client.chars().all(plain) { client.trim().to_owned() } else { String::new() }
-}
-
 fn ended() -> Response {
     message(
         StatusCode::NOT_FOUND,
@@ -184,6 +179,17 @@ fn ended() -> Response {
         "This log-in is over",
         "It was used, it took longer than five minutes, or there were too many wrong codes. \
          Run jf login again in your terminal.",
+    )
+}
+
+fn only_password_changed(error: Option<AccessError>) -> Response {
+    let status = error.map_or(StatusCode::NOT_FOUND, |error| ApiError::Core(error).for_people().0);
+    message(
+        status,
+        false,
+        "Your password is changed, but you are not logged in",
+        "The new password counts from now on. The log-in could not be finished: \
+         run jf login again in your terminal, and use the new password.",
     )
 }
 

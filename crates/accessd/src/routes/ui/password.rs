@@ -58,7 +58,7 @@ pub async fn change(State(state): State<AppState>, headers: HeaderMap, body: Req
     };
     let username = fields.text("username").ok().flatten().unwrap_or_default();
     let outcome = match passwords(&mut fields) {
-        Ok((old, new)) => state.access.change_own_password(username.trim(), &old, new).await,
+        Ok((old, new)) => state.access.change_own_password_on_page(username.trim(), &old, new).await,
         Err(error) => Err(AccessError::from(error)),
     };
     match outcome {

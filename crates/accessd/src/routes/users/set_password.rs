@@ -27,6 +27,7 @@ use axum::response::Response;
         (status = 204, description = "It is set"),
         Refusals,
         (status = 404, description = "There is no such user", body = ErrorBody),
+        (status = 409, description = "The user asked, and another change came first", body = ErrorBody),
         BodyRefusals,
     )
 )]

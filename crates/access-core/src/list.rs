@@ -137,16 +137,18 @@ pub(crate) fn selected_id(
 ) -> Result<Option<Uuid>, AccessError> {
     match selector {
         TokenSelector::Me => principal.token_id().map(Some).ok_or_else(|| {
-            AccessError::BadRequest("the credential presented is a password, not a token".to_owned())
+            AccessError::BadRequest(
+                "the credential presented is no token, but a password or an API key".to_owned(),
+            )
         }),
         TokenSelector::Id(text) => Ok(Uuid::parse_str(text).ok()),
     }
 }
 
 /// An administrator manages every token, a credential with all its user's rights the user's own ones,
-/// and every token itself. Who administers the token's project does too: see [`Access::management_of`].
+/// and every token itself, which is all that a credential for Artifactory only may. Who administers the token's project does too: see [`Access::management_of`].
 pub(crate) fn check_manages(principal: &Principal, token: &TokenRecord) -> Result<(), AccessError> {
-    let own = principal.has_all_own_rights() && principal.subject() == token.subject;
+    let own = principal.for_access && principal.has_all_own_rights() && principal.subject() == token.subject;
     if principal.is_admin() || own || principal.token_id() == Some(token.token_id) {
         Ok(())
     } else {

@@ -24,7 +24,7 @@ pub(crate) enum Management {
 impl Principal {
     /// The user whose projects the credential administers, whichever these are.
     pub(crate) fn project_administrator(&self) -> Option<&str> {
-        let whole = self.has_all_own_rights() && self.user.is_some() && !self.is_locked();
+        let whole = self.for_access && self.has_all_own_rights() && self.user.is_some() && !self.is_locked();
         self.username().filter(|_| whole)
     }
 

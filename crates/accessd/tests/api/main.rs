@@ -19,6 +19,7 @@ mod inventory;
 mod kinds;
 mod legacy_identities;
 mod legacy_refresh;
+mod legacy_rights;
 mod legacy_tokens;
 mod limits;
 mod log;

@@ -48,16 +48,24 @@ pub struct TokenPage {
 }
 
 impl Access {
-    /// The live tokens that `principal` may see: all for an administrator, else the own ones.
+    /// The live tokens that `principal` may see: all for an administrator, else the own ones and those of the projects
+    /// that its user administers. Behind the first page it is looked at again: who was let in for the first may have
+    /// read it slowly.
     ///
     /// # Errors
-    /// [`AccessError::Forbidden`] if the credential has neither user scope nor administrator rights.
+    /// [`AccessError::Forbidden`] if the credential has neither user scope nor administrator rights,
+    /// [`AccessError::Authentication`] if it is refused meanwhile.
     pub async fn list_tokens(
         &self,
         principal: &Principal,
         filter: &TokenFilter,
         after: Option<TokenPlace>,
     ) -> Result<TokenPage, AccessError> {
+        let now = match after {
+            Some(_) => Some(self.look_again(principal, false).await?),
+            None => None,
+        };
+        let principal = now.as_ref().unwrap_or(principal);
         let visible_to = principal.sees_tokens_of()?;
         let Ok(token_id) = filter.token_id.as_deref().map(Uuid::parse_str).transpose() else {
             return Ok(TokenPage { tokens: Vec::new(), next: None });

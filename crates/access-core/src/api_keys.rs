@@ -135,6 +135,8 @@ impl Access {
             api_key: Some(hash),
             scope: Scope::user(),
             audience: Audience::all(),
+            for_access: true,
+            artifactory_admin: false,
         })
     }
 

@@ -36,7 +36,8 @@ impl Access {
         if !principal.audience.includes(&self.id_at(door)) {
             return Err(AuthenticationError::Audience.into());
         }
-        Ok(self.accepted(principal))
+        let artifactory_admin = door == Door::Artifactory && self.has_older_admin_scope(&principal);
+        Ok(self.accepted(Principal { artifactory_admin, ..principal }))
     }
 
     /// The same without a look at the audience: for a token that asks about itself only, as a token for
@@ -92,7 +93,9 @@ impl Access {
                     return Err(AuthenticationError::Revoked.into());
                 }
                 check_user(&state.token, state.user.as_ref())?;
-                self.principal_of(state).await?
+                let now = self.principal_of(state).await?;
+                let artifactory_admin = principal.artifactory_admin && self.has_older_admin_scope(&now);
+                Principal { artifactory_admin, ..now }
             }
             (None, Some(before)) => {
                 self.check_key_still_there(principal).await?;
@@ -207,11 +210,6 @@ impl Access {
         let unreadable = |e: access_types::FieldError| AccessError::Internal(format!("stored token: {e}"));
         let scope = Scope::parse_stored(&token.scope).map_err(unreadable)?;
         let audience = Audience::parse(&token.audience).map_err(unreadable)?;
-        let through_scope = scope.has_admin()
-            || (scope.has_user() && user.as_ref().is_some_and(|user| user.effective_admin))
-            || scope.artifactory_admin_of().any(|service| service == self.id_at(Door::Artifactory))
-            || self.has_admin_group(&granted_groups(&scope, &token, user.as_ref())).await?;
-        // A token bound to a project has no rights over the whole platform, nor has a locked user.
         let mut principal = Principal {
             subject: token.subject.clone(),
             username: token.username.clone(),
@@ -219,18 +217,24 @@ impl Access {
             token: Some(token),
             api_key: None,
             scope,
+            for_access: audience.includes(self.service_id().as_str()),
             audience,
             admin: false,
+            artifactory_admin: false,
         };
-        principal.admin = through_scope && principal.project_key().is_none() && !principal.is_locked();
+        let of_user = |user: &UserRecord| principal.scope.has_user() && user.effective_admin;
+        principal.admin = principal.has_platform_rights()
+            && (principal.scope.has_admin()
+                || principal.user.as_ref().is_some_and(of_user)
+                || self.has_admin_group(&principal).await?);
         Ok(principal)
     }
 
-    async fn has_admin_group(&self, names: &[String]) -> Result<bool, AccessError> {
-        if names.is_empty() {
-            return Ok(false);
-        }
-        Ok(self.store().existing_groups(names).await?.iter().any(|(_, admin)| *admin))
+    /// Whether `jfrt@<id>:admin` of this service is in the scope, which counts below `/artifactory` alone.
+    fn has_older_admin_scope(&self, principal: &Principal) -> bool {
+        let artifactory = self.id_at(Door::Artifactory);
+        principal.has_platform_rights()
+            && principal.scope.artifactory_admin_of().any(|service| service == artifactory)
     }
 
     async fn authenticate_password(
@@ -257,6 +261,8 @@ impl Access {
             api_key: None,
             scope: Scope::user(),
             audience: Audience::all(),
+            for_access: true,
+            artifactory_admin: false,
         }
     }
 
@@ -307,19 +313,6 @@ fn token_of(credential: &Credential) -> Presented<'_> {
 /// Whether a text has the form of a reference token or of a JWT.
 pub(crate) fn is_token(text: &str) -> bool {
     opaque::parse_reference_token(text).is_some() || jwt::decode_unverified(text).is_ok()
-}
-
-/// The groups whose rights a token has now: those that its scope names, and of a legacy scope those that its user is a
-/// member of now. One that was made for nobody's name has the groups it names.
-fn granted_groups(scope: &Scope, token: &TokenRecord, user: Option<&UserRecord>) -> Vec<String> {
-    let own = user.filter(|_| token.user_epoch.is_some());
-    let is_granted = |name: &&str| own.is_none_or(|user| user.groups.iter().any(|group| group == name));
-    let mut names: Vec<String> = scope.groups().map(str::to_owned).collect();
-    names.extend(scope.memberships().filter(is_granted).map(str::to_owned));
-    if let Some(user) = own.filter(|_| scope.is_member_of_all()) {
-        names.extend(user.groups.iter().cloned());
-    }
-    names
 }
 
 /// With Basic, a user name beside a token must be the token's, or absent.

@@ -100,7 +100,9 @@ impl Access {
             api_key: None,
             scope: Scope::admin(),
             audience: Audience::all(),
+            for_access: true,
             admin: true,
+            artifactory_admin: false,
         };
         let allowed = Allowed {
             username,
@@ -183,6 +185,9 @@ impl Access {
         policy::may_create(&asker, &wanted, settings)
             .map_err(|refusal| AccessError::Forbidden(refusal.to_string()))?;
         self.check_project(project_key.as_deref(), &scope).await?;
+        if let Some(project) = &administers {
+            self.check_name_in_project(principal, project, &username).await?;
+        }
         let lifetime = policy::lifetime(request.expires_in, principal.is_admin(), settings);
         let (user, mut warnings) = self.check_names(principal, &username, &scope).await?;
         let wants_refresh = request.refreshable == Some(true);

@@ -15,6 +15,9 @@ pub struct Requirements {
     pub any_group: Vec<String>,
     /// Parts that its scope has to have, each of them.
     pub scope: Option<Scope>,
+    /// The project that it has to be bound to; `None` = it must be bound to none: what is bound to a project is no
+    /// identity of the platform, and whoever administers that project chose its name.
+    pub project: Option<String>,
 }
 
 /// Who comes in.
@@ -59,7 +62,8 @@ impl Access {
         let wanted = &requirements.any_group;
         let in_group = wanted.is_empty() || wanted.iter().any(|name| groups.contains(name));
         let parts = requirements.scope.as_ref().map(Scope::parts).unwrap_or_default();
-        if !in_group || !parts.iter().all(|part| has_part(&principal, part)) {
+        let in_project = principal.project_key() == requirements.project.as_deref();
+        if !in_project || !in_group || !parts.iter().all(|part| has_part(&principal, &groups, part)) {
             return Err(AccessError::Forbidden(
                 "this credential does not open what is behind here".to_owned(),
             ));
@@ -73,32 +77,33 @@ impl Access {
             project: principal.project_key().map(str::to_owned),
         })
     }
-
-    /// The existing groups whose rights the credential gives, sorted: its user's if it has user scope, and those that
-    /// its scope names. None for a credential that is bound to a project, whose rights end there.
-    pub(crate) async fn groups_of(&self, principal: &Principal) -> Result<Vec<String>, AccessError> {
-        if principal.project_key().is_some() {
-            return Ok(Vec::new());
-        }
-        let own = principal.user.as_ref().filter(|_| principal.has_user_scope());
-        let mut groups = own.map(|user| user.groups.clone()).unwrap_or_default();
-        let named: Vec<String> = principal.scope.groups().map(str::to_owned).collect();
-        if !named.is_empty() {
-            let existing = self.store().existing_groups(&named).await?;
-            groups.extend(existing.into_iter().map(|(name, _)| name));
-        }
-        groups.sort_unstable();
-        groups.dedup();
-        Ok(groups)
-    }
 }
 
-/// Rights over the whole platform count as they are now, other parts as they stand in the scope.
-fn has_part(principal: &Principal, part: &ScopePart) -> bool {
+/// Rights over the whole platform and of groups count as they are now, other parts as they stand in the scope. What is
+/// bound to a project has nothing but what is in that project.
+fn has_part(principal: &Principal, groups: &[String], part: &ScopePart) -> bool {
+    let stands = || principal.scope.parts().contains(part);
+    if let Some(bound) = principal.project_key() {
+        return match part {
+            ScopePart::Api => true,
+            ScopePart::Roles { project: key, .. } | ScopePart::Project { key, .. } => {
+                key == bound && stands()
+            }
+            _ => false,
+        };
+    }
     match part {
-        ScopePart::Admin => principal.is_admin(),
+        ScopePart::Admin => principal.admin,
         ScopePart::User => principal.has_all_own_rights(),
         ScopePart::Api => true,
-        other => principal.scope.parts().contains(other),
+        ScopePart::Groups(names) | ScopePart::MemberOf(Some(names)) => {
+            names.iter().all(|name| groups.contains(name))
+        }
+        ScopePart::MemberOf(None) => principal.has_user_scope() || stands(),
+        ScopePart::ArtifactoryAdmin(_) => !principal.is_locked() && stands(),
+        ScopePart::Roles { .. }
+        | ScopePart::Artifact { .. }
+        | ScopePart::System { .. }
+        | ScopePart::Project { .. } => stands(),
     }
 }

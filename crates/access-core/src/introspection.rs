@@ -115,7 +115,7 @@ impl Access {
     /// A credential for other services only learns of itself only.
     async fn may_know(&self, principal: &Principal, token: &TokenRecord) -> Result<bool, AccessError> {
         Ok(principal.token_id() == Some(token.token_id)
-            || (principal.audience.includes(self.service_id().as_str())
+            || (principal.for_access
                 && (principal.reads_identities() || self.sees(principal, token).await?)))
     }
 }

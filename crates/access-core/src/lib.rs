@@ -28,6 +28,7 @@ mod certificate;
 mod create;
 mod cursor;
 mod forward_auth;
+mod granted_groups;
 mod groups;
 mod introspection;
 mod jws;

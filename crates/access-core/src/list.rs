@@ -48,16 +48,24 @@ pub struct TokenPage {
 }
 
 impl Access {
-    /// The live tokens that `principal` may see: all for an administrator, else the own ones.
+    /// The live tokens that `principal` may see: all for an administrator, else the own ones and those of the projects
+    /// that its user administers. Behind the first page it is looked at again: who was let in for the first may have
+    /// read it slowly.
     ///
     /// # Errors
-    /// [`AccessError::Forbidden`] if the credential has neither user scope nor administrator rights.
+    /// [`AccessError::Forbidden`] if the credential has neither user scope nor administrator rights,
+    /// [`AccessError::Authentication`] if it is refused meanwhile.
     pub async fn list_tokens(
         &self,
         principal: &Principal,
         filter: &TokenFilter,
         after: Option<TokenPlace>,
     ) -> Result<TokenPage, AccessError> {
+        let now = match after {
+            Some(_) => Some(self.look_again(principal, false).await?),
+            None => None,
+        };
+        let principal = now.as_ref().unwrap_or(principal);
         let visible_to = principal.sees_tokens_of()?;
         let Ok(token_id) = filter.token_id.as_deref().map(Uuid::parse_str).transpose() else {
             return Ok(TokenPage { tokens: Vec::new(), next: None });
@@ -137,16 +145,18 @@ pub(crate) fn selected_id(
 ) -> Result<Option<Uuid>, AccessError> {
     match selector {
         TokenSelector::Me => principal.token_id().map(Some).ok_or_else(|| {
-            AccessError::BadRequest("the credential presented is a password, not a token".to_owned())
+            AccessError::BadRequest(
+                "the credential presented is no token, but a password or an API key".to_owned(),
+            )
         }),
         TokenSelector::Id(text) => Ok(Uuid::parse_str(text).ok()),
     }
 }
 
 /// An administrator manages every token, a credential with all its user's rights the user's own ones,
-/// and every token itself. Who administers the token's project does too: see [`Access::management_of`].
+/// and every token itself, which is all that a credential for Artifactory only may. Who administers the token's project does too: see [`Access::management_of`].
 pub(crate) fn check_manages(principal: &Principal, token: &TokenRecord) -> Result<(), AccessError> {
-    let own = principal.has_all_own_rights() && principal.subject() == token.subject;
+    let own = principal.for_access && principal.has_all_own_rights() && principal.subject() == token.subject;
     if principal.is_admin() || own || principal.token_id() == Some(token.token_id) {
         Ok(())
     } else {

@@ -23,7 +23,8 @@ impl Access {
         Ok(())
     }
 
-    async fn find_revocable(&self, text: &Secret) -> Result<Option<TokenRecord>, AccessError> {
+    /// The stored token that a text is of, ended or not; of a refresh token, spent or not, that of its family.
+    pub(crate) async fn find_revocable(&self, text: &Secret) -> Result<Option<TokenRecord>, AccessError> {
         // The id of a family stands in its refresh tokens and nowhere else: who has it has had one of them.
         if let Some(refresh) = RefreshToken::parse(text) {
             return Ok(self.store().find_family(refresh.family_id).await?.map(|(_, token)| token));
@@ -38,7 +39,6 @@ impl Access {
     /// A credential for other services only ends itself only.
     async fn may_end(&self, principal: &Principal, token: &TokenRecord) -> Result<bool, AccessError> {
         Ok(principal.token_id() == Some(token.token_id)
-            || (principal.audience.includes(self.service_id().as_str())
-                && self.management_of(principal, token).await?.is_some()))
+            || (principal.for_access && self.management_of(principal, token).await?.is_some()))
     }
 }

@@ -36,7 +36,13 @@ pub struct Principal {
     pub(crate) api_key: Option<SecretHash>,
     pub(crate) scope: Scope,
     pub(crate) audience: Audience,
+    /// Whether the audience has this service as Access. Who was let in below `/artifactory` without it administers
+    /// nothing that is Access's: users, groups, projects, others' tokens.
+    pub(crate) for_access: bool,
+    /// Whether it gives administrator rights to whatever service its audience has.
     pub(crate) admin: bool,
+    /// Whether `jfrt@<id>:admin` counts, where it was let in.
+    pub(crate) artifactory_admin: bool,
 }
 
 impl Principal {
@@ -50,10 +56,20 @@ impl Principal {
         self.username.as_deref()
     }
 
-    /// Whether the credential has administrator rights: by its scope, or because it has the rights of a user
-    /// who is an administrator now.
+    /// Whether the credential has administrator rights over Access: by its scope, or because it has the rights of a
+    /// user who is an administrator now.
     pub fn is_admin(&self) -> bool {
-        self.admin
+        self.for_access && self.administers_artifactory()
+    }
+
+    /// Whether it has administrator rights over what is Artifactory's own.
+    pub fn administers_artifactory(&self) -> bool {
+        self.admin || self.artifactory_admin
+    }
+
+    /// Whether rights over the whole platform can be in it: not bound to a project, its user not locked.
+    pub(crate) fn has_platform_rights(&self) -> bool {
+        self.project_key().is_none() && !self.is_locked()
     }
 
     /// Whether the credential is a password rather than a token or an API key.
@@ -111,7 +127,7 @@ impl Principal {
     /// # Errors
     /// [`AccessError::Forbidden`] if the credential has neither user scope nor administrator rights.
     pub(crate) fn sees_tokens_of(&self) -> Result<Option<String>, AccessError> {
-        match (self.admin, &self.username) {
+        match (self.is_admin(), &self.username) {
             (true, _) => Ok(None),
             (false, Some(username)) if self.has_all_own_rights() => Ok(Some(username.clone())),
             _ => Err(AccessError::Forbidden(
@@ -134,6 +150,7 @@ impl Principal {
     /// Whether users and groups may be read.
     pub(crate) fn reads_identities(&self) -> bool {
         let in_scope = |part: &ScopePart| matches!(part, ScopePart::System { area: SystemArea::Identities, actions } if actions.contains('r'));
-        self.admin || (self.project_key().is_none() && self.scope.parts().iter().any(in_scope))
+        self.administers_artifactory()
+            || (self.project_key().is_none() && self.scope.parts().iter().any(in_scope))
     }
 }

@@ -49,6 +49,32 @@ impl Access {
         }
     }
 
+    /// Refuses an administrator of a project a token in somebody else's name: it may bear the own one, that of a member,
+    /// by itself or through a group, or one that no user has.
+    pub(crate) async fn check_name_in_project(
+        &self,
+        principal: &Principal,
+        key: &str,
+        username: &str,
+    ) -> Result<(), AccessError> {
+        if principal.username() == Some(username) {
+            return Ok(());
+        }
+        let Some(user) = self.store().find_user(username).await? else { return Ok(()) };
+        if self.store().find_member(key, MemberKind::User, username).await?.is_some() {
+            return Ok(());
+        }
+        for group in &user.groups {
+            if self.store().find_member(key, MemberKind::Group, group).await?.is_some() {
+                return Ok(());
+            }
+        }
+        Err(AccessError::Forbidden(format!(
+            "username: {username:?} is a user, but no member of the project {key:?}; its administrators make tokens for \
+             themselves, its members, and names that no user has"
+        )))
+    }
+
     /// Makes a user or a group a member of a project, or gives it these roles in place of those it has.
     ///
     /// # Errors

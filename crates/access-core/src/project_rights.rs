@@ -24,7 +24,7 @@ pub(crate) enum Management {
 impl Principal {
     /// The user whose projects the credential administers, whichever these are.
     pub(crate) fn project_administrator(&self) -> Option<&str> {
-        let whole = self.has_all_own_rights() && self.user.is_some() && !self.is_locked();
+        let whole = self.for_access && self.has_all_own_rights() && self.user.is_some() && !self.is_locked();
         self.username().filter(|_| whole)
     }
 
@@ -80,9 +80,25 @@ impl Access {
         members: bool,
     ) -> Result<(), AccessError> {
         let reads = principal.is_admin()
-            || principal.reads_project_by_scope(key, members)
+            || self.reads_by_scope(principal, key, members).await?
             || self.administers(principal, key).await?;
         if reads { Ok(()) } else { Err(not_your_project()) }
+    }
+
+    /// Whether the scope reads the project, and the token was not made before it: then it was for a namesake that was
+    /// deleted.
+    async fn reads_by_scope(
+        &self,
+        principal: &Principal,
+        key: &str,
+        members: bool,
+    ) -> Result<bool, AccessError> {
+        let Some(token) = principal.token.as_ref().filter(|_| principal.reads_project_by_scope(key, members))
+        else {
+            return Ok(false);
+        };
+        let project = self.store().find_project(key).await?;
+        Ok(project.is_none_or(|project| token.issued_at >= project.created_at))
     }
 
     /// Lets in who may change the members and roles of the project. Gives the credential for the store to look at.

@@ -301,6 +301,11 @@ impl Access {
 pub(crate) fn require_admin(principal: &Principal) -> Result<(), AccessError> {
     match principal.is_admin() {
         true => Ok(()),
+        false if principal.administers_artifactory() => Err(AccessError::Forbidden(
+            "this takes administrator rights over Access, and this token is for Artifactory only; make one whose \
+             audience has jfac@<id> too"
+                .to_owned(),
+        )),
         false => Err(AccessError::Forbidden("this takes administrator rights".to_owned())),
     }
 }

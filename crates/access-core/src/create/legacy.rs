@@ -4,17 +4,14 @@
 use super::{Allowed, CreatedToken};
 use crate::access::Access;
 use crate::error::AccessError;
-use crate::list::check_manages;
-use crate::model::{SecretHash, UserRecord};
+use crate::model::UserRecord;
 use crate::policy::legacy::{self, Asker, OwnGroups, Wanted};
 use crate::principal::{Credential, Principal};
 use crate::revoke::Revoked;
 use crate::service_ids::Door;
 use access_types::legacy_token::{LegacyRevocation, LegacyTokenRequest};
 use access_types::opaque::RefreshToken;
-use access_types::{Audience, FieldError, Scope, Secret, TokenRequest};
-use secrecy::ExposeSecret;
-use subtle::ConstantTimeEq;
+use access_types::{Audience, FieldError, Scope, TokenRequest};
 
 impl Access {
     /// Creates a token of the older endpoint for `principal`; repetitions as in [`Access::create_token`].
@@ -75,7 +72,7 @@ impl Access {
         let username = self.legacy_username(principal, request.username.as_deref())?;
         let asker = Asker {
             username: principal.username(),
-            admin: principal.is_admin(),
+            admin: principal.administers_artifactory(),
             groups: own_groups(principal),
             audience: &principal.audience,
             artifactory_only: (principal.token_id().is_none() && !settings.allow_basic_token_creation)
@@ -83,7 +80,7 @@ impl Access {
         };
         let wanted = Wanted { username: &username, scope: &scope, audience: &audience };
         legacy::may_create(&asker, &wanted).map_err(|refusal| AccessError::Forbidden(refusal.to_string()))?;
-        let lifetime = legacy::lifetime(&username, request.expires_in, principal.is_admin(), settings)
+        let lifetime = legacy::lifetime(&username, request.expires_in, asker.admin, settings)
             .map_err(AccessError::BadRequest)?;
         let (user, mut warnings) = self.check_names(principal, &username, &scope).await?;
         warnings.extend(check_memberships(&username, user.as_ref(), &scope)?);
@@ -156,31 +153,8 @@ impl Access {
             }
             LegacyRevocation::Token(value) => value,
         };
-        if let Some(refresh_token) = RefreshToken::parse(&value) {
-            return self.revoke_by_refresh_token(principal, &refresh_token, &value).await;
-        }
-        match self.revoke_token_by_value(principal, &value).await {
-            Ok(_) => Ok(Revoked::Now),
-            Err(AccessError::NotFound(_)) => Ok(Revoked::AlreadyGone),
-            Err(error) => Err(error),
-        }
-    }
-
-    async fn revoke_by_refresh_token(
-        &self,
-        principal: &Principal,
-        refresh_token: &RefreshToken,
-        value: &Secret,
-    ) -> Result<Revoked, AccessError> {
-        let hash = self.keyring().hash_refresh(value.expose_secret());
-        let is_it = |stored: &SecretHash| bool::from(stored.0.ct_eq(&hash.0));
-        let Some((family, token)) = self.store().find_family(refresh_token.family_id).await? else {
-            return Ok(Revoked::AlreadyGone);
-        };
-        if !is_it(&family.current_hash) && !family.previous_hash.as_ref().is_some_and(is_it) {
-            return Ok(Revoked::AlreadyGone);
-        }
-        check_manages(principal, &token)?;
+        let Some(token) = self.find_revocable(&value).await? else { return Ok(Revoked::AlreadyGone) };
+        self.require_manages(principal, &token).await?;
         self.revoke(principal, &token).await
     }
 }

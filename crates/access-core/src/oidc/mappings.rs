@@ -8,8 +8,8 @@ use crate::model::AuditAction;
 use crate::principal::Principal;
 use crate::store::oidc::{OidcMappingRecord, ReplaceOutcome};
 use crate::users::{done, require_admin};
-use access_types::FieldError;
 use access_types::oidc::{OidcMapping, OidcMappingInput, OidcProvider};
+use access_types::{FieldError, Scope};
 use serde_json::Value;
 
 /// Most mappings of a provider, all of which an exchange may look at.
@@ -33,7 +33,7 @@ impl Access {
         let owner = self.oidc_provider(provider, None).await?.provider;
         let project_key = of_project(input.project_key.clone(), project)?;
         let mapping = OidcMappingInput { project_key, ..input }.create(&owner.name)?;
-        self.check_mapping(&owner, &mapping)?;
+        self.check_mapping(&owner, &mapping).await?;
         if self.store().list_oidc_mappings(provider).await?.len() >= MOST_MAPPINGS {
             let problem = format!("the provider has {MOST_MAPPINGS} identity mappings, which is the limit");
             return Err(AccessError::Conflict(problem));
@@ -95,7 +95,7 @@ impl Access {
             let owner = self.oidc_provider(provider, None).await?.provider;
             let now = self.oidc_mapping(provider, name, project).await?;
             let mapping = input.clone().apply(now.mapping)?;
-            self.check_mapping(&owner, &mapping)?;
+            self.check_mapping(&owner, &mapping).await?;
             let target = target(provider, name);
             let audit =
                 self.audit(principal, AuditAction::OidcMappingChanged, target, described(&mapping))?;
@@ -145,25 +145,38 @@ impl Access {
             .ok_or_else(|| no_mapping(name))
     }
 
-    fn check_mapping(&self, provider: &OidcProvider, mapping: &OidcMapping) -> Result<(), FieldError> {
+    async fn check_mapping(&self, provider: &OidcProvider, mapping: &OidcMapping) -> Result<(), AccessError> {
         if let Some(problem) = rules::too_wide(provider, mapping) {
-            return Err(FieldError::new("claims", problem));
+            return Err(FieldError::new("claims", problem).into());
         }
         if let (Some(ours), Some(theirs)) = (&mapping.project_key, &provider.project_key)
             && ours != theirs
         {
             let problem = format!("must be that of the provider, {theirs:?}, or be left out");
-            return Err(FieldError::new("project_key", problem));
+            return Err(FieldError::new("project_key", problem).into());
         }
+        let scope = mapping.token_spec.scope.as_deref().map_or_else(|| Ok(Scope::user()), Scope::parse)?;
+        self.check_project(project_of(provider, mapping, &scope), &scope).await?;
         let (asked, most) = (mapping.token_spec.expires_in, self.settings().max_expiry);
         if most > 0 && asked > most {
             let problem = format!(
                 "Invalid expiry: {asked} is above the limit of {most} seconds that this service sets (token.max-expiry)"
             );
-            return Err(FieldError::new("expires_in", problem));
+            return Err(FieldError::new("expires_in", problem).into());
         }
         Ok(())
     }
+}
+
+/// The project that a token of the mapping is bound to: the mapping's, or the provider's, or that of its roles if it
+/// has nothing else.
+pub(super) fn project_of<'a>(
+    provider: &'a OidcProvider,
+    mapping: &'a OidcMapping,
+    scope: &'a Scope,
+) -> Option<&'a str> {
+    let named = mapping.project_key.as_deref().or(provider.project_key.as_deref());
+    named.or_else(|| scope.project_of_roles())
 }
 
 fn no_mapping(name: &str) -> AccessError {

@@ -3,6 +3,7 @@
 
 use super::exchange::Admitted;
 use super::id_token::{IdToken, LEEWAY};
+use super::mappings::project_of;
 use crate::access::Access;
 use crate::create::expiry;
 use crate::error::{AccessError, AuthenticationError};
@@ -38,6 +39,7 @@ pub(super) struct Grant {
     username: Option<String>,
     user: Option<UserRecord>,
     scope: String,
+    project_key: Option<String>,
 }
 
 /// Why there is no grant.
@@ -66,14 +68,25 @@ impl Grant {
         let (spec, token) = (&admitted.mapping.mapping.token_spec, &admitted.token);
         let username = username_of(spec, token)?;
         let scope = scope_of(access, spec, token).await?;
+        let project_key = bound_to(access, admitted, &scope).await?;
         let Some(username) = username else {
             let subject = external_subject(admitted.provider.provider.provider_type, token)?;
-            return Ok(Self { subject, username: None, user: None, scope: scope.to_string() });
+            return Ok(Self { subject, username: None, user: None, scope: scope.to_string(), project_key });
         };
         let user = access.store().find_user(&username).await?;
         check_user(spec, user.as_ref(), &scope)?;
         let subject = Subject::of_user(access.service_id(), &username).to_string();
-        Ok(Self { subject, username: Some(username), user, scope: scope.to_string() })
+        Ok(Self { subject, username: Some(username), user, scope: scope.to_string(), project_key })
+    }
+}
+
+/// The project of the token, which is there now with the roles that the scope gives.
+async fn bound_to(access: &Access, admitted: &Admitted, scope: &Scope) -> Result<Option<String>, NoGrant> {
+    let project = project_of(&admitted.provider.provider, &admitted.mapping.mapping, scope);
+    match access.check_project(project, scope).await {
+        Ok(()) => Ok(project.map(str::to_owned)),
+        Err(AccessError::Invalid(_)) => Err("its project, or a role there, does not exist".into()),
+        Err(error) => Err(NoGrant::Failed(error)),
     }
 }
 
@@ -262,7 +275,7 @@ impl Access {
             scope: grant.scope,
             audience: mapping.token_spec.audience.clone(),
             description: Some(format!("OIDC {}, {}", provider.name, mapping.name)),
-            project_key: mapping.project_key.clone().or_else(|| provider.project_key.clone()),
+            project_key: grant.project_key,
             issued_at: now,
             expires_at,
             family_id: None,

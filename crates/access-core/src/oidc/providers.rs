@@ -6,8 +6,8 @@ use crate::model::AuditAction;
 use crate::principal::Principal;
 use crate::store::oidc::{OidcProviderRecord, ReplaceOutcome};
 use crate::users::{done, require_admin};
-use access_types::FieldError;
 use access_types::oidc::{OidcProvider, OidcProviderInput};
+use access_types::{FieldError, Scope};
 
 /// Most providers of a service.
 const MOST_PROVIDERS: usize = 1000;
@@ -18,7 +18,8 @@ impl Access {
     /// Makes a provider. With `project` it is that project's.
     ///
     /// # Errors
-    /// [`AccessError::Forbidden`], [`AccessError::Invalid`], [`AccessError::Conflict`] if the name is taken.
+    /// [`AccessError::Forbidden`], [`AccessError::Invalid`], also for a project that is not there,
+    /// [`AccessError::Conflict`] if the name is taken.
     pub async fn create_oidc_provider(
         &self,
         principal: &Principal,
@@ -28,6 +29,7 @@ impl Access {
         require_admin(principal)?;
         let project_key = of_project(input.project_key.clone(), project)?;
         let provider = OidcProviderInput { project_key, ..input }.create()?;
+        self.check_project(provider.project_key.as_deref(), &Scope::user()).await?;
         if self.store().list_oidc_providers().await?.len() >= MOST_PROVIDERS {
             return Err(AccessError::Conflict(format!(
                 "there are {MOST_PROVIDERS} providers, which is the limit"
@@ -88,6 +90,7 @@ impl Access {
         for _ in 0..TRIES {
             let now = self.oidc_provider(name, project).await?;
             let provider = input.clone().apply(now.provider)?;
+            self.check_project(provider.project_key.as_deref(), &Scope::user()).await?;
             let detail = described(&provider);
             let audit = self.audit(principal, AuditAction::OidcProviderChanged, name, detail)?;
             let record = OidcProviderRecord {

@@ -211,6 +211,7 @@ macro_rules! for_each_conformance_case {
                 mappings_stand_by_priority_and_name
                 only_the_state_that_was_read_is_replaced
                 deleting_a_provider_takes_its_mappings
+                deleting_a_project_takes_its_providers_and_mappings
                 a_proof_counts_once
                 reg_51_proofs_of_different_kinds_never_meet
                 a_repeated_exchange_is_told_from_a_replayed_proof

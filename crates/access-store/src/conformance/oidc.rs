@@ -1,7 +1,7 @@
 //! OIDC providers, identity mappings, and ID tokens that are used once.
 
 use super::fixture::{
-    NOW, audit, audit_count, done, hash, id, idempotency, insert_user, new_token, token, user,
+    NOW, audit, audit_count, done, hash, id, idempotency, insert_user, new_token, project, token, user,
 };
 use access_core::model::UserChange;
 use access_core::store::oidc::{
@@ -121,6 +121,29 @@ pub async fn deleting_a_provider_takes_its_mappings(store: Arc<dyn Store>) {
     written(&store).await;
     assert!(store.delete_oidc_mapping("github", "m", audit()).await.unwrap());
     assert_eq!(store.find_oidc_mapping("github", "m").await.unwrap(), None);
+}
+
+pub async fn deleting_a_project_takes_its_providers_and_mappings(store: Arc<dyn Store>) {
+    for key in ["web", "app"] {
+        store.insert_project(project(key), None, audit()).await.unwrap();
+    }
+    written(&store).await;
+    let in_app = |mut record: OidcMappingRecord| {
+        record.mapping.project_key = Some("app".to_owned());
+        record
+    };
+    let mut platform = provider("gitlab");
+    platform.provider.project_key = None;
+    done(store.insert_oidc_provider(platform.clone(), audit()).await.unwrap());
+    let (of_app, of_web) = (in_app(mapping("gitlab", "app", 1)), mapping("gitlab", "web", 2));
+    // Of another project, and of the provider that goes.
+    for mapping in [of_app.clone(), of_web, in_app(mapping("github", "app", 3))] {
+        done(store.insert_oidc_mapping(mapping, audit()).await.unwrap());
+    }
+    store.delete_project("web", None, audit()).await.unwrap();
+    assert_eq!(store.list_oidc_providers().await.unwrap(), [platform]);
+    assert_eq!(store.list_oidc_mappings("gitlab").await.unwrap(), [of_app]);
+    assert_eq!(store.list_oidc_mappings("github").await.unwrap(), []);
 }
 
 pub async fn a_proof_counts_once(store: Arc<dyn Store>) {

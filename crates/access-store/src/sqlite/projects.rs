@@ -219,7 +219,7 @@ fn update(
     done(tx, key)
 }
 
-/// Members and roles go with the project's row.
+/// Members and roles go with the project's row, identity mappings with their provider's.
 fn delete(
     tx: &Connection,
     key: &str,
@@ -238,6 +238,8 @@ fn delete(
         "UPDATE tokens SET revoked_at = ?2, revoked_for = ?3 WHERE project_key = ?1 AND revoked_at IS NULL",
     )?
     .execute(params![key, seconds(record.at), RevocationReason::Requested.as_str()])?;
+    tx.prepare_cached("DELETE FROM oidc_mappings WHERE project_key = ?1")?.execute([key])?;
+    tx.prepare_cached("DELETE FROM oidc_providers WHERE project_key = ?1")?.execute([key])?;
     tx.prepare_cached("DELETE FROM projects WHERE project_key = ?1")?.execute([key])?;
     audit::write(tx, record)?;
     Ok(ProjectOutcome::Done(()))

@@ -20,6 +20,7 @@ mod kinds;
 mod kinds_places;
 mod legacy_identities;
 mod legacy_refresh;
+mod legacy_rights;
 mod legacy_tokens;
 mod limits;
 mod log;

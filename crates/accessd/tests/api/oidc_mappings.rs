@@ -12,6 +12,7 @@ fn mapping(name: &str, priority: u32, claims: Value, group: &str) -> Value {
 #[tokio::test]
 async fn the_life_of_a_mapping() {
     let oidc = OidcWorld::new().await;
+    oidc.world.project("web").await;
     let admin = oidc.world.admin.as_str();
     let full = json!({
         "name": "Main branch", "description": "d", "provider_name": "github", "priority": 3,
@@ -99,6 +100,56 @@ async fn a_project_binds_and_chooses() {
     contradicts["name"] = json!("x");
     contradicts["project_key"] = json!("other");
     oidc.create(&mappings(), &contradicts).await.refusal(400);
+}
+
+#[tokio::test]
+async fn projects_and_roles_are_there_before_they_are_named_and_take_what_is_theirs_along() {
+    let oidc = OidcWorld::new().await;
+    let world = &oidc.world;
+    for key in ["web", "shop"] {
+        world.project(key).await;
+    }
+    let claims = json!({"repository": "octo/app"});
+    let with_scope = |name: &str, scope: &str, project: &str| {
+        json!({
+            "name": name, "claims": claims, "project_key": project,
+            "token_spec": {"username": "robot", "scope": scope},
+        })
+    };
+    for (scope, project, field) in [
+        ("api:*", "none", "project_key"),
+        ("applied-permissions/roles:none:Viewer", "", "project_key"),
+        ("applied-permissions/roles:web:Nobody", "", "scope"),
+        ("applied-permissions/roles:web:Viewer", "shop", "scope"),
+    ] {
+        let (_, message) = oidc.create(&mappings(), &with_scope("x", scope, project)).await.refusal(400);
+        assert!(message.starts_with(field), "{scope} {project}: {message}");
+    }
+    let roles = "applied-permissions/roles:web:Viewer";
+    oidc.create(&mappings(), &with_scope("roles", roles, "")).await.expect(201);
+    let path = format!("{}/roles", mappings());
+    for change in [
+        json!({"project_key": "none"}),
+        json!({"token_spec": {"username": "robot", "scope": "applied-permissions/roles:web:Nobody"}}),
+    ] {
+        oidc.change(&path, &change).await.refusal(400);
+    }
+    // A token with nothing but roles in a project is that project's.
+    let token = text(&oidc.exchange(&id_token(&json!({}))).await.expect(200), "access_token");
+    assert_eq!(world.get(&format!("{TOKENS}/me"), &token).await.expect(200)["project"], "web");
+    let provider = format!("{OIDC}/github");
+    oidc.change(&provider, &json!({"project_key": "none"})).await.refusal(400);
+    // Roles of one project and a token of another do not go together.
+    oidc.change(&provider, &json!({"project_key": "shop"})).await.expect(200);
+    oidc.exchange(&id_token(&json!({}))).await.refusal(401);
+    oidc.change(&provider, &json!({"project_key": "web"})).await.expect(200);
+    oidc.exchange(&id_token(&json!({}))).await.expect(200);
+    world.delete("/access/api/v1/projects/web", &world.admin).await.expect(204);
+    world.get(&format!("{TOKENS}/me"), &token).await.refusal(401);
+    world.get(&provider, &world.admin).await.refusal(404);
+    // A namesake has none of it.
+    world.project("web").await;
+    oidc.exchange(&id_token(&json!({}))).await.refusal(401);
 }
 
 #[tokio::test]

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 #[tokio::test]
 async fn the_life_of_a_provider() {
     let world = World::new().await;
+    world.project("web").await;
     let admin = world.admin.as_str();
     let full = json!({
         "name": "azure", "description": "d", "issuer_url": "https://login.microsoftonline.com/t/v2.0",
@@ -116,6 +117,7 @@ async fn only_administrators_see_and_change_them() {
 #[tokio::test]
 async fn a_project_narrows() {
     let world = World::new().await;
+    world.project("web").await;
     let admin = world.admin.as_str();
     let named = |name: &str| {
         let mut provider = github();
@@ -134,6 +136,10 @@ async fn a_project_narrows() {
     world.get(&format!("{OIDC}/of-web?project_key=other"), admin).await.refusal(404);
     world.get(&format!("{OIDC}/platform?project_key=web"), admin).await.refusal(404);
     world.delete(&format!("{OIDC}/platform?project_key=web"), admin).await.refusal(404);
+    let mut absent = named("x1");
+    absent["project_key"] = json!("none");
+    let refusal = world.post(OIDC, admin, &absent).await.refusal(400);
+    assert!(refusal.1.starts_with("project_key"), "{refusal:?}");
     let mut contradicts = named("x1");
     contradicts["project_key"] = json!("other");
     let refusal = world.post(&format!("{OIDC}?project_key=web"), admin, &contradicts).await.refusal(400);

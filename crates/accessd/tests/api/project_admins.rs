@@ -94,9 +94,10 @@ async fn a_token_with_roles_is_the_projects_and_nothing_more() {
         world.get(&format!("{PROJECTS}/{path}"), &token).await.refusal(403);
     }
     set(&world, &token, "web/users/frog", &["Project Admin"]).await.refusal(403);
-    // Nor does it for an administrator's name.
+    // Nor does it for an administrator's name, which only an administrator puts into it.
     let body = json!({"username": "admin", "scope": scope});
-    let admins = text(&world.post(TOKENS, &wanda, &body).await.expect(200), "access_token");
+    world.post(TOKENS, &wanda, &body).await.refusal(403);
+    let admins = text(&world.post(TOKENS, &world.admin, &body).await.expect(200), "access_token");
     world.get(USERS, &admins).await.refusal(403);
     world.get(&format!("{USERS}/admin"), &admins).await.refusal(403);
     world.get(TOKENS, &admins).await.refusal(403);
@@ -118,8 +119,12 @@ async fn what_a_projects_administrator_may_ask_for() {
         let shop = body.to_string().replace(":web:", ":shop:").replace("\"web\"", "\"shop\"");
         let shop: Value = serde_json::from_str(&shop).unwrap();
         world.post(TOKENS, &wanda, &shop).await.refusal(403);
-        // `Q A` is a role of the other project only.
-        let status = if shop.to_string().contains("Q A") { 400 } else { 200 };
+        // `Q A` is a role, and frog a member, of the other project only.
+        let status = match shop.to_string() {
+            text if text.contains("Q A") => 400,
+            text if text.contains("frog") => 403,
+            _ => 200,
+        };
         assert_eq!(world.post(TOKENS, &sam, &shop).await.status, status, "{shop}");
     }
     for (body, status, word) in [
@@ -155,6 +160,30 @@ async fn what_a_projects_administrator_may_ask_for() {
 fn base64(text: &str) -> String {
     use base64::Engine as _;
     base64::engine::general_purpose::STANDARD.encode(text)
+}
+
+/// Otherwise a project's administrator would put everybody's name before what is protected by it.
+#[tokio::test]
+async fn a_projects_tokens_bear_the_names_of_its_members_or_of_nobody() {
+    let Projects { world, wanda, sam } = projects().await;
+    let named = async |token: &str, project: &str, name: &str| {
+        let scope = format!("applied-permissions/roles:{project}:Viewer");
+        world.post(TOKENS, token, &json!({"username": name, "scope": scope})).await
+    };
+    for name in ["wanda", "frog", "Frog", "nobody-yet"] {
+        named(&wanda, "web", name).await.expect(200);
+    }
+    for name in ["sam", "admin"] {
+        let (_, message) = named(&wanda, "web", name).await.refusal(403);
+        assert!(message.starts_with("username: "), "{message}");
+    }
+    // Through a group, and only while it is in it.
+    named(&sam, "shop", "wanda").await.refusal(403);
+    let path = format!("{GROUPS}/leads/members");
+    world.json(Method::PATCH, &path, &world.admin, &json!({"add": ["wanda"]})).await.expect(200);
+    named(&sam, "shop", "wanda").await.expect(200);
+    world.json(Method::PATCH, &path, &world.admin, &json!({"remove": ["wanda"]})).await.expect(200);
+    named(&sam, "shop", "wanda").await.refusal(403);
 }
 
 #[tokio::test]

@@ -296,3 +296,26 @@ async fn hostile_names_are_refused_and_change_nothing() {
     assert_eq!(world.get(&format!("{PROJECTS}/web/users"), admin).await.expect(200), json!({"members": []}));
     assert_eq!(world.get(PROJECTS, admin).await.expect(200).as_array().unwrap().len(), 1);
 }
+
+/// A right to read a project was given for that project, not for whichever has its key later.
+#[tokio::test]
+async fn a_token_that_reads_a_project_does_not_read_its_namesake() {
+    let world = World::new().await;
+    world.project("web").await;
+    let read = async || {
+        let body = json!({"username": "robot", "scope": "project:web:r project:web/members/**:r"});
+        text(&world.token(&body).await, "access_token")
+    };
+    let before = read().await;
+    let statuses = async |token: &str| {
+        let of = |path: &str| format!("{PROJECTS}/web{path}");
+        (world.get(&of(""), token).await.status, world.get(&of("/users"), token).await.status)
+    };
+    assert_eq!(statuses(&before).await, (200, 200));
+    world.clock.set(crate::support::NOW + 60);
+    world.delete(&format!("{PROJECTS}/web"), &world.admin).await.expect(204);
+    assert_eq!(statuses(&before).await, (404, 404));
+    world.project("web").await;
+    assert_eq!(statuses(&before).await, (403, 403));
+    assert_eq!(statuses(&read().await).await, (200, 200));
+}

@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 
 const ME: &str = "/access/api/v1/tokens/me";
 const VERSION: &str = "/artifactory/api/system/version";
+const OLDER_USERS: &str = "/artifactory/api/security/users";
 
 /// What is done to the user `frog`, an administrator by itself or through the group `ops`.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -145,6 +146,9 @@ impl Left {
 
 struct Frog {
     tokens: Vec<(&'static str, String)>,
+    /// Those that count by one door only, or are no token.
+    below_artifactory: Vec<(&'static str, String)>,
+    bound_to_project: String,
     family: Value,
 }
 
@@ -166,15 +170,38 @@ impl Frog {
         let of_user = mint(json!({})).await;
         let of_admin = mint(json!({"scope": "applied-permissions/admin"})).await;
         let of_group = mint(json!({"scope": "applied-permissions/groups:ops"})).await;
-        let tokens = vec![
+        world.project("web").await;
+        let of_project = mint(json!({"project_key": "web"})).await;
+        let legacy = async |scope: &str| {
+            let form = [("username", "frog"), ("scope", scope), ("audience", "*@*")];
+            text(&world.legacy(&world.as_admin(), &form).await.expect(200), "access_token")
+        };
+        let artifactory = world.access.service_id().as_str().replace("jfac@", "jfrt@");
+        let key = "/artifactory/api/security/apiKey";
+        let key = world.call(Method::POST, key, &text(&of_user, "access_token")).await.expect(201);
+        let below_artifactory = vec![
+            ("older administrator's token", legacy(&format!("{artifactory}:admin")).await),
+            ("API key", text(&key, "apiKey")),
+        ];
+        let mut tokens = vec![
             ("user-scope JWT", text(&of_user, "access_token")),
             ("user-scope reference token", text(&of_user, "reference_token")),
             ("admin-scope token", text(&of_admin, "access_token")),
             ("admin-scope reference token", text(&of_admin, "reference_token")),
             ("groups-scope token", text(&of_group, "access_token")),
         ];
-        Self { tokens, family: mint(json!({})).await }
+        if through_group {
+            tokens.push(("member-of-groups token", legacy("member-of-groups:*").await));
+            tokens.push(("member-of-groups token with a list", legacy("member-of-groups:ops,others").await));
+        }
+        let bound_to_project = text(&of_project, "access_token");
+        Self { tokens, below_artifactory, bound_to_project, family: mint(json!({})).await }
     }
+}
+
+async fn with_key_header(world: &World, path: &str, credential: &str) -> u16 {
+    let request = request(Method::GET, path, "").header("x-jfrog-art-api", credential);
+    world.send(request.body(Body::empty()).unwrap()).await.status
 }
 
 async fn with_password(world: &World, path: &str) -> Answer {
@@ -186,7 +213,12 @@ async fn with_password(world: &World, path: &str) -> Answer {
 #[tokio::test]
 async fn reg_5_every_change_of_a_right_counts_at_once_for_every_credential() {
     for change in CHANGES {
-        let world = World::new().await;
+        let settings = AccessSettings {
+            signature: SignatureAlgorithm::Es256,
+            disable_api_key_creation: false,
+            ..AccessSettings::default()
+        };
+        let world = World::with(settings).await;
         let frog = Frog::make(&world, change.through_group()).await;
         change.happen(&world).await;
 
@@ -197,6 +229,17 @@ async fn reg_5_every_change_of_a_right_counts_at_once_for_every_credential() {
             let version = with_token_as_password(&world, token).await.status;
             assert_eq!(version, wanted.statuses().0, "{change:?}: {kind} as password");
         }
+        for (kind, credential) in &frog.below_artifactory {
+            let seen = (
+                with_key_header(&world, VERSION, credential).await,
+                with_key_header(&world, OLDER_USERS, credential).await,
+            );
+            assert_eq!(seen, wanted.statuses(), "{change:?}: {kind}");
+        }
+        let (token, alive) = (&frog.bound_to_project, wanted.statuses().0);
+        let never = if alive == 200 { 403 } else { 401 };
+        let seen = (world.get(ME, token).await.status, world.get(USERS, token).await.status);
+        assert_eq!(seen, (alive, never), "{change:?}: bound to a project");
         let password = change.of_password();
         let seen = (with_password(&world, VERSION).await.status, with_password(&world, USERS).await.status);
         assert_eq!(seen, password.statuses(), "{change:?}: password");

@@ -106,10 +106,15 @@ impl World {
 
     /// Whether the answer to an administrator's GET begins with 200 and then breaks off.
     pub(crate) async fn breaks_off(&self, path: &str) -> bool {
-        let request = request(Method::GET, path, &self.admin).body(Body::empty()).unwrap();
+        to_bytes(self.begun(path, &self.admin).await, usize::MAX).await.is_err()
+    }
+
+    /// The body of the answer to a GET that begins with 200, not read yet.
+    pub(crate) async fn begun(&self, path: &str, token: &str) -> Body {
+        let request = request(Method::GET, path, token).body(Body::empty()).unwrap();
         let response = self.router.clone().oneshot(request).await.unwrap();
         assert_eq!(response.status().as_u16(), 200);
-        to_bytes(response.into_body(), usize::MAX).await.is_err()
+        response.into_body()
     }
 
     /// Without a body.

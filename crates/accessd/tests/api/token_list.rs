@@ -1,7 +1,8 @@
 //! `GET /access/api/v1/tokens` and `/tokens/{id}`.
 
-use crate::support::{NOW, TOKENS, World, text};
+use crate::support::{NOW, TOKENS, USERS, World, text};
 use access_types::TokenRequest;
+use axum::http::Method;
 use serde_json::{Value, json};
 use std::collections::HashSet;
 
@@ -111,4 +112,33 @@ async fn a_token_shows_itself_and_others_by_right() {
     let body = world.get(TOKENS, &toad).await.expect(200);
     let [only] = body["tokens"].as_array().unwrap().as_slice() else { panic!("{body}") };
     assert!(text(only, "subject").ends_with("/users/toad"));
+}
+
+/// Whoever reads slowly does not read on with a credential that is dead, or has lost its rights.
+#[tokio::test]
+async fn a_list_ends_where_its_reader_is_shut_out() {
+    let world = World::new().await;
+    world.user("boss").await;
+    let boss = format!("{USERS}/boss");
+    let set = async |body: Value| {
+        world.json(Method::PATCH, &boss, &world.admin, &body).await.expect(200);
+    };
+    let bearer = access_core::Credential::Bearer(world.admin.as_str().into());
+    let caller = world.access.authenticate(&bearer).await.unwrap();
+    for _ in 0..600 {
+        world.access.create_token(&caller, access_types::TokenRequest::default(), None).await.unwrap();
+    }
+    for path in [TOKENS, "/artifactory/api/security/token"] {
+        set(json!({"admin": true})).await;
+        let made = world.token(&json!({"username": "boss"})).await;
+        let token = text(&made, "access_token");
+        let read = async |body| axum::body::to_bytes(body, usize::MAX).await;
+        assert!(read(world.begun(path, &token).await).await.is_ok());
+        let begun = world.begun(path, &token).await;
+        world.delete(&format!("{TOKENS}/{}", text(&made, "token_id")), &world.admin).await.expect(200);
+        assert!(read(begun).await.is_err(), "{path}: revoked");
+        let begun = world.begun(path, &world.token_of("boss").await).await;
+        set(json!({"admin": false})).await;
+        assert!(read(begun).await.is_err(), "{path}: demoted");
+    }
 }

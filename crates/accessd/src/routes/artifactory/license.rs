@@ -34,7 +34,7 @@ pub(crate) struct License {
     responses((status = 200, description = "The licence", body = License), ArtifactoryRefusals)
 )]
 pub async fn handle(State(_): State<AppState>, Caller(caller): Caller) -> Result<Response, ApiError> {
-    if !caller.is_admin() {
+    if !caller.administers_artifactory() {
         return Err(AccessError::Forbidden("the licence is for administrators".to_owned()).into());
     }
     Ok(answers::json(&License {

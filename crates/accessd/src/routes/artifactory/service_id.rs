@@ -20,7 +20,7 @@ use axum::response::Response;
     responses((status = 200, description = "`jfrt@<id>`", content_type = "text/plain"), ArtifactoryRefusals)
 )]
 pub async fn handle(State(state): State<AppState>, Caller(caller): Caller) -> Result<Response, ApiError> {
-    if !caller.is_admin() {
+    if !caller.administers_artifactory() {
         return Err(AccessError::Forbidden("the service id is for administrators".to_owned()).into());
     }
     Ok(answers::text(state.access.id_at(Door::Artifactory)))

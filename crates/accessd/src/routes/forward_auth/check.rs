@@ -9,14 +9,14 @@ use crate::query::Query;
 use crate::state::AppState;
 use access_core::{AccessError, Admission, Requirements};
 use access_types::quoting::parse_names;
-use access_types::{Audience, FieldError, Scope};
+use access_types::{Audience, FieldError, Scope, limits};
 use axum::extract::State;
 use axum::http::header::VARY;
 use axum::http::{HeaderName, HeaderValue};
 use axum::response::Response;
 use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 
-const PARAMETERS: [&str; 3] = ["audience", "group", "scope"];
+const PARAMETERS: [&str; 4] = ["audience", "group", "scope", "project"];
 
 /// What is escaped in the value of a header; what is not ASCII always is.
 const TEXT: &AsciiSet = &CONTROLS.add(b'%');
@@ -40,7 +40,9 @@ const ITEM: &AsciiSet = &TEXT.add(b',').add(b' ');
             description = "Groups, of one of which the credential has to give the rights: names with commas between \
                            them, in double quotes if they have a comma"),
         ("scope" = Option<String>, Query, min_length = 1,
-            description = "Parts that the scope has to have, all of them"),
+            description = "Parts that the scope has to have, all of them, in the words of either token endpoint"),
+        ("project" = Option<String>, Query, min_length = 1,
+            description = "The project that the credential has to be bound to; it must be bound to none if absent"),
     ),
     responses(
         (status = 200, description = "Let it through", headers(
@@ -71,8 +73,14 @@ fn requirements(query: &Query) -> Result<Requirements, ApiError> {
     Ok(Requirements {
         audience: query.text("audience").map(Audience::parse).transpose()?,
         any_group: query.text("group").map(names).transpose()?.unwrap_or_default(),
-        scope: query.text("scope").map(Scope::parse).transpose()?,
+        scope: query.text("scope").map(Scope::parse_stored).transpose()?,
+        project: query.text("project").map(project).transpose()?,
     })
+}
+
+fn project(key: &str) -> Result<String, FieldError> {
+    limits::check_project_key(key).map_err(|error| FieldError::new("project", error.problem))?;
+    Ok(key.to_owned())
 }
 
 fn answer(admission: &Admission) -> Result<Response, ApiError> {

@@ -317,12 +317,16 @@ fn granted_groups(scope: &Scope, token: &TokenRecord, user: Option<&UserRecord>)
     names
 }
 
-/// With Basic, a user name beside a token must be the token's, or absent.
+/// With Basic, a user name beside a token must be the token's, or absent. A token that is no user's goes by its subject,
+/// which the exchange that made it has called its user name.
 fn check_owner_named(credential: &Credential, token: &TokenRecord) -> Result<(), AuthenticationError> {
     match credential {
         Credential::Basic { username, .. }
             if !username.is_empty()
-                && !token.username.as_deref().is_some_and(|owner| owner.eq_ignore_ascii_case(username)) =>
+                && !match &token.username {
+                    Some(owner) => owner.eq_ignore_ascii_case(username),
+                    None => token.subject == *username,
+                } =>
         {
             Err(AuthenticationError::BadCredentials)
         }

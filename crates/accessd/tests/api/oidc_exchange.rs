@@ -7,6 +7,7 @@ use crate::support::{NOW, TOKENS, request, text};
 use access_core::AccessSettings;
 use axum::body::Body;
 use axum::http::Method;
+use base64::Engine as _;
 use serde_json::{Value, json};
 
 #[tokio::test]
@@ -63,6 +64,33 @@ async fn groups_alone_make_a_token_of_the_repository() {
     oidc.world.post(TOKENS, &token, &json!({"username": "frog"})).await.refusal(403);
     oidc.world.delete(&format!("{TOKENS}/me"), &token).await.expect(200);
     oidc.world.get(&format!("{TOKENS}/me"), &token).await.refusal(401);
+}
+
+#[tokio::test]
+async fn the_user_name_that_was_answered_goes_with_the_token_in_basic() {
+    let oidc = OidcWorld::new().await;
+    oidc.map(json!({"scope": "applied-permissions/groups:readers", "expires_in": 120})).await;
+    let fields = json!({"include_reference_token": true});
+    let body = oidc.exchange_with(&id_token(&json!({})), &fields).await.expect(200);
+    assert_eq!(body["username"], "octo/app");
+    let paths = [
+        format!("{TOKENS}/me"),
+        "/artifactory/api/system/version".to_owned(),
+        "/access/api/accessd/v1/forward-auth".to_owned(),
+    ];
+    for token in [text(&body, "access_token"), text(&body, "reference_token")] {
+        for (name, wanted) in
+            [("octo/app", 200), ("", 200), ("octo", 401), ("Octo/app", 401), ("frog", 401), ("admin", 401)]
+        {
+            let basic = base64::engine::general_purpose::STANDARD.encode(format!("{name}:{token}"));
+            for path in &paths {
+                let by_basic =
+                    request(Method::GET, path, "").header("authorization", format!("Basic {basic}"));
+                let answer = oidc.world.send(by_basic.body(Body::empty()).unwrap()).await;
+                assert_eq!(answer.status, wanted, "{name:?} at {path}");
+            }
+        }
+    }
 }
 
 #[tokio::test]

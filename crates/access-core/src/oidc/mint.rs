@@ -93,9 +93,13 @@ fn username_of(spec: &TokenSpec, token: &IdToken) -> Result<Option<String>, &'st
 fn check_user(spec: &TokenSpec, user: Option<&UserRecord>, scope: &Scope) -> Result<(), &'static str> {
     match user {
         Some(user) if user.status != UserStatus::Enabled => Err("its user is not enabled"),
-        Some(user) if spec.username_pattern.is_some() && user.effective_admin && scope.has_user() => Err(
-            "its user is an administrator, whom a mapping must name: no username_pattern gives these rights",
-        ),
+        // Whatever the scope: the name alone opens doors behind a proxy that goes by names.
+        Some(user) if spec.username_pattern.is_some() && user.effective_admin => {
+            Err("its user is an administrator, whom a mapping must name: no username_pattern gives that name")
+        }
+        _ if spec.username_pattern.is_some() && spec.is_for_administrators() => {
+            Err("a scope of administrators goes with a username, not with a username_pattern")
+        }
         None if scope.has_user() => Err("its user does not exist"),
         _ => Ok(()),
     }

@@ -93,6 +93,13 @@ async fn a_pattern_makes_a_user_name_and_no_administrator() {
         let one_of_a_list = actor == json!(["frog"]);
         assert_eq!(answer.status, if one_of_a_list { 200 } else { 401 }, "{actor}");
     }
+    // Nor an administrator's name, with whatever rights.
+    let spec = json!({"username_pattern": "{{actor}}", "scope": "applied-permissions/groups:g"});
+    let other = json!({"name": "other", "claims": {"repository": "octo/app"}, "token_spec": spec});
+    oidc.create(&mappings(), &other).await.expect(201);
+    let fields = json!({"identity_mapping_name": "other"});
+    oidc.exchange_with(&id_token(&json!({})), &fields).await.expect(200);
+    oidc.exchange_with(&id_token(&json!({"actor": "admin"})), &fields).await.refusal(401);
     // Who becomes an administrator through a group is one.
     let body = json!({"name": "chiefs", "admin_privileges": true, "members": ["frog"]});
     oidc.world.post(GROUPS, &oidc.world.admin, &body).await.expect(201);

@@ -170,13 +170,14 @@ fn external_subject(kind: ProviderType, token: &IdToken) -> Result<String, &'sta
 }
 
 impl Access {
+    /// `None` if what was decided on has changed meanwhile: then nothing was made, and it is decided again.
     pub(super) async fn mint_for_id_token(
         &self,
         request: &ExchangeRequest,
         admitted: Admitted,
         grant: Grant,
         idempotency_key: Option<&str>,
-    ) -> Result<ExchangeResponse, AccessError> {
+    ) -> Result<Option<ExchangeResponse>, AccessError> {
         let repetition = idempotency_key
             .map(|key| self.repetition_of_proof(&admitted, request.include_reference_token, key))
             .transpose()?;
@@ -225,18 +226,17 @@ impl Access {
             },
         };
         match (self.store().insert_exchanged_token(exchanged).await?, repetition) {
-            (ExchangeOutcome::Inserted, _) => Ok(answer(response, username)),
+            (ExchangeOutcome::Inserted, _) => Ok(Some(answer(response, username))),
             (ExchangeOutcome::Repeated(record), Some(repetition)) => {
                 let again = self.repeat(&repetition, &record, Vec::new()).await?;
-                Ok(answer(again.response, username))
+                Ok(Some(answer(again.response, username)))
             }
             (ExchangeOutcome::Replayed | ExchangeOutcome::Repeated(_), _) => {
                 Err(AuthenticationError::IdTokenUsed.into())
             }
-            (ExchangeOutcome::Changed, _) => {
-                tracing::info!(
-                    "an ID token was refused: its mapping, user or project changed meanwhile, or is not there"
-                );
+            (ExchangeOutcome::Changed, _) => Ok(None),
+            (ExchangeOutcome::ProjectGone, _) => {
+                tracing::info!("an ID token was refused: the project of its identity mapping is not there");
                 Err(AuthenticationError::IdToken.into())
             }
         }

@@ -265,6 +265,48 @@ async fn storage_trouble_is_503_and_uses_nothing_up() {
 }
 
 #[tokio::test]
+async fn what_changes_meanwhile_is_decided_on_again() {
+    use access_store::Fault;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+    use std::time::Duration;
+    let oidc = OidcWorld::new().await;
+    oidc.map(json!({"username": "frog"})).await;
+    let ci = format!("{}/ci", mappings());
+    let token = id_token(&json!({}));
+    // The first time the mapping that was read is an old one when the token is to be written.
+    let calls = std::sync::Arc::new(AtomicUsize::new(0));
+    let counted = std::sync::Arc::clone(&calls);
+    oidc.world.store.set_plan(move |method| {
+        let first = method == "list_oidc_mappings" && counted.fetch_add(1, Ordering::SeqCst) == 0;
+        first.then_some(Fault::LateAnswer(Duration::from_millis(500)))
+    });
+    let longer = json!({"token_spec": {"username": "frog", "expires_in": 77}});
+    let (answer, ()) = tokio::join!(oidc.exchange(&token), async {
+        while calls.load(Ordering::SeqCst) == 0 {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+        oidc.change(&ci, &longer).await.expect(200);
+    });
+    assert_eq!(answer.expect(200)["expires_in"], 77);
+    assert_eq!(calls.load(Ordering::SeqCst), 2);
+    // If it never stays as it was read, that is no fault of the ID token, and does not use it up.
+    let token = id_token(&json!({}));
+    oidc.world.store.fail("list_oidc_mappings", Fault::LateAnswer(Duration::from_millis(200)));
+    let mut exchange = std::pin::pin!(oidc.exchange(&token));
+    let answer = loop {
+        tokio::select! {
+            biased;
+            answer = exchange.as_mut() => break answer,
+            changed = oidc.change(&ci, &longer) => { changed.expect(200); }
+        }
+    };
+    assert_eq!(answer.refusal(503).0, "SERVICE_UNAVAILABLE");
+    oidc.world.store.heal();
+    oidc.exchange(&token).await.expect(200);
+}
+
+#[tokio::test]
 async fn a_wrong_body_names_its_field() {
     let oidc = OidcWorld::new().await;
     let none: Value = json!({});

@@ -68,6 +68,12 @@ impl Grant {
         let scope = scope_of(access, spec, token).await?;
         let Some(username) = username else {
             let subject = external_subject(admitted.provider.provider.provider_type, token)?;
+            // Who reads it in a list or in a header takes it for that user.
+            if let Ok(name) = subject::normalise_username(&subject)
+                && access.store().find_user(&name).await?.is_some()
+            {
+                return Err("its subject is the name of a user".into());
+            }
             return Ok(Self { subject, username: None, user: None, scope: scope.to_string() });
         };
         let user = access.store().find_user(&username).await?;
@@ -159,14 +165,27 @@ fn external_subject(kind: ProviderType, token: &IdToken) -> Result<String, &'sta
         ProviderType::GitHub | ProviderType::GitHubEnterprise => repository.unwrap_or(&token.subject),
         ProviderType::Azure | ProviderType::Generic => &token.subject,
     };
-    let kind_of = text.split_once('@').map(|(kind, _)| kind);
-    let is_ours = text.contains("/users/")
-        || text == "accessd"
-        || kind_of.is_some_and(|kind| SERVICE_KINDS.contains(&kind.to_ascii_lowercase().as_str()));
+    let lower = text.to_ascii_lowercase();
+    let kind_of = lower.split_once('@').map(|(kind, _)| kind);
+    let is_ours = lower.contains("/users/")
+        || lower == "accessd"
+        // As what made the tokens of an identity mapping is called.
+        || lower.starts_with("oidc/")
+        || kind_of.is_some_and(|kind| SERVICE_KINDS.contains(&kind));
+    let is_plain = !text.is_empty() && text.trim() == text && !text.contains(is_unseen);
     match check_text("sub", text, OIDC_TEXT) {
-        Ok(()) if !is_ours && !text.trim().is_empty() => Ok(text.to_owned()),
-        _ => Err("its subject looks like a user's or a service's of this platform"),
+        Ok(()) if !is_ours && is_plain => Ok(text.to_owned()),
+        _ => Err("its subject looks like a user's or a service's of this platform, or not like what it is"),
     }
+}
+
+/// Characters that show nothing, or turn round what stands beside them.
+fn is_unseen(c: char) -> bool {
+    matches!(
+        c,
+        '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
+            | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{e0000}'..='\u{e007f}'
+    )
 }
 
 impl Access {

@@ -315,12 +315,16 @@ pub(crate) fn is_token(text: &str) -> bool {
     opaque::parse_reference_token(text).is_some() || jwt::decode_unverified(text).is_ok()
 }
 
-/// With Basic, a user name beside a token must be the token's, or absent.
+/// With Basic, a user name beside a token must be the token's, or absent. A token that is no user's goes by its subject,
+/// which the exchange that made it has called its user name.
 fn check_owner_named(credential: &Credential, token: &TokenRecord) -> Result<(), AuthenticationError> {
     match credential {
         Credential::Basic { username, .. }
             if !username.is_empty()
-                && !token.username.as_deref().is_some_and(|owner| owner.eq_ignore_ascii_case(username)) =>
+                && !match &token.username {
+                    Some(owner) => owner.eq_ignore_ascii_case(username),
+                    None => token.subject == *username,
+                } =>
         {
             Err(AuthenticationError::BadCredentials)
         }

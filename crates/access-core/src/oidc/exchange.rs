@@ -3,7 +3,7 @@
 
 use super::id_token::{self, Expected, IdToken, Refusal};
 use super::mint::{Grant, NoGrant};
-use super::providers::is_in;
+use super::providers::{TRIES, is_in};
 use super::rules;
 use crate::access::Access;
 use crate::error::{AccessError, AuthenticationError};
@@ -26,15 +26,22 @@ impl Access {
     /// # Errors
     /// [`AccessError::Authentication`] if the ID token is not accepted, [`AccessError::BadRequest`] for its audience,
     /// [`AccessError::Invalid`] if it is no ID token at all, [`AccessError::Unavailable`] if the provider's keys
-    /// cannot be had or the token cannot be stored: then it does not exist.
+    /// cannot be had or the token cannot be stored: then it does not exist. [`AccessError::Busy`] if what decides was
+    /// changed each time before the token was stored.
     pub async fn exchange_id_token(
         &self,
         request: &ExchangeRequest,
         idempotency_key: Option<&str>,
     ) -> Result<ExchangeResponse, AccessError> {
-        let admitted = self.admit_id_token(request).await?;
-        let grant = self.grant(&admitted).await?;
-        self.mint_for_id_token(request, admitted, grant, idempotency_key).await
+        for _ in 0..TRIES {
+            let admitted = self.admit_id_token(request).await?;
+            let grant = self.grant(&admitted).await?;
+            if let Some(answer) = self.mint_for_id_token(request, admitted, grant, idempotency_key).await? {
+                return Ok(answer);
+            }
+        }
+        let problem = "the identity provider, its mapping or its user is being changed by others; try again";
+        Err(AccessError::Busy(problem.to_owned()))
     }
 
     async fn admit_id_token(&self, request: &ExchangeRequest) -> Result<Admitted, AccessError> {
@@ -109,7 +116,11 @@ impl Access {
             .into_iter()
             .find(|record| wanted(&record.mapping) && claims::fit(&record.mapping.claims, &token.claims));
         let chosen = chosen.ok_or_else(|| refused(name, "no identity mapping fits its claims"))?;
-        // The provider may have been changed since the mapping was made.
+        // The provider may have been changed since the mapping was made: in both.
+        if rules::contradict(&provider.provider, &chosen.mapping) {
+            let why = "its identity mapping is of another project than the provider";
+            return Err(refused(name, why));
+        }
         match rules::too_wide(&provider.provider, &chosen.mapping) {
             None => Ok(chosen),
             Some(_) => {

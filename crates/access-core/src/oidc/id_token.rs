@@ -19,6 +19,9 @@ const HEADER_LENGTH: usize = 2048;
 /// Most audiences of a token.
 const MOST_AUDIENCES: usize = 20;
 
+/// Longest `iss`, `sub`, `jti` and `azp`, in bytes.
+const TEXT_LENGTH: usize = 1024;
+
 /// Why an ID token is refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
@@ -171,7 +174,7 @@ impl Verified {
         let claims = self.claims;
         let text = |name: &'static str| match claims.get(name) {
             None => Ok(None),
-            Some(Value::String(text)) if (1..=OIDC_TEXT).contains(&text.len()) => Ok(Some(text.as_str())),
+            Some(Value::String(text)) if (1..=TEXT_LENGTH).contains(&text.len()) => Ok(Some(text.as_str())),
             Some(_) => Err(Refusal::Claim(name)),
         };
         let time = |name: &'static str| match claims.get(name) {

@@ -1,5 +1,6 @@
 //! The keys of providers, kept for a while: fetched by one request at a time, no more often than
-//! [`BETWEEN_FETCHES`], and used for a while when the provider cannot be reached.
+//! [`BETWEEN_FETCHES`], and used for a while when the provider cannot be reached. Who brings a token of a key that is
+//! known and fresh waits for no fetch, whoever has caused one.
 
 use crate::clock::EpochSeconds;
 use crate::error::AccessError;
@@ -9,7 +10,8 @@ use access_types::oidc::OidcProvider;
 use access_types::oidc::provider::check_https;
 use serde_json::Value;
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 use tokio::sync::OwnedMutexGuard;
 use tracing::Instrument as _;
 
@@ -19,13 +21,29 @@ const FRESH: u64 = 3600;
 const STALE: u64 = 24 * 3600;
 /// Least seconds between two fetches, whoever asks for which key.
 const BETWEEN_FETCHES: u64 = 10;
+/// How long newer keys are waited for where those that are kept would do. They come behind that, too, for the next.
+const PATIENCE: Duration = Duration::from_secs(1);
 /// Most providers whose keys are kept at one time.
 const MOST_KEPT: usize = 1000;
 
 /// Keys by issuer address.
 pub(crate) struct ProviderKeys {
     documents: Arc<dyn ProviderDocuments>,
-    kept: Mutex<HashMap<String, Arc<tokio::sync::Mutex<Kept>>>>,
+    kept: Mutex<HashMap<String, Arc<Entry>>>,
+}
+
+#[derive(Default)]
+struct Entry {
+    kept: Mutex<Kept>,
+    /// Who has it fetches.
+    turn: Arc<tokio::sync::Mutex<()>>,
+}
+
+impl Entry {
+    /// What is kept, never over an await.
+    fn kept(&self) -> MutexGuard<'_, Kept> {
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 #[derive(Default)]
@@ -48,7 +66,14 @@ impl KeySet {
     }
 
     fn has(&self, kid: Option<&str>) -> bool {
-        kid.is_none_or(|kid| self.keys.iter().any(|key| key.kid.as_deref() == Some(kid)))
+        self.keys.iter().any(|key| kid.is_none() || key.kid.as_deref() == kid)
+    }
+}
+
+impl Kept {
+    /// The keys that are kept, if they are younger than `age` and the one of the id `kid` is among them.
+    fn younger_than(&self, age: u64, kid: Option<&str>, now: EpochSeconds) -> Option<Arc<KeySet>> {
+        self.keys.clone().filter(|keys| keys.is_younger_than(age, now) && keys.has(kid))
     }
 }
 
@@ -73,23 +98,25 @@ impl ProviderKeys {
         kid: Option<&str>,
         now: EpochSeconds,
     ) -> Result<Arc<KeySet>, AccessError> {
-        // Whoever asks meanwhile waits for this fetch instead of making another.
-        let mut kept = self.entry(&provider.issuer_url).lock_owned().await;
-        let waited = kept.tried_at.is_none_or(|tried| now < tried || now - tried >= BETWEEN_FETCHES);
-        let known = kept.keys.as_ref().is_some_and(|keys| keys.is_younger_than(FRESH, now) && keys.has(kid));
-        let keys = if known || !waited {
-            kept.keys.clone()
-        } else {
-            kept.tried_at = Some(now);
-            // A task of its own: a client that goes away must not end it, or strangers could see to it that there are
-            // never any keys.
-            let fetch = Arc::clone(self).fetch_into(kept, provider.clone(), now);
-            tokio::spawn(fetch.in_current_span()).await.unwrap_or_default()
+        let entry = self.entry(&provider.issuer_url);
+        let (fresh, stale) = {
+            let kept = entry.kept();
+            (kept.younger_than(FRESH, kid, now), kept.younger_than(STALE, kid, now))
         };
-        let keys = keys.filter(|keys| keys.is_younger_than(STALE, now)).ok_or_else(|| {
-            let problem = format!("the keys of the identity provider {:?} cannot be had", provider.name);
-            AccessError::Unavailable(problem)
-        })?;
+        let keys = match (fresh, stale) {
+            (Some(keys), _) => Some(keys),
+            (None, None) => self.renewed(&entry, provider, kid, now).await,
+            // A provider that is slow must not stop what worked a moment ago.
+            (None, Some(old)) => {
+                let renewed = tokio::time::timeout(PATIENCE, self.renewed(&entry, provider, kid, now)).await;
+                renewed.unwrap_or(Some(old))
+            }
+        };
+        let keys =
+            keys.filter(|keys| keys.is_younger_than(STALE, now) && keys.has(None)).ok_or_else(|| {
+                let problem = format!("the keys of the identity provider {:?} cannot be had", provider.name);
+                AccessError::Unavailable(problem)
+            })?;
         if keys.issuer != provider.issuer_url && Some(&keys.issuer) != provider.token_issuer.as_ref() {
             let problem = format!(
                 "the identity provider {:?} calls itself {:?}; its issuer_url or token_issuer must be that",
@@ -100,21 +127,54 @@ impl ProviderKeys {
         Ok(keys)
     }
 
-    /// The keys that are kept afterwards: the new ones, or those from before.
+    /// The keys that are kept after a fetch, if it is time for one.
+    async fn renewed(
+        self: &Arc<Self>,
+        entry: &Arc<Entry>,
+        provider: &OidcProvider,
+        kid: Option<&str>,
+        now: EpochSeconds,
+    ) -> Option<Arc<KeySet>> {
+        // Whoever asks meanwhile waits for this fetch instead of making another.
+        let turn = Arc::clone(&entry.turn).lock_owned().await;
+        {
+            let mut kept = entry.kept();
+            let waited = kept.tried_at.is_none_or(|tried| now < tried || now - tried >= BETWEEN_FETCHES);
+            if !waited || kept.younger_than(FRESH, kid, now).is_some() {
+                return kept.keys.clone();
+            }
+            kept.tried_at = Some(now);
+        }
+        // A task of its own: a client that goes away must not end it, or strangers could see to it that there are
+        // never any keys.
+        let fetch = Arc::clone(self).fetch_into(Arc::clone(entry), turn, provider.clone(), now);
+        tokio::spawn(fetch.in_current_span()).await.unwrap_or_default()
+    }
+
+    /// The keys that are kept afterwards: the new ones, or those from before if there was nothing to be read.
     async fn fetch_into(
         self: Arc<Self>,
-        mut kept: OwnedMutexGuard<Kept>,
+        entry: Arc<Entry>,
+        _turn: OwnedMutexGuard<()>,
         provider: OidcProvider,
         now: EpochSeconds,
     ) -> Option<Arc<KeySet>> {
-        match self.fetch(&provider.issuer_url, now).await {
-            Ok(keys) => kept.keys = Some(Arc::new(keys)),
+        let fetched = self.fetch(&provider.issuer_url, now).await;
+        let mut kept = entry.kept();
+        match fetched {
+            Ok(keys) => {
+                if keys.keys.is_empty() {
+                    let why = "its key set has no key that signs ID tokens";
+                    tracing::warn!(provider = provider.name, why, "no keys of the identity provider");
+                }
+                kept.keys = Some(Arc::new(keys));
+            }
             Err(why) => tracing::warn!(provider = provider.name, why, "no keys of the identity provider"),
         }
         kept.keys.clone()
     }
 
-    fn entry(&self, issuer_url: &str) -> Arc<tokio::sync::Mutex<Kept>> {
+    fn entry(&self, issuer_url: &str) -> Arc<Entry> {
         let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
         if kept.len() >= MOST_KEPT && !kept.contains_key(issuer_url) {
             kept.clear();
@@ -122,7 +182,7 @@ impl ProviderKeys {
         Arc::clone(kept.entry(issuer_url.to_owned()).or_default())
     }
 
-    /// OpenID Connect Discovery 1.0 section 4, then the key set that it names.
+    /// OpenID Connect Discovery 1.0 section 4, then the key set that it names. One without a key takes back all keys.
     async fn fetch(&self, issuer_url: &str, now: EpochSeconds) -> Result<KeySet, String> {
         let at = format!("{}/.well-known/openid-configuration", issuer_url.trim_end_matches('/'));
         let read =
@@ -136,9 +196,6 @@ impl ProviderKeys {
         let (issuer, address) = (text("issuer")?, text("jwks_uri")?);
         check_https("jwks_uri", &address).map_err(|error| format!("{at}: {error}"))?;
         let keys = read_key_set(&read(&address).await?).map_err(|error| format!("{address}: {error}"))?;
-        if keys.is_empty() {
-            return Err(format!("{address}: it has no key that signs ID tokens"));
-        }
         Ok(KeySet { issuer, keys, fetched_at: now })
     }
 }

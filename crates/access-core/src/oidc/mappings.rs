@@ -149,9 +149,8 @@ impl Access {
         if let Some(problem) = rules::too_wide(provider, mapping) {
             return Err(FieldError::new("claims", problem).into());
         }
-        if let (Some(ours), Some(theirs)) = (&mapping.project_key, &provider.project_key)
-            && ours != theirs
-        {
+        if rules::contradict(provider, mapping) {
+            let theirs = provider.project_key.as_deref().unwrap_or_default();
             let problem = format!("must be that of the provider, {theirs:?}, or be left out");
             return Err(FieldError::new("project_key", problem).into());
         }

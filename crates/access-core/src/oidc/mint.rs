@@ -71,6 +71,12 @@ impl Grant {
         let project_key = bound_to(access, admitted, &scope).await?;
         let Some(username) = username else {
             let subject = external_subject(admitted.provider.provider.provider_type, token)?;
+            // Who reads it in a list or in a header takes it for that user.
+            if let Ok(name) = subject::normalise_username(&subject)
+                && access.store().find_user(&name).await?.is_some()
+            {
+                return Err("its subject is the name of a user".into());
+            }
             return Ok(Self { subject, username: None, user: None, scope: scope.to_string(), project_key });
         };
         let user = access.store().find_user(&username).await?;
@@ -106,9 +112,13 @@ fn username_of(spec: &TokenSpec, token: &IdToken) -> Result<Option<String>, &'st
 fn check_user(spec: &TokenSpec, user: Option<&UserRecord>, scope: &Scope) -> Result<(), &'static str> {
     match user {
         Some(user) if user.status != UserStatus::Enabled => Err("its user is not enabled"),
-        Some(user) if spec.username_pattern.is_some() && user.effective_admin && scope.has_user() => Err(
-            "its user is an administrator, whom a mapping must name: no username_pattern gives these rights",
-        ),
+        // Whatever the scope: the name alone opens doors behind a proxy that goes by names.
+        Some(user) if spec.username_pattern.is_some() && user.effective_admin => {
+            Err("its user is an administrator, whom a mapping must name: no username_pattern gives that name")
+        }
+        _ if spec.username_pattern.is_some() && spec.is_for_administrators() => {
+            Err("a scope of administrators goes with a username, not with a username_pattern")
+        }
         None if scope.has_user() => Err("its user does not exist"),
         _ => Ok(()),
     }
@@ -168,24 +178,38 @@ fn external_subject(kind: ProviderType, token: &IdToken) -> Result<String, &'sta
         ProviderType::GitHub | ProviderType::GitHubEnterprise => repository.unwrap_or(&token.subject),
         ProviderType::Azure | ProviderType::Generic => &token.subject,
     };
-    let kind_of = text.split_once('@').map(|(kind, _)| kind);
-    let is_ours = text.contains("/users/")
-        || text == "accessd"
-        || kind_of.is_some_and(|kind| SERVICE_KINDS.contains(&kind.to_ascii_lowercase().as_str()));
+    let lower = text.to_ascii_lowercase();
+    let kind_of = lower.split_once('@').map(|(kind, _)| kind);
+    let is_ours = lower.contains("/users/")
+        || lower == "accessd"
+        // As what made the tokens of an identity mapping is called.
+        || lower.starts_with("oidc/")
+        || kind_of.is_some_and(|kind| SERVICE_KINDS.contains(&kind));
+    let is_plain = !text.is_empty() && text.trim() == text && !text.contains(is_unseen);
     match check_text("sub", text, OIDC_TEXT) {
-        Ok(()) if !is_ours && !text.trim().is_empty() => Ok(text.to_owned()),
-        _ => Err("its subject looks like a user's or a service's of this platform"),
+        Ok(()) if !is_ours && is_plain => Ok(text.to_owned()),
+        _ => Err("its subject looks like a user's or a service's of this platform, or not like what it is"),
     }
 }
 
+/// Characters that show nothing, or turn round what stands beside them.
+fn is_unseen(c: char) -> bool {
+    matches!(
+        c,
+        '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
+            | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{e0000}'..='\u{e007f}'
+    )
+}
+
 impl Access {
+    /// `None` if what was decided on has changed meanwhile: then nothing was made, and it is decided again.
     pub(super) async fn mint_for_id_token(
         &self,
         request: &ExchangeRequest,
         admitted: Admitted,
         grant: Grant,
         idempotency_key: Option<&str>,
-    ) -> Result<ExchangeResponse, AccessError> {
+    ) -> Result<Option<ExchangeResponse>, AccessError> {
         let repetition = idempotency_key
             .map(|key| self.repetition_of_proof(&admitted, request.include_reference_token, key))
             .transpose()?;
@@ -234,18 +258,17 @@ impl Access {
             },
         };
         match (self.store().insert_exchanged_token(exchanged).await?, repetition) {
-            (ExchangeOutcome::Inserted, _) => Ok(answer(response, username)),
+            (ExchangeOutcome::Inserted, _) => Ok(Some(answer(response, username))),
             (ExchangeOutcome::Repeated(record), Some(repetition)) => {
                 let again = self.repeat(&repetition, &record, Vec::new()).await?;
-                Ok(answer(again.response, username))
+                Ok(Some(answer(again.response, username)))
             }
             (ExchangeOutcome::Replayed | ExchangeOutcome::Repeated(_), _) => {
                 Err(AuthenticationError::IdTokenUsed.into())
             }
-            (ExchangeOutcome::Changed, _) => {
-                tracing::info!(
-                    "an ID token was refused: its mapping, user or project changed meanwhile, or is not there"
-                );
+            (ExchangeOutcome::Changed, _) => Ok(None),
+            (ExchangeOutcome::ProjectGone, _) => {
+                tracing::info!("an ID token was refused: the project of its identity mapping is not there");
                 Err(AuthenticationError::IdToken.into())
             }
         }

@@ -44,6 +44,13 @@ pub(super) fn is_of_the_tenant(provider: &OidcProvider, token: &IdToken) -> bool
     }
 }
 
+/// Whether provider and mapping are of different projects: a token can be bound to one only.
+pub(super) fn contradict(provider: &OidcProvider, mapping: &OidcMapping) -> bool {
+    provider.project_key.is_some()
+        && mapping.project_key.is_some()
+        && provider.project_key != mapping.project_key
+}
+
 /// Why a mapping lets in more than it may; `None` if it does not. An issuer that serves the whole world, as GitHub's
 /// does, takes something that says whose token it is; any other takes at least one claim.
 pub(super) fn too_wide(provider: &OidcProvider, mapping: &OidcMapping) -> Option<&'static str> {

@@ -74,8 +74,10 @@ pub enum ExchangeOutcome {
     /// Nothing was written: the proof was used before.
     Replayed,
     /// Nothing was written: the provider or the mapping was changed or deleted, or the user was disabled or deleted
-    /// since it was decided; or there is no such project.
+    /// since it was decided. Read and decide again.
     Changed,
+    /// Nothing was written: there is no such project.
+    ProjectGone,
 }
 
 /// Providers, identity mappings, and used ID tokens.

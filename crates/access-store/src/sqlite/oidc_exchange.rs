@@ -23,9 +23,8 @@ pub(super) fn insert(tx: &Connection, exchanged: &ExchangedToken) -> Work<Exchan
         Err(Stop::Answer(answer)) => {
             return Err(Stop::answer(match *answer {
                 InsertOutcome::Repeated(record) => ExchangeOutcome::Repeated(record),
-                InsertOutcome::AskerGone | InsertOutcome::ProjectGone | InsertOutcome::Inserted => {
-                    ExchangeOutcome::Changed
-                }
+                InsertOutcome::ProjectGone => ExchangeOutcome::ProjectGone,
+                InsertOutcome::AskerGone | InsertOutcome::Inserted => ExchangeOutcome::Changed,
             }));
         }
     }

@@ -80,6 +80,12 @@ impl TokenSpecInput {
 }
 
 impl TokenSpec {
+    /// Whether its scope is that of administrators, whoever the user is.
+    pub fn is_for_administrators(&self) -> bool {
+        let scope = self.scope.as_deref().and_then(|scope| Scope::parse(scope).ok());
+        scope.is_some_and(|scope| scope.has_admin() || scope.artifactory_admin_of().next().is_some())
+    }
+
     fn check(&self) -> Result<(), FieldError> {
         Audience::parse(&self.audience)?;
         let scope = self.scope.as_deref().map(Scope::parse).transpose()?;
@@ -92,6 +98,11 @@ impl TokenSpec {
             }
             (2.., _) => {
                 return wrong("can have only one of username, username_pattern and groups_pattern");
+            }
+            _ if self.username_pattern.is_some() && self.is_for_administrators() => {
+                return wrong(
+                    "can have no scope of administrators beside username_pattern; name the username",
+                );
             }
             (_, Some(_)) if self.groups_pattern.is_some() => {
                 return wrong("can have no scope beside groups_pattern, which makes one");
@@ -181,6 +192,7 @@ mod tests {
             (json!({"groups_pattern": "readers"}), "groups_pattern"),
             (json!({"groups_pattern": "{{a}},"}), ""),
             (json!({"groups_pattern": "{{a},b"}), "groups_pattern"),
+            (json!({"username_pattern": "{{a}}", "scope": "applied-permissions/admin"}), "token_spec"),
             (json!({"scope": "nonsense"}), "scope"),
             (json!({"username": "a", "audience": "nonsense"}), "audience"),
         ] {

@@ -73,6 +73,10 @@ fn parse_part(piece: &str) -> Result<ScopePart, String> {
         Some((MEMBER_OF, "*")) => Ok(ScopePart::MemberOf(None)),
         Some((MEMBER_OF, list)) => {
             let names = parse_names(list)?;
+            // Among names it would be one, though whoever wrote it meant all.
+            if names.iter().any(|name| name == "*") {
+                return Err("has * among the names of groups; for all groups it stands alone".to_owned());
+            }
             match names.iter().find(|name| name.chars().count() > limits::GROUP_NAME) {
                 Some(_) => Err(format!("names a group of more than {} characters", limits::GROUP_NAME)),
                 None => Ok(ScopePart::MemberOf(Some(names))),
@@ -90,6 +94,18 @@ fn parse_part(piece: &str) -> Result<ScopePart, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    // Found by the fuzzer: a comma behind it, and the star was the name of a group.
+    #[test]
+    fn the_star_for_all_groups_stands_alone() {
+        assert!(Scope::parse_legacy("member-of-groups:*").unwrap().is_member_of_all());
+        for text in
+            ["member-of-groups:*,", "member-of-groups:*,a", "member-of-groups:a,*", "member-of-groups:\"*\""]
+        {
+            assert!(Scope::parse_legacy(text).unwrap_err().problem.contains("stands alone"), "{text}");
+        }
+        assert!(Scope::parse_legacy("member-of-groups:a*").is_ok());
+    }
     use proptest::prelude::*;
 
     #[test]

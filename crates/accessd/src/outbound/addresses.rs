@@ -2,6 +2,13 @@
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
+/// Where clouds tell their machines secrets, but for the addresses of the link: Alibaba, Oracle, Azure.
+const METADATA_V4: [Ipv4Addr; 3] =
+    [Ipv4Addr::new(100, 100, 100, 200), Ipv4Addr::new(192, 0, 0, 192), Ipv4Addr::new(168, 63, 129, 16)];
+/// The same for Amazon and Google.
+const METADATA_V6: [Ipv6Addr; 2] =
+    [Ipv6Addr::new(0xfd00, 0xec2, 0, 0, 0, 0, 0, 0x254), Ipv6Addr::new(0xfd20, 0xce, 0, 0, 0, 0, 0, 0x254)];
+
 /// Which addresses may be connected to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct AddressRule {
@@ -10,8 +17,8 @@ pub struct AddressRule {
 }
 
 impl AddressRule {
-    /// Whether `address` may be connected to. Addresses of the link, from which clouds tell their machines secrets, of
-    /// groups, and those that are none, never may.
+    /// Whether `address` may be connected to. Addresses of the link, those from which clouds tell their machines secrets,
+    /// those of groups, and those that are none, never may.
     pub fn allows(self, address: IpAddr) -> bool {
         match address {
             IpAddr::V4(v4) => self.allows_v4(v4),
@@ -24,7 +31,7 @@ impl AddressRule {
 
     fn allows_v4(self, address: Ipv4Addr) -> bool {
         let [first, second, third, _] = address.octets();
-        let never = first == 0 || address.is_link_local() || first >= 224;
+        let never = first == 0 || address.is_link_local() || first >= 224 || METADATA_V4.contains(&address);
         let private = address.is_loopback()
             || address.is_private()
             || address.is_documentation()
@@ -36,6 +43,9 @@ impl AddressRule {
 
     fn allows_v6(self, address: Ipv6Addr) -> bool {
         let [first, second, ..] = address.segments();
+        if METADATA_V6.contains(&address) {
+            return false;
+        }
         if address.is_loopback() || first & 0xfe00 == 0xfc00 {
             return self.allow_private;
         }
@@ -60,10 +70,11 @@ fn embedded(address: Ipv6Addr) -> Option<Ipv4Addr> {
 /// Whether `host` is among `allowed`: names, or `*.` and the end of names. If there are none, every host is.
 pub fn host_is_allowed(host: &str, allowed: &[String]) -> bool {
     let host = host.trim_end_matches('.');
-    let fits = |pattern: &String| match pattern.strip_prefix("*.") {
+    let fits = |pattern: &str| match pattern.strip_prefix("*.") {
         Some(domain) => host.strip_suffix(domain).is_some_and(|rest| rest.len() > 1 && rest.ends_with('.')),
         None => host == pattern,
     };
+    let fits = |pattern: &String| fits(pattern.trim_end_matches('.'));
     allowed.is_empty() || allowed.iter().any(fits)
 }
 
@@ -93,7 +104,8 @@ mod tests {
             "203.0.113.1",
             "::1",
             "fc00::1",
-            "fd00:ec2::254",
+            "fd00:ec2::253",
+            "192.0.0.191",
             "::ffff:10.0.0.1",
             "::ffff:127.0.0.1",
             "64:ff9b::10.0.0.1",
@@ -106,6 +118,13 @@ mod tests {
             "0.0.0.0",
             "0.1.2.3",
             "169.254.169.254",
+            "100.100.100.200",
+            "192.0.0.192",
+            "168.63.129.16",
+            "::ffff:100.100.100.200",
+            "64:ff9b::192.0.0.192",
+            "fd00:ec2::254",
+            "fd20:ce::254",
             "224.0.0.1",
             "240.0.0.1",
             "255.255.255.255",
@@ -141,5 +160,11 @@ mod tests {
             assert!(!host_is_allowed(host, &allowed), "{host}");
         }
         assert!(host_is_allowed("anything", &[]));
+        // The dot of the root is no part of the name, wherever it is written.
+        let rooted = ["a.example.".to_owned(), "*.b.example.".to_owned()];
+        for host in ["a.example", "a.example.", "x.b.example"] {
+            assert!(host_is_allowed(host, &rooted), "{host}");
+        }
+        assert!(!host_is_allowed("b.example", &rooted));
     }
 }

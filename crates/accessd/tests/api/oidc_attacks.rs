@@ -95,7 +95,7 @@ async fn headers_lead_nowhere() {
     // An unknown key is looked for at the provider, and nowhere else, once in a while.
     assert_eq!(oidc.documents.asked(), 0);
     for fields in
-        [json!({"crit": ["exp"]}), json!({"zip": "DEF"}), json!({"typ": "at+jwt"}), json!({"kid": "../x"})]
+        [json!({"crit": ["exp"]}), json!({"zip": "DEF"}), json!({"typ": "at+jwt"}), json!({"kid": "\u{1}x"})]
     {
         oidc.exchange(&RSA.token_with(&with(fields), &claims().to_string())).await.refusal(400);
     }

@@ -7,6 +7,7 @@ use crate::support::{NOW, TOKENS, request, text};
 use access_core::AccessSettings;
 use axum::body::Body;
 use axum::http::Method;
+use base64::Engine as _;
 use serde_json::{Value, json};
 
 #[tokio::test]
@@ -63,6 +64,33 @@ async fn groups_alone_make_a_token_of_the_repository() {
     oidc.world.post(TOKENS, &token, &json!({"username": "frog"})).await.refusal(403);
     oidc.world.delete(&format!("{TOKENS}/me"), &token).await.expect(200);
     oidc.world.get(&format!("{TOKENS}/me"), &token).await.refusal(401);
+}
+
+#[tokio::test]
+async fn the_user_name_that_was_answered_goes_with_the_token_in_basic() {
+    let oidc = OidcWorld::new().await;
+    oidc.map(json!({"scope": "applied-permissions/groups:readers", "expires_in": 120})).await;
+    let fields = json!({"include_reference_token": true});
+    let body = oidc.exchange_with(&id_token(&json!({})), &fields).await.expect(200);
+    assert_eq!(body["username"], "octo/app");
+    let paths = [
+        format!("{TOKENS}/me"),
+        "/artifactory/api/system/version".to_owned(),
+        "/access/api/accessd/v1/forward-auth".to_owned(),
+    ];
+    for token in [text(&body, "access_token"), text(&body, "reference_token")] {
+        for (name, wanted) in
+            [("octo/app", 200), ("", 200), ("octo", 401), ("Octo/app", 401), ("frog", 401), ("admin", 401)]
+        {
+            let basic = base64::engine::general_purpose::STANDARD.encode(format!("{name}:{token}"));
+            for path in &paths {
+                let by_basic =
+                    request(Method::GET, path, "").header("authorization", format!("Basic {basic}"));
+                let answer = oidc.world.send(by_basic.body(Body::empty()).unwrap()).await;
+                assert_eq!(answer.status, wanted, "{name:?} at {path}");
+            }
+        }
+    }
 }
 
 #[tokio::test]
@@ -148,7 +176,7 @@ async fn reg_53_without_a_jti_the_token_itself_counts_once() {
     // Another signature of the same token is no other token.
     let again = EC.token(&claims);
     oidc.exchange(&again).await.refusal(401);
-    for jti in [json!(""), json!(1), json!(["x"]), json!("x".repeat(256))] {
+    for jti in [json!(""), json!(1), json!(["x"]), json!("x".repeat(1025))] {
         oidc.exchange(&id_token(&json!({"jti": jti}))).await.refusal(401);
     }
 }
@@ -232,6 +260,48 @@ async fn storage_trouble_is_503_and_uses_nothing_up() {
         oidc.world.store.fail(method, Fault::Before);
         oidc.exchange(&token).await.refusal(503);
     }
+    oidc.world.store.heal();
+    oidc.exchange(&token).await.expect(200);
+}
+
+#[tokio::test]
+async fn what_changes_meanwhile_is_decided_on_again() {
+    use access_store::Fault;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+    use std::time::Duration;
+    let oidc = OidcWorld::new().await;
+    oidc.map(json!({"username": "frog"})).await;
+    let ci = format!("{}/ci", mappings());
+    let token = id_token(&json!({}));
+    // The first time the mapping that was read is an old one when the token is to be written.
+    let calls = std::sync::Arc::new(AtomicUsize::new(0));
+    let counted = std::sync::Arc::clone(&calls);
+    oidc.world.store.set_plan(move |method| {
+        let first = method == "list_oidc_mappings" && counted.fetch_add(1, Ordering::SeqCst) == 0;
+        first.then_some(Fault::LateAnswer(Duration::from_millis(500)))
+    });
+    let longer = json!({"token_spec": {"username": "frog", "expires_in": 77}});
+    let (answer, ()) = tokio::join!(oidc.exchange(&token), async {
+        while calls.load(Ordering::SeqCst) == 0 {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+        oidc.change(&ci, &longer).await.expect(200);
+    });
+    assert_eq!(answer.expect(200)["expires_in"], 77);
+    assert_eq!(calls.load(Ordering::SeqCst), 2);
+    // If it never stays as it was read, that is no fault of the ID token, and does not use it up.
+    let token = id_token(&json!({}));
+    oidc.world.store.fail("list_oidc_mappings", Fault::LateAnswer(Duration::from_millis(200)));
+    let mut exchange = std::pin::pin!(oidc.exchange(&token));
+    let answer = loop {
+        tokio::select! {
+            biased;
+            answer = exchange.as_mut() => break answer,
+            changed = oidc.change(&ci, &longer) => { changed.expect(200); }
+        }
+    };
+    assert_eq!(answer.refusal(503).0, "SERVICE_UNAVAILABLE");
     oidc.world.store.heal();
     oidc.exchange(&token).await.expect(200);
 }

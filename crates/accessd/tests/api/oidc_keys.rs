@@ -141,6 +141,84 @@ async fn another_issuer_address_is_another_provider() {
     oidc.exchange(&EC.token(&crate::oidc_world::claims_with(&json!({"iss": other})))).await.expect(200);
 }
 
+/// A fetch that somebody else has caused stops nobody whose key is known: not while it is fresh, nor afterwards.
+#[tokio::test]
+async fn who_has_a_known_key_does_not_wait_for_a_slow_provider() {
+    let oidc = world().await;
+    oidc.exchange(&id_token(&json!({}))).await.expect(200);
+    oidc.world.clock.advance(10);
+    oidc.documents.asked();
+    let silence = oidc.documents.silence().await;
+    let unknown = IdTokenKey::ec("key-4", "ES256").token(&claims());
+    {
+        let mut stranger = std::pin::pin!(oidc.exchange(&unknown));
+        while oidc.documents.asked() == 0 {
+            tokio::select! {
+                biased;
+                answer = stranger.as_mut() => panic!("answered without asking: {answer:?}"),
+                () = tokio::task::yield_now() => {}
+            }
+        }
+        // Would never end if it waited.
+        oidc.exchange(&id_token(&json!({}))).await.expect(200);
+        // A second stranger causes no second fetch.
+        let mut second = std::pin::pin!(oidc.exchange(&unknown));
+        for _ in 0..20 {
+            tokio::select! {
+                biased;
+                answer = second.as_mut() => panic!("answered without asking: {answer:?}"),
+                () = tokio::task::yield_now() => {}
+            }
+        }
+        assert_eq!(oidc.documents.asked(), 0);
+        drop(silence);
+        stranger.await.refusal(401);
+        second.await.refusal(401);
+    }
+    // Two documents, of which the first is counted above.
+    assert_eq!(oidc.documents.asked(), 1);
+    // Past an hour new keys are waited for, but not for long.
+    oidc.world.clock.advance(3600);
+    let now = oidc.world.access_now();
+    let fresh = || id_token(&json!({"iat": now, "nbf": now, "exp": now + 300}));
+    let silence = oidc.documents.silence().await;
+    oidc.exchange(&fresh()).await.expect(200);
+    oidc.exchange(&fresh()).await.expect(200);
+    assert_eq!(oidc.documents.asked(), 1);
+    oidc.documents.publish(ISSUER, &[&EC]);
+    drop(silence);
+    // It went on without them, and its keys count.
+    while oidc.documents.asked() == 0 {
+        tokio::task::yield_now().await;
+    }
+    while oidc.exchange(&fresh()).await.status == 200 {
+        tokio::task::yield_now().await;
+    }
+    oidc.exchange(&fresh()).await.refusal(401);
+}
+
+#[tokio::test]
+async fn a_key_set_without_keys_takes_all_of_them_back() {
+    for taken_back in [json!({"keys": []}), json!({"keys": [{"kty": "oct", "kid": "key-1", "k": "AAAA"}]})] {
+        let oidc = world().await;
+        oidc.exchange(&id_token(&json!({}))).await.expect(200);
+        oidc.documents.put(&format!("{ISSUER}/jwks"), taken_back.clone());
+        oidc.world.clock.advance(3600);
+        let fresh = || {
+            let now = oidc.world.access_now();
+            id_token(&json!({"iat": now, "nbf": now, "exp": now + 300}))
+        };
+        assert_eq!(oidc.exchange(&fresh()).await.status, 503, "{taken_back}");
+        // What cannot be read takes nothing back.
+        oidc.documents.publish(ISSUER, &[&RSA]);
+        oidc.world.clock.advance(10);
+        oidc.exchange(&fresh()).await.expect(200);
+        oidc.documents.put(&format!("{ISSUER}/jwks"), json!({"error": "busy"}));
+        oidc.world.clock.advance(3600);
+        oidc.exchange(&fresh()).await.expect(200);
+    }
+}
+
 #[tokio::test]
 async fn a_client_that_goes_away_does_not_end_the_fetch_for_others() {
     let oidc = world().await;

@@ -96,6 +96,13 @@ async fn a_project_binds_and_chooses() {
     assert_eq!(other["scope"], "applied-permissions/groups:a");
     oidc.change(&format!("{OIDC}/github"), &json!({"project_key": "web"})).await.expect(200);
     oidc.exchange_with(&id_token(&json!({})), &json!({"project_key": "other"})).await.refusal(401);
+    let other_project = json!({"project_key": "other", "display_name": "Other"});
+    oidc.create("/access/api/v1/projects", &other_project).await.expect(201);
+    // Whichever of the two was changed last: a token is never bound to less than one of them says.
+    oidc.change(&format!("{OIDC}/github"), &json!({"project_key": "other"})).await.expect(200);
+    let of_web_only = json!({"identity_mapping_name": "web", "project_key": ""});
+    oidc.exchange_with(&id_token(&json!({})), &of_web_only).await.refusal(401);
+    oidc.change(&format!("{OIDC}/github"), &json!({"project_key": "web"})).await.expect(200);
     let mut contradicts = of_web;
     contradicts["name"] = json!("x");
     contradicts["project_key"] = json!("other");

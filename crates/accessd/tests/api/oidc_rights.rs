@@ -93,6 +93,13 @@ async fn a_pattern_makes_a_user_name_and_no_administrator() {
         let one_of_a_list = actor == json!(["frog"]);
         assert_eq!(answer.status, if one_of_a_list { 200 } else { 401 }, "{actor}");
     }
+    // Nor an administrator's name, with whatever rights.
+    let spec = json!({"username_pattern": "{{actor}}", "scope": "applied-permissions/groups:g"});
+    let other = json!({"name": "other", "claims": {"repository": "octo/app"}, "token_spec": spec});
+    oidc.create(&mappings(), &other).await.expect(201);
+    let fields = json!({"identity_mapping_name": "other"});
+    oidc.exchange_with(&id_token(&json!({})), &fields).await.expect(200);
+    oidc.exchange_with(&id_token(&json!({"actor": "admin"})), &fields).await.refusal(401);
     // Who becomes an administrator through a group is one.
     let body = json!({"name": "chiefs", "admin_privileges": true, "members": ["frog"]});
     oidc.world.post(GROUPS, &oidc.world.admin, &body).await.expect(201);
@@ -154,7 +161,7 @@ async fn a_subject_is_never_taken_for_a_users_or_a_services() {
     });
     assert_eq!(oidc.create(OIDC, &provider).await.expect(201)["provider_type"], "Generic OpenID Connect");
     let mapping = json!({
-        "name": "m", "claims": {"sub": "*"}, "token_spec": {"scope": "applied-permissions/groups:g"},
+        "name": "m", "claims": {"aud": "us"}, "token_spec": {"scope": "applied-permissions/groups:g"},
     });
     oidc.create(&format!("{OIDC}/gitlab/identity_mappings"), &mapping).await.expect(201);
     let service = oidc.world.access.service_id().to_string();
@@ -162,9 +169,13 @@ async fn a_subject_is_never_taken_for_a_users_or_a_services() {
         let token = id_token(&json!({"iss": "https://gitlab.example", "aud": "us", "sub": sub}));
         oidc.exchange_with(&token, &json!({"provider_name": "gitlab"})).await
     };
-    for sub in
-        ["project_path:octo/app:ref_type:branch:ref:main", "jane@example.org", "jfk@example.org", "admin"]
-    {
+    for sub in [
+        "project_path:octo/app:ref_type:branch:ref:main",
+        "jane@example.org",
+        "jfk@example.org",
+        "nobody",
+        "größe",
+    ] {
         let token = text(&exchange(sub).await.expect(200), "access_token");
         assert_eq!(testkit::claims(&token)["sub"], sub);
         // No name of this service goes with it.
@@ -179,8 +190,23 @@ async fn a_subject_is_never_taken_for_a_users_or_a_services() {
         "JFRT@01",
         "jffe@000",
         "accessd",
+        "AccessD",
+        "x/USERS/admin",
+        "oidc/github/ci",
+        "OIDC/github/ci",
+        "admin",
+        "Admin",
+        "frog",
         " ",
+        " octo",
+        "octo ",
+        "octo\u{a0}",
         "a\u{1b}[2J",
+        "a\u{85}b",
+        "octo\u{202e}ppa",
+        "\u{200b}octo",
+        "octo\u{2066}",
+        &"s".repeat(256),
     ] {
         exchange(sub).await.refusal(401);
     }

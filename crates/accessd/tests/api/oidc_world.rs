@@ -29,6 +29,8 @@ static COUNTER: AtomicUsize = AtomicUsize::new(1);
 pub(crate) struct Documents {
     by_url: Mutex<HashMap<String, Value>>,
     asked: AtomicUsize,
+    /// Held while no provider answers.
+    silence: tokio::sync::Mutex<()>,
 }
 
 impl Documents {
@@ -50,6 +52,11 @@ impl Documents {
         self.by_url.lock().unwrap().clear();
     }
 
+    /// No provider answers while this is held; those that are asked do afterwards.
+    pub(crate) async fn silence(&self) -> tokio::sync::MutexGuard<'_, ()> {
+        self.silence.lock().await
+    }
+
     /// How many documents were asked for since the last call.
     pub(crate) fn asked(&self) -> usize {
         self.asked.swap(0, Ordering::SeqCst)
@@ -62,6 +69,7 @@ impl ProviderDocuments for Documents {
         self.asked.fetch_add(1, Ordering::SeqCst);
         // Others come to run meanwhile.
         tokio::task::yield_now().await;
+        drop(self.silence.lock().await);
         let document = self.by_url.lock().unwrap().get(url).map(|document| document.to_string().into_bytes());
         document.ok_or_else(|| DocumentError::Failed("it answered 404".to_owned()))
     }

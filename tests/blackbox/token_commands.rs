@@ -330,7 +330,7 @@ fn a_program_has_a_token_that_works_and_dies_with_it() {
     let jf = somebody(&accessd, &frog.token).env("PATH", "/usr/bin:/bin");
     let jf_path = program("jf").to_string_lossy().into_owned();
     let script = format!("echo $JF_ACCESS_TOKEN; {jf_path} token show me; exit 5");
-    let run = jf.run(&["token", "exec", "--expiry", "10m", "--", "sh", "-c", &script]);
+    let run = jf.run(&["token", "exec", "--expiry", "630", "--", "sh", "-c", &script]);
     assert_eq!(run.code, 5, "{}", run.stderr);
     let (token, shown) = run.stdout.split_once('\n').unwrap();
     assert!(

@@ -6,11 +6,14 @@
 pub mod conformance;
 pub mod fault;
 mod migrations;
+pub mod postgres;
 mod serve_lock;
+mod sql;
 #[cfg(test)]
 mod sql_text;
 mod sqlite;
 
 pub use fault::{Fault, FaultStore};
+pub use postgres::{PostgresOptions, PostgresSettings, PostgresStore};
 pub use serve_lock::{ServeLock, ServeLockError};
 pub use sqlite::{OpenError, SqliteStore};

@@ -12,6 +12,10 @@ pub(crate) struct Migration {
     pub(crate) name: &'static str,
     /// The statements.
     pub(crate) sql: &'static str,
+    /// The oldest version that a program must know to run beside it: the one before, if this only adds what the one
+    /// before does not mind; its own, if it takes something away. Replicas of two releases share a PostgreSQL while one
+    /// is replaced by the other.
+    pub(crate) runs_with: u32,
 }
 
 /// The files, in order.
@@ -20,29 +24,47 @@ pub(crate) const SQLITE: &[Migration] = &[
         version: 1,
         name: "0001_first.sql",
         sql: include_str!("../migrations/sqlite/0001_first.sql"),
+        runs_with: 1,
     },
     Migration {
         version: 2,
         name: "0002_last_used_and_due.sql",
         sql: include_str!("../migrations/sqlite/0002_last_used_and_due.sql"),
+        runs_with: 2,
     },
     Migration {
         version: 3,
         name: "0003_projects.sql",
         sql: include_str!("../migrations/sqlite/0003_projects.sql"),
+        runs_with: 3,
     },
-    Migration { version: 4, name: "0004_oidc.sql", sql: include_str!("../migrations/sqlite/0004_oidc.sql") },
+    Migration {
+        version: 4,
+        name: "0004_oidc.sql",
+        sql: include_str!("../migrations/sqlite/0004_oidc.sql"),
+        runs_with: 4,
+    },
     Migration {
         version: 5,
         name: "0005_users_and_logins.sql",
         sql: include_str!("../migrations/sqlite/0005_users_and_logins.sql"),
+        runs_with: 5,
     },
     Migration {
         version: 6,
         name: "0006_api_keys_and_settings.sql",
         sql: include_str!("../migrations/sqlite/0006_api_keys_and_settings.sql"),
+        runs_with: 6,
     },
 ];
+
+/// The files for PostgreSQL, which begins where SQLite was then.
+pub(crate) const POSTGRES: &[Migration] = &[Migration {
+    version: 6,
+    name: "0006_first.sql",
+    sql: include_str!("../migrations/postgres/0006_first.sql"),
+    runs_with: 6,
+}];
 
 /// Why the schema could not be brought up to date.
 #[derive(Debug, thiserror::Error)]
@@ -122,7 +144,7 @@ fn apply(connection: &mut Connection, migration: Migration) -> Result<(), Migrat
 }
 
 /// FNV-1a, 64 bits: against edits by mistake, not against malice. Line ends do not count.
-fn checksum(sql: &str) -> String {
+pub(crate) fn checksum(sql: &str) -> String {
     let hash = sql.bytes().filter(|byte| *byte != b'\r').fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
         (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
     });
@@ -132,9 +154,15 @@ fn checksum(sql: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::sql::db::Db;
+    use crate::sql::projects;
+    use access_core::store::ProjectRecord;
+    use access_types::project::AdminPrivileges;
 
-    const ONE: Migration = Migration { version: 1, name: "0001_a.sql", sql: "CREATE TABLE a (x INTEGER)" };
-    const TWO: Migration = Migration { version: 2, name: "0002_b.sql", sql: "CREATE TABLE b (x INTEGER)" };
+    const ONE: Migration =
+        Migration { version: 1, name: "0001_a.sql", sql: "CREATE TABLE a (x INTEGER)", runs_with: 1 };
+    const TWO: Migration =
+        Migration { version: 2, name: "0002_b.sql", sql: "CREATE TABLE b (x INTEGER)", runs_with: 2 };
 
     #[test]
     fn versions_count_from_one_without_gaps() {
@@ -188,5 +216,30 @@ mod tests {
         let mut connection = Connection::open_in_memory().unwrap();
         connection.execute_batch("CREATE TABLE bookmarks (x INTEGER)").unwrap();
         assert!(matches!(run(&mut connection, SQLITE).unwrap_err(), MigrationError::Foreign));
+    }
+
+    // As the release before the third migration left it: any key was good for a token.
+    #[test]
+    fn keys_that_tokens_are_bound_to_become_projects() {
+        let mut db = Connection::open_in_memory().unwrap();
+        run(&mut db, &SQLITE[..2]).unwrap();
+        let tokens = "INSERT INTO subjects VALUES (1, 'jfac@x/users/frog', 'frog');
+             INSERT INTO tokens (token_id, subject_no, scope, audience, issued_at, expires_at, project_key) VALUES
+                 (x'00000000000000000000000000000001', 1, 'api:*', '*@*', 70, 99, 'web'),
+                 (x'00000000000000000000000000000002', 1, 'api:*', '*@*', 60, 99, 'web'),
+                 (x'00000000000000000000000000000003', 1, 'api:*', '*@*', 50, 99, NULL)";
+        db.execute_batch(tokens).unwrap();
+        run(&mut db, &SQLITE[..3]).unwrap();
+        let web = ProjectRecord {
+            key: "web".to_owned(),
+            display_name: "web".to_owned(),
+            description: String::new(),
+            privileges: AdminPrivileges::default(),
+            storage_quota_bytes: -1,
+            soft_limit: false,
+            storage_quota_email_notification: false,
+            created_at: 60,
+        };
+        assert_eq!(projects::list(&Db::Sqlite(&db), None).unwrap(), [web]);
     }
 }

@@ -93,15 +93,13 @@ pub async fn filters(store: Arc<dyn Store>) {
 }
 
 pub async fn descriptions_match_literally(store: Arc<dyn Store>) {
-    let texts =
-        ["a%b", "a_b", "a*b", "aXb", "A%b", "a[b]", "a\\b", "naïve", "na\u{ef}", "'; --", "a\0b", "", "?"];
+    let texts = ["a%b", "a_b", "a*b", "aXb", "A%b", "a[b]", "a\\b", "naïve", "na\u{ef}", "'; --", "", "?"];
     for text in texts {
         let described = TokenRecord { description: Some(text.to_owned()), ..token("alice") };
         insert(&store, &new_token(described)).await;
     }
     insert(&store, &new_token(token("alice"))).await;
-    let prefixes =
-        ["a%", "a_", "a*", "a", "A", "a[", "a\\", "naï", "na", "'", "a\0", "a\0b", "?", "%", "*", "_", ""];
+    let prefixes = ["a%", "a_", "a*", "a", "A", "a[", "a\\", "naï", "na", "'", "?", "%", "*", "_", ""];
     for prefix in prefixes.into_iter().chain(texts) {
         for exact in [false, true] {
             let description =

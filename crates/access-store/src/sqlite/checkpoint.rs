@@ -125,7 +125,7 @@ fn run(connection: &Connection, mode: CheckpointMode, health: &Health) {
         Err(error) if error.sqlite_error_code() == Some(ErrorCode::DatabaseBusy) => {}
         Err(error) => {
             tracing::warn!(%error, "checkpoint failed");
-            health.check(&error);
+            health.check(&error.into());
         }
     }
 }

@@ -1,33 +1,19 @@
 //! What an error of SQLite means to a caller, and the one kind after which nothing may be written again.
 
+use crate::sql::error::Error;
 use access_core::store::StoreError;
-use rusqlite::{Error, ErrorCode, ffi};
+use rusqlite::{ErrorCode, ffi};
 use tokio::sync::watch;
-
-/// The error as callers see it. What cannot be decoded is corrupt; everything else may pass.
-pub(super) fn store_error(error: &Error) -> StoreError {
-    match error {
-        Error::FromSqlConversionFailure(..)
-        | Error::IntegralValueOutOfRange(..)
-        | Error::InvalidColumnType(..)
-        | Error::Utf8Error(..) => StoreError::Corrupt(error.to_string()),
-        _ => match error.sqlite_error_code() {
-            Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => {
-                StoreError::Corrupt(error.to_string())
-            }
-            _ => StoreError::Unavailable(error.to_string()),
-        },
-    }
-}
 
 /// Whether the disk, or the size allowed, is used up.
 pub(super) fn is_full(error: &Error) -> bool {
-    error.sqlite_error_code() == Some(ErrorCode::DiskFull)
+    matches!(error, Error::Sqlite(error) if error.sqlite_error_code() == Some(ErrorCode::DiskFull))
 }
 
 /// Whether the error says that a sync to disk failed. The kernel may have dropped the pages and reports
 /// success the next time, so there must be no next time in this process.
 pub(super) fn is_failed_sync(error: &Error) -> bool {
+    let Error::Sqlite(error) = error else { return false };
     let code = error.sqlite_error().map(|error| error.extended_code);
     matches!(code, Some(ffi::SQLITE_IOERR_FSYNC | ffi::SQLITE_IOERR_DIR_FSYNC))
 }
@@ -79,9 +65,10 @@ impl Health {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::sql::error::store_error;
 
     fn sqlite(code: i32) -> Error {
-        Error::SqliteFailure(ffi::Error::new(code), None)
+        Error::Sqlite(rusqlite::Error::SqliteFailure(ffi::Error::new(code), None))
     }
 
     #[test]
@@ -94,7 +81,7 @@ mod tests {
         for code in [ffi::SQLITE_CORRUPT, ffi::SQLITE_NOTADB] {
             assert!(matches!(store_error(&sqlite(code)), StoreError::Corrupt(_)), "{code}");
         }
-        let undecodable = Error::IntegralValueOutOfRange(0, -1);
+        let undecodable = Error::Sqlite(rusqlite::Error::IntegralValueOutOfRange(0, -1));
         assert!(matches!(store_error(&undecodable), StoreError::Corrupt(_)));
     }
 

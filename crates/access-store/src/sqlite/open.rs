@@ -150,7 +150,7 @@ pub(super) fn reading_connection(path: &Path) -> rusqlite::Result<Connection> {
 
 /// Keeps prepared statements, and keeps SQLite from preparing them again with each value bound to see
 /// whether another plan would suit it better: that takes longer than running them.
-pub(super) fn keep_statements(connection: &Connection) -> rusqlite::Result<()> {
+pub(crate) fn keep_statements(connection: &Connection) -> rusqlite::Result<()> {
     connection.set_prepared_statement_cache_capacity(128);
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true).map(drop)
 }

@@ -2,8 +2,9 @@
 //! it runs where it is called; nothing there waits for anything but another look-up. A list may walk through
 //! a whole table, for seconds: it has connections and threads of its own.
 
-use super::failure::store_error;
 use super::open::reading_connection;
+use crate::sql::db::Db;
+use crate::sql::error::{Result, store_error};
 use access_core::store::{StoreError, StoreResult};
 use rusqlite::Connection;
 use std::path::Path;
@@ -34,7 +35,7 @@ impl Readers {
     }
 
     /// Runs `work` on one state of the database: what it reads belongs together.
-    pub(super) fn read<T>(&self, work: impl FnOnce(&Connection) -> rusqlite::Result<T>) -> StoreResult<T> {
+    pub(super) fn read<T>(&self, work: impl FnOnce(&Db<'_>) -> Result<T>) -> StoreResult<T> {
         snapshot(&self.free(), work).map_err(|error| store_error(&error))
     }
 
@@ -69,7 +70,7 @@ impl ListReaders {
     /// As [`Readers::read`], once it is this list's turn. Who waits for a turn holds no thread.
     pub(super) async fn read<T: Send + 'static>(
         &self,
-        work: impl FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
+        work: impl FnOnce(&Db<'_>) -> Result<T> + Send + 'static,
     ) -> StoreResult<T> {
         let stopped = |why: String| StoreError::Unavailable(format!("the list was not read: {why}"));
         let turn = Arc::clone(&self.turns).acquire_owned().await.map_err(|e| stopped(e.to_string()))?;
@@ -83,14 +84,11 @@ impl ListReaders {
     }
 }
 
-fn snapshot<T>(
-    connection: &Connection,
-    work: impl FnOnce(&Connection) -> rusqlite::Result<T>,
-) -> rusqlite::Result<T> {
+fn snapshot<T>(connection: &Connection, work: impl FnOnce(&Db<'_>) -> Result<T>) -> Result<T> {
     if connection.is_autocommit() {
         connection.prepare_cached("BEGIN DEFERRED")?.execute([])?;
     }
-    let result = work(connection);
+    let result = work(&Db::Sqlite(connection));
     // Nothing was written: this only lets go of the snapshot. A failure here would keep the log from
     // starting anew, so the answer is not given either.
     connection.prepare_cached("COMMIT")?.execute([])?;

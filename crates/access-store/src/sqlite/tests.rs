@@ -3,11 +3,14 @@
 use super::open::{BUSY_TIMEOUT, first_connection, writing_connection};
 use super::*;
 use crate::conformance::fixture::{NOW, audit, audit_count, insert, new_token, token};
-use access_core::store::{ListedState, StoreError};
+use crate::sql::error::Error;
+use crate::sql::service;
+use access_core::store::{ListedState, Store, StoreError, TokenQuery};
 use rusqlite::Connection;
 use std::path::PathBuf;
 use std::sync::Arc;
 use tempfile::TempDir;
+use uuid::Uuid;
 
 fn open() -> (TempDir, PathBuf, Arc<SqliteStore>) {
     let folder = tempfile::tempdir().unwrap();
@@ -20,10 +23,18 @@ fn dynamic(store: &Arc<SqliteStore>) -> Arc<dyn Store> {
     Arc::clone(store) as Arc<dyn Store>
 }
 
+fn connection<'c>(db: &Db<'c>) -> &'c Connection {
+    match db {
+        Db::Sqlite(connection) => connection,
+        Db::Postgres(_) => panic!("another database"),
+    }
+}
+
 /// A pragma of the writer's connection.
 async fn pragma(store: &SqliteStore, name: &'static str) -> String {
-    let value = store.writer.write(move |tx| {
-        Ok(tx.query_row(&format!("PRAGMA {name}"), [], |row| row.get::<_, rusqlite::types::Value>(0))?)
+    let value = store.engine.writer.write(move |tx| {
+        let value = connection(tx).query_row(&format!("PRAGMA {name}"), [], |row| row.get(0));
+        Ok(value.map_err(Error::from)?)
     });
     match value.await.unwrap() {
         rusqlite::types::Value::Integer(number) => number.to_string(),
@@ -57,16 +68,16 @@ async fn the_writer_keeps_what_it_acknowledges() {
 #[tokio::test]
 async fn readers_cannot_write() {
     let (_folder, _, store) = open();
-    let result = store.readers.read(|db| db.execute("UPDATE heartbeat SET beats = 9", []));
+    let result = store.engine.readers.read(|db| db.execute("UPDATE heartbeat SET beats = 9", &[]));
     assert!(unavailable(result).contains("readonly"));
-    store.readers.read(service::id).unwrap();
+    store.engine.readers.read(service::id).unwrap();
 }
 
 #[tokio::test]
 async fn a_failed_read_leaves_no_snapshot_behind() {
     let (_folder, _, store) = open();
     for _ in 0..32 {
-        unavailable(store.readers.read(|db| db.execute("SELECT nonsense", [])));
+        unavailable(store.engine.readers.read(|db| db.execute("SELECT nonsense", &[])));
     }
     dynamic(&store).initialise(crate::conformance::fixture::first_state()).await.unwrap();
     for _ in 0..32 {
@@ -84,11 +95,11 @@ async fn long_lists_hold_up_no_look_up() {
     for _ in 0..8 {
         let (store, held) = (Arc::clone(&store), Arc::clone(&held));
         lists.spawn(async move {
-            let walk = move |_: &Connection| {
+            let walk = move |_: &Db<'_>| {
                 held.lock().unwrap().recv().unwrap();
                 Ok(())
             };
-            store.lists.read(walk).await
+            store.engine.lists.read(walk).await
         });
     }
     for _ in 0..64 {
@@ -109,11 +120,12 @@ async fn long_lists_hold_up_no_look_up() {
 async fn a_statement_is_prepared_once_whatever_is_bound() {
     let (_folder, _, store) = open();
     let sql = "SELECT token_id FROM tokens WHERE reference_key = ?1";
-    let prepared_again = store.readers.read(|db| {
+    let prepared_again = store.engine.readers.read(|db| {
+        let connection = connection(db);
         for number in 0..5_u8 {
-            db.prepare_cached(sql)?.exists([[number; 16]])?;
+            connection.prepare_cached(sql)?.exists([[number; 16]])?;
         }
-        Ok(db.prepare_cached(sql)?.get_status(rusqlite::StatementStatus::RePrepare))
+        Ok(connection.prepare_cached(sql)?.get_status(rusqlite::StatementStatus::RePrepare))
     });
     assert_eq!(prepared_again.unwrap(), 0);
 }
@@ -141,10 +153,14 @@ async fn a_full_database_refuses_and_recovers() {
     let first = token("alice");
     insert(&dynamic, &new_token(first.clone())).await;
     store
+        .engine
         .writer
         .write(|tx| {
-            let pages: i64 = tx.query_row("PRAGMA page_count", [], |row| row.get(0))?;
-            Ok(tx.query_row(&format!("PRAGMA max_page_count = {pages}"), [], |_| Ok(()))?)
+            let limit = || {
+                let pages: i64 = connection(tx).query_row("PRAGMA page_count", [], |row| row.get(0))?;
+                connection(tx).query_row(&format!("PRAGMA max_page_count = {pages}"), [], |_| Ok(()))
+            };
+            Ok(limit().map_err(Error::from)?)
         })
         .await
         .unwrap();
@@ -162,10 +178,14 @@ async fn a_full_database_refuses_and_recovers() {
     assert_eq!(store.find_token(refused.0).await.unwrap(), None);
     assert!(store.find_token(first.token_id).await.unwrap().is_some());
     assert_eq!(audit_count(&dynamic).await, 1 + kept);
-    assert!(store.health.verdict().is_none());
+    assert!(store.engine.health.verdict().is_none());
     store
+        .engine
         .writer
-        .write(|tx| Ok(tx.query_row("PRAGMA max_page_count = 100000", [], |_| Ok(()))?))
+        .write(|tx| {
+            let set = connection(tx).query_row("PRAGMA max_page_count = 100000", [], |_| Ok(()));
+            Ok(set.map_err(Error::from)?)
+        })
         .await
         .unwrap();
     insert(&dynamic, &new_token(token("alice"))).await;
@@ -180,11 +200,11 @@ async fn a_command_that_fails_spoils_no_other() {
     let holder = Arc::clone(&store);
     let held = std::sync::Mutex::new(held);
     let holding = tokio::spawn(async move {
-        let hold = move |_: &Connection| {
+        let hold = move |_: &Db<'_>| {
             held.lock().unwrap().recv().unwrap();
             Ok(())
         };
-        holder.writer.write(hold).await
+        holder.engine.writer.write(hold).await
     });
     tokio::time::sleep(std::time::Duration::from_millis(50)).await;
     let good = [token("a"), token("b")];
@@ -226,7 +246,7 @@ async fn a_commit_that_fails_is_never_a_success() {
 #[tokio::test]
 async fn a_panic_of_the_writer_is_an_error_for_everybody() {
     let (_folder, _, store) = open();
-    unavailable(store.writer.write(|_| -> writer::Work<()> { panic!("on purpose") }).await);
+    unavailable(store.engine.writer.write(|_| -> Work<()> { panic!("on purpose") }).await);
     assert!(store.broken().await.contains("panicked"));
     unavailable(store.ping().await);
     store.service_id().await.unwrap();
@@ -236,8 +256,11 @@ async fn a_panic_of_the_writer_is_an_error_for_everybody() {
 async fn after_a_failed_sync_nothing_is_written_any_more() {
     let (_folder, _, store) = open();
     let failed = rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_IOERR_FSYNC);
-    let result: StoreResult<()> =
-        store.writer.write(move |_| Err(rusqlite::Error::SqliteFailure(failed, None).into())).await;
+    let result: StoreResult<()> = store
+        .engine
+        .writer
+        .write(move |_| Err(Error::Sqlite(rusqlite::Error::SqliteFailure(failed, None)).into()))
+        .await;
     unavailable(result);
     store.broken().await;
     unavailable(store.ping().await);

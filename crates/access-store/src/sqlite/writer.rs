@@ -2,8 +2,11 @@
 //! so that many writes share one sync to disk (group commit).
 
 use super::checkpoint::{self, Checkpointer};
-use super::failure::{Health, is_full, store_error};
+use super::failure::{Health, is_full};
 use super::open::{OpenError, writing_connection};
+use crate::sql::db::Db;
+use crate::sql::error::{Result, store_error};
+use crate::sql::work::{Command, Job, Outcome, Work};
 use access_core::store::{StoreError, StoreResult};
 use rusqlite::Connection;
 use std::path::Path;
@@ -11,7 +14,6 @@ use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use std::sync::{Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
-use tokio::sync::oneshot;
 
 /// Most commands in one transaction.
 const BATCH: usize = 64;
@@ -25,33 +27,6 @@ const PATIENCE: Duration = Duration::from_millis(2);
 /// Most commands that may wait; more are refused at once.
 const QUEUE: usize = 4096;
 
-/// Why a command's own changes are undone.
-#[derive(Debug)]
-pub(super) enum Stop<T> {
-    /// It came to an answer that goes with no change.
-    Answer(Box<T>),
-    /// Who asked for it may no longer ask.
-    AskerGone,
-    /// It failed.
-    Failed(rusqlite::Error),
-}
-
-impl<T> Stop<T> {
-    /// Stops with an answer that goes with no change.
-    pub(super) fn answer(answer: T) -> Self {
-        Self::Answer(Box::new(answer))
-    }
-}
-
-impl<T> From<rusqlite::Error> for Stop<T> {
-    fn from(error: rusqlite::Error) -> Self {
-        Self::Failed(error)
-    }
-}
-
-/// What a command comes to; on `Err` nothing of it stays.
-pub(super) type Work<T> = Result<T, Stop<T>>;
-
 /// The way to the writer thread.
 pub(super) struct Writer {
     commands: Mutex<Option<SyncSender<Box<dyn Command>>>>,
@@ -61,7 +36,11 @@ pub(super) struct Writer {
 
 impl Writer {
     /// Starts the thread on a `connection` whose schema is up to date.
-    pub(super) fn start(mut connection: Connection, path: &Path, health: Health) -> Result<Self, OpenError> {
+    pub(super) fn start(
+        mut connection: Connection,
+        path: &Path,
+        health: Health,
+    ) -> std::result::Result<Self, OpenError> {
         let second = writing_connection(path).map_err(OpenError::sqlite(path))?;
         let checkpointer =
             Checkpointer::start(second, &mut connection, health.clone()).map_err(OpenError::Thread)?;
@@ -79,10 +58,10 @@ impl Writer {
     pub(super) async fn write<T, W>(&self, work: W) -> StoreResult<T>
     where
         T: Send + 'static,
-        W: FnMut(&Connection) -> Work<T> + Send + 'static,
+        W: FnMut(&Db<'_>) -> Work<T> + Send + 'static,
     {
-        let (reply, answer) = oneshot::channel();
-        self.send(Box::new(Job { work, result: None, reply }))?;
+        let (job, answer) = Job::new(work);
+        self.send(Box::new(job))?;
         // The thread went away with the command: whether it was carried out is unknown.
         answer.await.unwrap_or_else(|_| Err(self.gone()))
     }
@@ -109,56 +88,6 @@ impl Writer {
         if thread.is_some_and(|thread| thread.join().is_err()) {
             self.health.break_down("the writer thread panicked");
         }
-    }
-}
-
-/// A piece of work on its way to the writer.
-trait Command: Send {
-    /// Does the work; whether its changes are to stay.
-    fn run(&mut self, connection: &Connection) -> Outcome;
-    /// Answers; `failure` if there was no commit.
-    fn answer(self: Box<Self>, failure: Option<StoreError>);
-}
-
-/// What a command wants to become of its changes.
-enum Outcome {
-    Keep,
-    Undo,
-    /// Undo, because of this.
-    Failed(rusqlite::Error),
-}
-
-struct Job<T, W> {
-    work: W,
-    result: Option<StoreResult<T>>,
-    reply: oneshot::Sender<StoreResult<T>>,
-}
-
-impl<T, W> Command for Job<T, W>
-where
-    T: Send,
-    W: FnMut(&Connection) -> Work<T> + Send,
-{
-    fn run(&mut self, connection: &Connection) -> Outcome {
-        let (result, outcome) = match (self.work)(connection) {
-            Ok(answer) => (Ok(answer), Outcome::Keep),
-            Err(Stop::Answer(answer)) => (Ok(*answer), Outcome::Undo),
-            Err(Stop::AskerGone) => (Err(StoreError::AskerGone), Outcome::Undo),
-            Err(Stop::Failed(error)) => (Err(store_error(&error)), Outcome::Failed(error)),
-        };
-        self.result = Some(result);
-        outcome
-    }
-
-    fn answer(self: Box<Self>, failure: Option<StoreError>) {
-        let result = match (failure, self.result) {
-            (None, Some(result)) => result,
-            // Even an answer without a change may rest on what was undone with it.
-            (Some(failure), _) => Err(failure),
-            (None, None) => Err(StoreError::Unavailable("the write was not carried out".to_owned())),
-        };
-        // Whoever asked may have gone away.
-        drop(self.reply.send(result));
     }
 }
 
@@ -198,7 +127,7 @@ impl Service {
         }
     }
 
-    fn commit(&self, batch: &mut [Box<dyn Command>]) -> rusqlite::Result<()> {
+    fn commit(&self, batch: &mut [Box<dyn Command>]) -> Result<()> {
         // Left open only if the roll-back of the one before failed.
         if !self.connection.is_autocommit() {
             self.execute("ROLLBACK")?;
@@ -219,9 +148,9 @@ impl Service {
     }
 
     /// Runs one command inside the transaction. `Err` if the whole transaction is lost.
-    fn step(&self, command: &mut dyn Command) -> rusqlite::Result<()> {
+    fn step(&self, command: &mut dyn Command) -> Result<()> {
         self.execute("SAVEPOINT command")?;
-        match command.run(&self.connection) {
+        match command.run(&Db::Sqlite(&self.connection)) {
             Outcome::Keep => {}
             Outcome::Failed(error) if self.connection.is_autocommit() => return Err(error),
             Outcome::Failed(error) => {
@@ -233,8 +162,8 @@ impl Service {
         self.execute("RELEASE command")
     }
 
-    fn execute(&self, sql: &str) -> rusqlite::Result<()> {
-        self.connection.prepare_cached(sql)?.execute([]).map(drop)
+    fn execute(&self, sql: &str) -> Result<()> {
+        Ok(self.connection.prepare_cached(sql)?.execute([]).map(drop)?)
     }
 }
 

@@ -1,0 +1,120 @@
+//! Tokens looked up by id or by reference token, with user and family: any number of them by one statement.
+
+use super::continuity::{Continuity, Standing};
+use super::lane::no_standing;
+use super::session::Session;
+use crate::sql::cells::Cells;
+use crate::sql::error::Result;
+use crate::sql::families::{self, family_columns};
+use crate::sql::tokens::{self, halves, is_of_reference, token_columns};
+use crate::sql::users::{self, user_columns};
+use access_core::model::{SecretHash, TokenState};
+use std::collections::HashMap;
+use tokio_postgres::Row;
+use uuid::Uuid;
+
+/// What a token is looked up by.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Key {
+    /// Its id.
+    Id(Uuid),
+    /// The hash of its reference token.
+    Reference(SecretHash),
+}
+
+/// Columns of the table `write_turn` in front.
+const STANDING_COLUMNS: usize = 4;
+/// Columns of a token behind them.
+const TOKEN_COLUMNS: usize = 19;
+/// Columns of its user, and then its groups and whether one of them makes administrators.
+const USER_COLUMNS: usize = 14;
+
+/// One row at least, with where the database stands; the rest of it is NULL if no token is found.
+macro_rules! look_up {
+    ($found:literal) => {
+        concat!(
+            "SELECT w.fork, w.epoch, w.tag, w.locked, ",
+            token_columns!(),
+            ", u.*, ARRAY(SELECT m.group_name FROM group_members m WHERE m.username = u.username
+                          ORDER BY m.group_name),
+               EXISTS (SELECT 1 FROM group_members m JOIN user_groups g ON g.name = m.group_name
+                       WHERE m.username = u.username AND g.admin_privileges = 1), f.*
+             FROM write_turn w LEFT JOIN (tokens t
+                 JOIN subjects s ON s.subject_no = t.subject_no
+                 LEFT JOIN (SELECT ",
+            user_columns!(),
+            " FROM users) u ON u.username = s.owner
+                 LEFT JOIN (SELECT ",
+            family_columns!(),
+            " FROM refresh_families) f ON f.family_id = t.family_id)
+             ON ",
+            $found
+        )
+    };
+}
+
+/// The states of these tokens, in this order.
+pub(super) fn find(
+    session: &Session,
+    continuity: &Continuity,
+    keys: &[Key],
+) -> Result<Vec<Option<TokenState>>> {
+    let before = continuity.latest();
+    let (mut ids, mut references) = (Vec::new(), Vec::new());
+    for key in keys {
+        match key {
+            Key::Id(id) => ids.push(*id),
+            Key::Reference(hash) => references.push(halves(hash).0),
+        }
+    }
+    let by_id: &[&(dyn tokio_postgres::types::ToSql + Sync)] = &[&ids];
+    let by_reference: &[&(dyn tokio_postgres::types::ToSql + Sync)] = &[&references];
+    let mut statements = Vec::with_capacity(2);
+    if !ids.is_empty() {
+        statements.push((look_up!("t.token_id = ANY ($1)"), by_id));
+    }
+    if !references.is_empty() {
+        statements.push((look_up!("t.reference_key = ANY ($1)"), by_reference));
+    }
+    let answers = session.query_all(&statements)?;
+    let mut found = Vec::with_capacity(keys.len());
+    for rows in &answers {
+        let first = rows.first().ok_or_else(no_standing)?;
+        continuity.check(before, &Standing::of(first)?)?;
+        for row in rows {
+            found.extend(read(row)?);
+        }
+    }
+    Ok(in_order(keys, &found))
+}
+
+fn in_order(keys: &[Key], found: &[TokenState]) -> Vec<Option<TokenState>> {
+    let by_id: HashMap<Uuid, &TokenState> = found.iter().map(|state| (state.token.token_id, state)).collect();
+    let find = |key: &Key| match key {
+        Key::Id(id) => by_id.get(id).copied(),
+        Key::Reference(hash) => found.iter().find(|state| is_of_reference(&state.token, *hash)),
+    };
+    keys.iter().map(|key| find(key).cloned()).collect()
+}
+
+fn read(row: &Row) -> Result<Option<TokenState>> {
+    let is_there =
+        |index: usize| Ok::<_, tokio_postgres::Error>(row.try_get::<_, Option<Uuid>>(index)?.is_some());
+    if !is_there(STANDING_COLUMNS)? {
+        return Ok(None);
+    }
+    let token = tokens::read_cells(&mut Cells::behind(row, STANDING_COLUMNS))?;
+    let at = STANDING_COLUMNS + TOKEN_COLUMNS;
+    let user = match row.try_get::<_, Option<&str>>(at)? {
+        None => None,
+        Some(_) => {
+            let mut user = users::read(&mut Cells::behind(row, at))?;
+            user.groups = row.try_get(at + USER_COLUMNS)?;
+            user.effective_admin |= row.try_get::<_, bool>(at + USER_COLUMNS + 1)?;
+            Some(user)
+        }
+    };
+    let at = at + USER_COLUMNS + 2;
+    let family = if is_there(at)? { Some(families::read(&mut Cells::behind(row, at))?) } else { None };
+    Ok(Some(TokenState { token, user, family }))
+}

@@ -1,0 +1,85 @@
+//! Opening the store.
+
+use super::connect::{Connector, SessionLimits};
+use super::continuity::Continuity;
+use super::lane::LaneSettings;
+use super::readers::Readers;
+use super::refusal::ConnectError;
+use super::settings::PostgresSettings;
+use super::writer::Writer;
+use super::{Postgres, migrate};
+use crate::migrations;
+use crate::sql::store::SqlStore;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// What the server allows a look-up. Longer means that it is in trouble, and to say so soon is better.
+const LOOK_UP: Duration = Duration::from_secs(1);
+/// What it allows a statement that writes, the wait for the turn included.
+const WRITE: Duration = Duration::from_secs(3);
+/// What it allows a list, which may walk through a whole table.
+const LIST: Duration = Duration::from_secs(60);
+/// A replica that stands still inside a transaction holds up the others for so long at most.
+const IDLE: Duration = Duration::from_secs(2);
+/// Lists read at one time.
+const LISTS: usize = 2;
+
+/// Why the store could not be opened.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// There is no connection, or none that can be used.
+    #[error(transparent)]
+    Connect(#[from] ConnectError),
+    /// It was made or changed by a newer release, which does not let this one run beside it.
+    #[error("its schema has version {found}, this program knows {known}: use the newer release")]
+    Newer {
+        /// The database's.
+        found: i64,
+        /// This program's.
+        known: i64,
+    },
+    /// A migration has another content than when the database saw it.
+    #[error("migration {0} has another content than the one it was made with")]
+    Changed(&'static str),
+    /// There are tables, but none of ours.
+    #[error("it is the database of another program: make an empty one for accessd")]
+    Foreign,
+    /// The database refuses.
+    #[error("{}", crate::sql::error::describe(.0))]
+    Database(#[from] tokio_postgres::Error),
+    /// Threads cannot be started.
+    #[error("cannot start threads")]
+    Threads(#[from] std::io::Error),
+}
+
+impl SqlStore<Postgres> {
+    /// Brings the schema up to date and starts the connections; other replicas may do so at the same time, and wait for
+    /// each other. To be called inside a tokio runtime.
+    ///
+    /// # Errors
+    /// An [`OpenError`] that says what to check.
+    pub async fn open(settings: PostgresSettings) -> Result<Self, OpenError> {
+        let connector = |statement, idle_in_transaction| {
+            let limits = SessionLimits { statement, lock: statement, idle_in_transaction };
+            Connector::new(settings.clone(), limits)
+        };
+        migrate::run(&connector(Duration::ZERO, Duration::ZERO)?, migrations::POSTGRES).await?;
+        let continuity = Arc::new(Continuity::default());
+        let lane = |limit| {
+            Ok::<_, OpenError>(LaneSettings {
+                connector: connector(limit, IDLE)?,
+                limit,
+                continuity: Arc::clone(&continuity),
+            })
+        };
+        // One connection writes.
+        let readers = settings.max_connections.saturating_sub(1 + LISTS).max(1);
+        Ok(Self {
+            engine: Postgres {
+                writer: Writer::start(lane(WRITE)?)?,
+                readers: Readers::start("reader", readers, &lane(LOOK_UP)?)?,
+                lists: Readers::start("list", LISTS, &lane(LIST)?)?,
+            },
+        })
+    }
+}

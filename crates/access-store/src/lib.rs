@@ -6,6 +6,7 @@
 pub mod conformance;
 pub mod fault;
 mod migrations;
+pub mod postgres;
 mod serve_lock;
 #[cfg(test)]
 mod sql_text;

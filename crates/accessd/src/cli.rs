@@ -33,7 +33,7 @@ pub struct PlaceArguments {
     /// Data folder [default: $ACCESSD_DATA_DIR, else $XDG_DATA_HOME/accessd, else ~/.local/share/accessd].
     #[arg(long, value_name = "DIR")]
     pub data_dir: Option<PathBuf>,
-    /// Database, sqlite:PATH [default: accessd.db in the data folder].
+    /// Database, sqlite:PATH or postgres://USER@HOST/DATABASE [default: accessd.db in the data folder].
     #[arg(long, value_name = "URL")]
     pub database: Option<String>,
 }

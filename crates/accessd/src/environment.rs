@@ -3,6 +3,7 @@
 use access_types::Secret;
 use std::collections::BTreeMap;
 use std::ffi::OsString;
+use std::fmt;
 use std::path::PathBuf;
 
 /// Prefix of every variable that is ours. An unknown one is an error, as a misspelt setting would be.
@@ -12,9 +13,13 @@ const CONFIG: &str = "ACCESSD_CONFIG";
 const DATA_DIR: &str = "ACCESSD_DATA_DIR";
 const MASTER_KEY: &str = "ACCESSD_MASTER_KEY";
 const MASTER_KEY_FILE: &str = "ACCESSD_MASTER_KEY_FILE";
+/// The password of the role on PostgreSQL.
+pub const DATABASE_PASSWORD: &str = "ACCESSD_DATABASE_PASSWORD";
+/// Variables that refuse to be empty: a secret was meant, and got lost on the way.
+const SECRETS: [&str; 4] = [MASTER_KEY, MASTER_KEY_FILE, DATABASE_PASSWORD, "ACCESSD_DATABASE_PASSWORD_FILE"];
 
 /// The variables that concern us. An empty one counts as absent.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub struct Environment {
     /// `ACCESSD_CONFIG`: the settings file.
     pub config: Option<PathBuf>,
@@ -24,6 +29,8 @@ pub struct Environment {
     pub master_key: Option<Secret>,
     /// `ACCESSD_MASTER_KEY_FILE`: where the master key is.
     pub master_key_file: Option<PathBuf>,
+    /// [`DATABASE_PASSWORD`].
+    pub database_password: Option<Secret>,
     /// `XDG_DATA_HOME`.
     pub xdg_data_home: Option<PathBuf>,
     /// `HOME`.
@@ -38,8 +45,7 @@ impl Environment {
         let mut environment = Self::default();
         for (name, value) in variables {
             let Ok(name) = name.into_string() else { continue };
-            // An empty variable is as good as none, but where a secret was meant and got lost on the way.
-            if value.is_empty() && ![MASTER_KEY, MASTER_KEY_FILE].contains(&name.as_str()) {
+            if value.is_empty() && !SECRETS.contains(&name.as_str()) {
                 continue;
             }
             match name.as_str() {
@@ -49,6 +55,9 @@ impl Environment {
                     environment.master_key = Some(value.to_string_lossy().into_owned().into());
                 }
                 MASTER_KEY_FILE => environment.master_key_file = Some(value.into()),
+                DATABASE_PASSWORD => {
+                    environment.database_password = Some(value.to_string_lossy().into_owned().into());
+                }
                 "XDG_DATA_HOME" => environment.xdg_data_home = Some(value.into()),
                 "HOME" => environment.home = Some(value.into()),
                 _ if name.starts_with(PREFIX) => {
@@ -66,6 +75,18 @@ impl Environment {
     }
 }
 
+/// Names of the settings only: a database's URL may hold a password.
+impl fmt::Debug for Environment {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let settings: Vec<&String> = self.settings.keys().collect();
+        f.debug_struct("Environment")
+            .field("config", &self.config)
+            .field("data_dir", &self.data_dir)
+            .field("settings", &settings)
+            .finish_non_exhaustive()
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -74,13 +95,15 @@ mod tests {
     fn only_our_variables_are_taken_and_the_key_stays_hidden() {
         let environment = Environment::of_texts(&[
             ("ACCESSD_MASTER_KEY", "deadbeef"),
+            ("ACCESSD_DATABASE_PASSWORD", "deadbeef"),
+            ("ACCESSD_DATABASE_URL", "postgres://u:deadbeef@h/d"),
             ("ACCESSD_SERVER_LISTEN", "127.0.0.1:0"),
             ("ACCESSD_CONFIG", ""),
             ("PATH", "/bin"),
         ]);
-        assert_eq!(environment.settings.len(), 1);
+        assert_eq!(environment.settings.len(), 2);
         assert_eq!(environment.config, None);
-        assert!(environment.master_key.is_some());
+        assert!(environment.master_key.is_some() && environment.database_password.is_some());
         assert!(!format!("{environment:?}").contains("deadbeef"));
         let environment =
             Environment::of_texts(&[("ACCESSD_MASTER_KEY", ""), ("ACCESSD_MASTER_KEY_FILE", "")]);

@@ -33,6 +33,7 @@ pub mod patience;
 pub mod query;
 pub mod router;
 pub mod routes;
+pub mod secret_file;
 pub mod server;
 pub mod settings;
 pub mod shutdown;

@@ -5,11 +5,11 @@ use crate::data_folder::DataFolder;
 use crate::durable_file;
 use crate::environment::Environment;
 use crate::failure::Failure;
+use crate::secret_file;
 use access_core::MasterKey;
 use access_core::random::Random;
 use access_types::Secret;
 use secrecy::ExposeSecret;
-use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
 const NAME: &str = "master.key";
@@ -83,16 +83,9 @@ fn of_folder(folder: &DataFolder, database_exists: bool, random: &dyn Random) ->
 
 fn read(path: &Path) -> Result<MasterKey, Failure> {
     let shown = path.display().to_string();
-    let cannot =
-        |error: &std::io::Error| Failure::new(format!("cannot read the master key {shown}")).caused_by(error);
-    let mode = std::fs::metadata(path).map_err(|error| cannot(&error))?.permissions().mode() & 0o777;
-    // Secrets mounted by an orchestrator are often readable by a group of the service's own.
-    if mode & 0o027 != 0 {
-        return Err(Failure::new(format!("the master key {shown} has mode {mode:o}: others may use it"))
-            .hint(format!("chmod 600 {shown}")));
-    }
-    let text = std::fs::read_to_string(path).map_err(|error| cannot(&error))?;
-    parse(&Secret::from(text), &shown)
+    let text = secret_file::read(path)
+        .map_err(|error| Failure::new(format!("cannot read the master key {shown}")).caused_by(&error))?;
+    parse(&text, &shown)
 }
 
 fn parse(text: &Secret, place: &str) -> Result<MasterKey, Failure> {
@@ -109,6 +102,7 @@ mod tests {
     use super::*;
     use access_core::random::SeededSource;
     use std::fs::Permissions;
+    use std::os::unix::fs::PermissionsExt;
 
     struct World {
         folder: tempfile::TempDir,

@@ -5,7 +5,7 @@ use crate::data_folder::DataFolder;
 use crate::environment::Environment;
 use crate::failure::Failure;
 use crate::master_key;
-use crate::settings::Settings;
+use crate::settings::{DatabasePlace, Settings};
 use access_core::clock::SystemClock;
 use access_core::random::SystemSource;
 use access_core::{Access, StartError};
@@ -32,12 +32,16 @@ pub async fn open(
     url: Option<&str>,
 ) -> Result<Opened, Failure> {
     let random = SystemSource::default();
+    let DatabasePlace::Sqlite(database) = &settings.database else {
+        return Err(Failure::new(format!("cannot open the database {}", settings.database))
+            .hint("this build opens sqlite:PATH only"));
+    };
     // Asked first: a key that another process makes now is there before its database is.
-    let database_exists = settings.database.exists();
+    let database_exists = database.exists();
     let master_key = master_key::find_or_make(folder, environment, database_exists, &random)?;
 
-    let shown = settings.database.display();
-    let store = SqliteStore::open(&settings.database)
+    let shown = database.display();
+    let store = SqliteStore::open(database)
         .map(Arc::new)
         .map_err(|error| Failure::new(format!("cannot open the database {shown}")).caused_by(&error))?;
     let password_file = bootstrap::file(folder)?;
@@ -64,8 +68,8 @@ pub async fn open(
 }
 
 fn cannot_start(settings: &Settings, error: &StartError) -> Failure {
-    let failure = Failure::new(format!("cannot start with the database {}", settings.database.display()))
-        .caused_by(error);
+    let failure =
+        Failure::new(format!("cannot start with the database {}", settings.database)).caused_by(error);
     match error {
         StartError::WrongMasterKey => failure.hint(
             "use the master key this database was made with: keys/master.key of its data folder, or ACCESSD_MASTER_KEY_FILE",

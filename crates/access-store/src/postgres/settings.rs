@@ -1,5 +1,7 @@
 //! Where the database is and how it is spoken to.
 
+use super::refusal::ConnectError;
+use super::tls;
 use super::url::{Host, HostPlace, Parts};
 use access_types::Secret;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
@@ -160,6 +162,19 @@ impl PostgresSettings {
             _ if is_local || options.allow_insecure => Ok(settings),
             mode => Err(Error::Insecure(mode.name())),
         }
+    }
+
+    /// Reads the root certificates that servers will be known by, if there are to be any.
+    ///
+    /// # Errors
+    /// [`ConnectError`] if they cannot be read.
+    pub fn check_roots(&self) -> Result<(), ConnectError> {
+        tls::connector(self.ssl_mode, self.ca_file.as_deref()).map(drop)
+    }
+
+    /// Whether there is a password, from wherever.
+    pub fn has_password(&self) -> bool {
+        self.password.is_some()
     }
 
     fn set(&mut self, name: &str, value: &str) -> Result<(), Error> {

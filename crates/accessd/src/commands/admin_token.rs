@@ -5,7 +5,7 @@ use crate::cli::{AdminTokenArguments, ServeArguments};
 use crate::data_folder::DataFolder;
 use crate::environment::Environment;
 use crate::failure::Failure;
-use crate::settings::{LogSettings, Settings};
+use crate::settings::{DatabasePlace, LogSettings, Settings};
 use crate::{logging, opening};
 use access_types::TokenResponse;
 use secrecy::ExposeSecret;
@@ -25,8 +25,10 @@ async fn mint(
     settings: &Settings,
     environment: &Environment,
 ) -> Result<TokenResponse, Failure> {
-    if !settings.database.exists() {
-        let place = settings.database.display();
+    if let DatabasePlace::Sqlite(database) = &settings.database
+        && !database.exists()
+    {
+        let place = database.display();
         return Err(Failure::new(format!("there is no service here: {place} does not exist"))
             .hint("name its folder with --data-dir, or start it for the first time: accessd serve"));
     }

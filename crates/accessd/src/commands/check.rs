@@ -1,5 +1,5 @@
 //! `accessd check`: prints each setting and where it comes from, and fails where `serve` would refuse them.
-//! Settings hold no secrets.
+//! The one secret among the settings, the database's password, is not shown.
 
 use crate::cli::ServeArguments;
 use crate::environment::Environment;
@@ -7,7 +7,7 @@ use crate::failure::Failure;
 use crate::listener;
 use crate::master_key::{self, Named};
 use crate::outbound::HttpsDocuments;
-use crate::settings::{Effective, Settings};
+use crate::settings::{DatabasePlace, Effective, Settings};
 use std::io::Write as _;
 
 pub(super) fn run(arguments: &ServeArguments, environment: &Environment) -> Result<(), Failure> {
@@ -23,9 +23,18 @@ pub(super) fn run(arguments: &ServeArguments, environment: &Environment) -> Resu
     if let Ok(place) = &master_key {
         text.push_str(&format!("master-key = {}\n", describe(*place)));
     }
+    if let DatabasePlace::Postgres(database) = &settings.database {
+        let password = if database.has_password() { "(not shown)" } else { "(none)" };
+        text.push_str(&format!("database-password = {password}\n"));
+    }
     std::io::stdout()
         .write_all(text.as_bytes())
         .map_err(|error| Failure::new("cannot print the settings").caused_by(&error))?;
+    if let DatabasePlace::Postgres(database) = &settings.database {
+        database
+            .check_roots()
+            .map_err(|error| Failure::new("cannot set up TLS towards PostgreSQL").caused_by(&error))?;
+    }
     // What `serve` would refuse although every value by itself is acceptable.
     master_key?;
     HttpsDocuments::new(&settings.oidc)?;

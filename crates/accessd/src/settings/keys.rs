@@ -78,8 +78,16 @@ pub const BASE_URL: Key = Key::new("server.base-url", Kind::Text, "");
 pub const ALLOW_PLAIN_HTTP: Key = Key::new("server.allow-plain-http", Kind::Flag, "false");
 /// Most connections at one time. The default stays below the 1,024 open files that many systems allow.
 pub const MAX_CONNECTIONS: Key = Key::new("server.max-connections", Kind::Number, "900");
-/// The database; empty = `accessd.db` in the data folder.
+/// The database, `sqlite:PATH` or `postgres://…`; empty = `accessd.db` in the data folder.
 pub const DATABASE_URL: Key = Key::new("database.url", Kind::Text, "");
+/// File with the password of the role on PostgreSQL; empty = none.
+pub const DATABASE_PASSWORD_FILE: Key = Key::new("database.password-file", Kind::Text, "");
+/// The only root certificates in PEM by which PostgreSQL is known; empty = the system's.
+pub const DATABASE_CA_FILE: Key = Key::new("database.ca-file", Kind::Text, "");
+/// Most connections to PostgreSQL at one time.
+pub const DATABASE_MAX_CONNECTIONS: Key = Key::new("database.max-connections", Kind::Number, "10");
+/// Whether PostgreSQL on another machine may be spoken to without TLS, or without knowing who it is.
+pub const DATABASE_ALLOW_INSECURE: Key = Key::new("database.allow-insecure", Kind::Flag, "false");
 /// Hosts of identity providers that may be asked, comma separated; empty = every public host.
 pub const OIDC_ALLOWED_HOSTS: Key = Key::new("oidc.allowed-hosts", Kind::Text, "");
 /// Whether identity providers may have addresses of this machine or of private networks.
@@ -92,7 +100,7 @@ pub const LOG_FORMAT: Key = Key::new("log.format", Kind::Text, "text");
 pub const LOG_LEVEL: Key = Key::new("log.level", Kind::Text, "info");
 
 /// All of them, in the order they are printed.
-pub static ALL: [&Key; 26] = [
+pub static ALL: [&Key; 30] = [
     &DEFAULT_EXPIRY,
     &MAX_EXPIRY,
     &ALLOW_REFRESHABLE,
@@ -114,6 +122,10 @@ pub static ALL: [&Key; 26] = [
     &ALLOW_PLAIN_HTTP,
     &MAX_CONNECTIONS,
     &DATABASE_URL,
+    &DATABASE_PASSWORD_FILE,
+    &DATABASE_CA_FILE,
+    &DATABASE_MAX_CONNECTIONS,
+    &DATABASE_ALLOW_INSECURE,
     &OIDC_ALLOWED_HOSTS,
     &OIDC_ALLOW_PRIVATE,
     &OIDC_CA_FILE,

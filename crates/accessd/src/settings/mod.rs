@@ -1,10 +1,12 @@
 //! What an operator can choose. Each value comes from the command line, else the environment, else the
 //! settings file, else its default; what is not a setting is an error.
 
+mod database;
 pub mod keys;
 mod sources;
 mod values;
 
+pub use database::DatabasePlace;
 pub use sources::{Origin, SettingsError};
 
 use crate::cli::{PlaceArguments, ServeArguments};
@@ -19,8 +21,8 @@ use std::path::{Path, PathBuf};
 pub struct Settings {
     /// The data folder.
     pub data_dir: PathBuf,
-    /// The database file.
-    pub database: PathBuf,
+    /// The database.
+    pub database: DatabasePlace,
     /// The tokens.
     pub access: AccessSettings,
     /// The HTTP side.
@@ -87,7 +89,7 @@ pub struct Effective {
 }
 
 impl Settings {
-    /// Gathers and checks all settings. Reads the settings file, nothing else.
+    /// Gathers and checks all settings. Reads the settings file, and that of the database's password.
     ///
     /// # Errors
     /// [`SettingsError`] naming the setting and who set it.
@@ -100,7 +102,7 @@ impl Settings {
         values.extend(of_arguments(arguments));
         let chosen = Chosen { values };
 
-        let database = values::database(&chosen.raw(&keys::DATABASE_URL), &data_dir)?;
+        let database = chosen.database(&data_dir, environment)?;
         let mut effective = vec![
             Effective { name: "data-dir", value: data_dir.display().to_string(), origin: data_dir_origin },
             Effective { name: "config", value: file.describe(), origin: file.origin.clone() },
@@ -202,14 +204,10 @@ impl Chosen {
     fn oidc(&self) -> Result<OidcSettings, SettingsError> {
         let allowed_hosts = values::hosts(&self.raw(&keys::OIDC_ALLOWED_HOSTS).text)
             .map_err(|problem| self.refuse(&keys::OIDC_ALLOWED_HOSTS, problem))?;
-        let ca_file = self.raw(&keys::OIDC_CA_FILE).text;
-        if !ca_file.is_empty() && !Path::new(&ca_file).is_absolute() {
-            return Err(self.refuse(&keys::OIDC_CA_FILE, "must be an absolute path"));
-        }
         Ok(OidcSettings {
             allowed_hosts,
             allow_private_addresses: self.flag(&keys::OIDC_ALLOW_PRIVATE)?,
-            ca_file: (!ca_file.is_empty()).then(|| PathBuf::from(ca_file)),
+            ca_file: self.file(&keys::OIDC_CA_FILE)?,
         })
     }
 
@@ -226,11 +224,11 @@ impl Chosen {
         Ok(LogSettings { format, level })
     }
 
-    fn effective(&self, database: &Path) -> Vec<Effective> {
+    fn effective(&self, database: &DatabasePlace) -> Vec<Effective> {
         let one = |key: &&Key| {
             let raw = self.raw(key);
             let value = match key.name {
-                name if name == keys::DATABASE_URL.name => format!("sqlite:{}", database.display()),
+                name if name == keys::DATABASE_URL.name => database.to_string(),
                 _ if raw.text.is_empty() => "(none)".to_owned(),
                 _ => raw.text,
             };

@@ -19,7 +19,8 @@ fn nothing_set_is_the_default_of_core() {
     let settings = gather("", &[], None).unwrap();
     assert_eq!(settings.access, AccessSettings::default());
     assert_eq!(settings.server.listen, "127.0.0.1:8082");
-    assert_eq!(settings.database, settings.data_dir.join("accessd.db"));
+    let file = settings.data_dir.join("accessd.db");
+    assert_eq!(settings.database.to_string(), format!("sqlite:{}", file.display()));
     assert_eq!(settings.effective.len(), keys::ALL.len() + 2);
 }
 
@@ -130,6 +131,9 @@ fn every_setting_is_set_by_file_and_by_environment_and_a_wrong_value_is_named() 
         ("server.allow-plain-http", "true", "x"),
         ("server.max-connections", "7", "0"),
         ("database.url", "sqlite:/x.db", "mysql:x"),
+        ("database.ca-file", "/ca.pem", "ca.pem"),
+        ("database.max-connections", "4", "3"),
+        ("database.allow-insecure", "true", "1"),
         ("oidc.allowed-hosts", "a.example", "https://a.example"),
         ("oidc.allow-private-addresses", "true", "x"),
         ("oidc.ca-file", "/ca.pem", "ca.pem"),
@@ -141,18 +145,25 @@ fn every_setting_is_set_by_file_and_by_environment_and_a_wrong_value_is_named() 
         let quote = if key.kind == keys::Kind::Text { "\"" } else { "" };
         let in_file = format!("[{section}]\n{short} = {quote}{good}{quote}");
         let variable = key.variable();
+        // What is for PostgreSQL needs it.
+        let others: &[(&str, &str)] = match section {
+            "database" if short != "url" => &[("ACCESSD_DATABASE_URL", "postgres://u@localhost/d")],
+            _ => &[],
+        };
+        let with = |text| [others, &[(&*variable, text)]].concat();
         for (settings, origin) in [
-            (gather(&in_file, &[], None), "file".to_owned()),
-            (gather("", &[(&variable, good)], None), format!("environment {variable}")),
+            (gather(&in_file, others, None), "file".to_owned()),
+            (gather("", &with(good), None), format!("environment {variable}")),
         ] {
             let effective = settings.unwrap().effective;
             let one = effective.iter().find(|one| one.name == name).unwrap();
             assert_eq!((one.value.as_str(), one.origin.to_string()), (good, origin));
         }
-        let error = gather("", &[(&variable, bad)], None).unwrap_err().to_string();
+        let error = gather("", &with(bad), None).unwrap_err().to_string();
         assert!(error.starts_with(&format!("{name} (environment {variable}): must be ")), "{error}");
     }
-    assert_eq!(keys::ALL.len(), 26, "a setting without a line here");
+    // database.password-file has tests of its own.
+    assert_eq!(keys::ALL.len() - 1, 29, "a setting without a line here");
 }
 
 #[test]
@@ -165,4 +176,76 @@ fn identity_providers_are_asked_in_public_unless_told_otherwise() {
     assert_eq!((oidc.allowed_hosts.len(), oidc.allow_private_addresses), (2, true));
     assert_eq!(oidc.ca_file, Some(PathBuf::from("/ca.pem")));
     assert!(problem("[oidc]\nallowed-hosts = \"*\"").starts_with("oidc.allowed-hosts"));
+}
+
+#[test]
+fn a_database_is_a_file_or_postgresql() {
+    let at = |url: &str| {
+        gather("", &[("ACCESSD_DATABASE_URL", url)], None).map(|settings| settings.database.to_string())
+    };
+    assert_eq!(at("sqlite:/x/y.db"), Ok("sqlite:/x/y.db".to_owned()));
+    let local = "postgres://u@localhost:5432/d?sslmode=disable";
+    assert_eq!(at("postgresql://u:s3cret@localhost/d"), Ok(local.to_owned()));
+    for bad in ["/x/y.db", "sqlite:", "sqlite:///x", "sqlite::memory:", "mysql://x", "postgres://u:s3cret@h"]
+    {
+        let error = at(bad).unwrap_err().to_string();
+        assert!(error.starts_with("database.url (environment ACCESSD_DATABASE_URL): must "), "{error}");
+        assert!(!error.contains("s3cret"), "{error}");
+    }
+    let settings = |more: (&str, &str)| {
+        let url = ("ACCESSD_DATABASE_URL", "postgres://u@db/d?sslmode=require");
+        match gather("", &[url, more], None)?.database {
+            DatabasePlace::Postgres(settings) => Ok::<_, SettingsError>(*settings),
+            other => panic!("{other}"),
+        }
+    };
+    assert!(settings(("ACCESSD_DATABASE_MAX_CONNECTIONS", "7")).is_err(), "not secured");
+    let secured = settings(("ACCESSD_DATABASE_ALLOW_INSECURE", "true")).unwrap();
+    assert_eq!((secured.max_connections, secured.has_password()), (10, false));
+}
+
+#[test]
+fn what_is_said_of_postgresql_does_not_start_a_new_service_on_a_file() {
+    for variable in ["PASSWORD", "CA_FILE", "MAX_CONNECTIONS", "ALLOW_INSECURE", "PASSWORD_FILE"] {
+        let variable = format!("ACCESSD_DATABASE_{variable}");
+        let error = gather("", &[(&variable, "x")], None).unwrap_err().to_string();
+        assert!(error.starts_with("database.url (default): must be postgres://"), "{error}");
+    }
+}
+
+#[test]
+fn the_password_of_the_database_comes_from_one_place() {
+    use std::os::unix::fs::PermissionsExt;
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("password");
+    std::fs::write(&path, "s3cret\n").unwrap();
+    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600)).unwrap();
+    let path = path.display().to_string();
+    let with = |variables: &[(&str, &str)]| {
+        let url = [("ACCESSD_DATABASE_URL", "postgres://u@localhost/d")];
+        gather("", &[&url, variables].concat(), None).map(|settings| match settings.database {
+            DatabasePlace::Postgres(settings) => settings.has_password(),
+            DatabasePlace::Sqlite(_) => panic!("a file"),
+        })
+    };
+    let [text, file] = ["ACCESSD_DATABASE_PASSWORD", "ACCESSD_DATABASE_PASSWORD_FILE"];
+    assert_eq!(with(&[]), Ok(false));
+    assert_eq!(with(&[(text, "s3cret")]), Ok(true));
+    assert_eq!(with(&[(file, &path)]), Ok(true));
+    for variables in [
+        &[(text, "s3cret"), (file, path.as_str())][..],
+        &[(text, "")],
+        &[(file, "")],
+        &[(file, "password")],
+        &[(file, "/no/such/file")],
+    ] {
+        let error = with(variables).unwrap_err().to_string();
+        assert!(error.contains("must ") && !error.contains("s3cret"), "{error}");
+    }
+    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o644)).unwrap();
+    let error = with(&[(file, &path)]).unwrap_err().to_string();
+    assert!(
+        error.starts_with("database.password-file (environment") && error.contains("chmod 600"),
+        "{error}"
+    );
 }

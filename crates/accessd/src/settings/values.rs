@@ -1,9 +1,6 @@
 //! What values have to look like.
 
-use super::keys;
-use super::sources::{Raw, SettingsError};
 use std::ops::RangeInclusive;
-use std::path::{Path, PathBuf};
 
 /// A whole number within `range`.
 pub(super) fn number(text: &str, range: RangeInclusive<u64>) -> Result<u64, String> {
@@ -57,33 +54,9 @@ pub(super) fn base_url(text: &str) -> Result<Option<String>, String> {
     }
 }
 
-/// The database file that a URL names. A URL may hold a password, so it is not repeated.
-pub(super) fn database(url: &Raw, data_dir: &Path) -> Result<PathBuf, SettingsError> {
-    let refuse = |problem: &str| {
-        Err(SettingsError::Value {
-            name: keys::DATABASE_URL.name,
-            origin: url.origin.clone(),
-            problem: problem.to_owned(),
-        })
-    };
-    if url.text.is_empty() {
-        return Ok(data_dir.join("accessd.db"));
-    }
-    match url.text.split_once(':') {
-        Some(("sqlite", path)) if !path.is_empty() && !path.starts_with("//") && path != ":memory:" => {
-            Ok(PathBuf::from(path))
-        }
-        Some(("postgres" | "postgresql", _)) => {
-            refuse("PostgreSQL is not in this version; use sqlite:PATH, or leave it out")
-        }
-        _ => refuse("must be sqlite:PATH"),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::settings::Origin;
 
     #[test]
     fn numbers_have_a_range_and_no_sign() {
@@ -124,16 +97,5 @@ mod tests {
         {
             assert!(base_url(bad).is_err(), "{bad}");
         }
-    }
-
-    #[test]
-    fn a_database_is_a_file() {
-        let at =
-            |text: &str| database(&Raw { text: text.to_owned(), origin: Origin::File }, Path::new("/data"));
-        assert_eq!(at(""), Ok(PathBuf::from("/data/accessd.db")));
-        assert_eq!(at("sqlite:/x/y.db"), Ok(PathBuf::from("/x/y.db")));
-        let error = at("postgres://user:s3cret@host/db").unwrap_err().to_string();
-        assert!(error.contains("not in this version") && !error.contains("s3cret"), "{error}");
-        assert!(at("/x/y.db").is_err() && at("sqlite:").is_err() && at("mysql://x").is_err());
     }
 }

@@ -1,6 +1,7 @@
 //! `accessd check`.
 
 use crate::support::Home;
+use std::os::unix::fs::PermissionsExt;
 
 #[test]
 fn every_setting_is_printed_with_its_origin() {
@@ -25,6 +26,34 @@ fn every_setting_is_printed_with_its_origin() {
 }
 
 #[test]
+fn the_password_of_the_database_is_not_shown_wherever_it_comes_from() {
+    let home = Home::new();
+    let url = "postgres://u:canary@localhost/d";
+    let file = home.data().with_extension("password");
+    std::fs::write(&file, "canary\n").unwrap();
+    std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o600)).unwrap();
+    let file = file.display().to_string();
+    for (arguments, variables, password) in [
+        (&["--database", url][..], &[][..], "(not shown)"),
+        (&[], &[("ACCESSD_DATABASE_URL", url)], "(not shown)"),
+        (&["--database", url], &[("ACCESSD_DATABASE_PASSWORD", "canary")], "(not shown)"),
+        (&["--database", url], &[("ACCESSD_DATABASE_PASSWORD_FILE", file.as_str())], "(not shown)"),
+        (&["--database", "postgres://u@localhost/d"], &[], "(none)"),
+    ] {
+        let ended = home.run(&[&["check"], arguments].concat(), variables);
+        assert_eq!((ended.code, ended.stderr.as_str()), (Some(0), ""), "{arguments:?} {variables:?}");
+        let printed = |line: &str| ended.stdout.lines().any(|printed| printed.starts_with(line));
+        assert!(
+            printed("database.url = postgres://u@localhost:5432/d?sslmode=disable  ("),
+            "{}",
+            ended.stdout
+        );
+        assert!(printed(&format!("database-password = {password}")), "{}", ended.stdout);
+        assert!(!ended.stdout.contains("canary"));
+    }
+}
+
+#[test]
 fn what_serve_would_refuse_fails() {
     let home = Home::new();
     for (arguments, variables, words) in [
@@ -42,7 +71,18 @@ fn what_serve_would_refuse_fails() {
         (&[], &[("ACCESSD_OIDC_CA_FILE", "/no/such.pem")], "read from /no/such.pem"),
         (&["--listen", "8082"], &[], "server.listen (flag --listen): must be HOST:PORT"),
         (&["--config", "/no/such.toml"], &[], "/no/such.toml cannot be read"),
-        (&["--database", "postgres://u:canary@h/d"], &[], "database.url (flag --database)"),
+        (
+            &["--database", "postgres://u:canary@h"],
+            &[],
+            "database.url (flag --database): must name the database",
+        ),
+        (&["--database", "postgres://u:canary@h/d?sslmode=require"], &[], "database.allow-insecure"),
+        (
+            &["--database", "postgres://u:canary@h/d"],
+            &[("ACCESSD_DATABASE_CA_FILE", "/no/such.pem")],
+            "database.ca-file cannot be read from /no/such.pem",
+        ),
+        (&[], &[("ACCESSD_DATABASE_PASSWORD", "canary")], "database.url (default): must be postgres://"),
     ] {
         let ended = home.run(&[&["check"], arguments].concat(), variables);
         assert_eq!(ended.code, Some(1), "{words}");

@@ -146,3 +146,10 @@ pub struct Outcomes {
     /// Operations without an answer.
     pub unanswered: usize,
 }
+
+impl Outcomes {
+    /// How many changes were acknowledged.
+    pub fn acknowledged(&self) -> usize {
+        self.created + self.refreshed + self.revoked
+    }
+}

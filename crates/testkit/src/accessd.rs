@@ -1,6 +1,7 @@
 //! Runs the real `accessd` on a scratch folder and a free port.
 
 use crate::http::Http;
+use crate::postgres::{Database, Postgres};
 use crate::program;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -9,9 +10,26 @@ use std::sync::{Arc, Mutex, OnceLock, Weak};
 use std::time::Duration;
 use tempfile::TempDir;
 
+const DATABASE_URL: &str = "ACCESSD_DATABASE_URL";
+const MASTER_KEY: &str = "ACCESSD_MASTER_KEY";
 const READY: &str = "listening on http://127.0.0.1:";
 /// Polls of 10 ms until a start or a stop counts as failed: a minute, for a busy machine.
 const PATIENCE: u32 = 6000;
+
+/// Whether services that name no database run on PostgreSQL: with `ACCESSD_TEST_DATABASE=postgres` each gets a fresh
+/// database of the shared cluster. A test of what only SQLite has (files of the database in the data folder) returns
+/// at once then.
+#[expect(clippy::disallowed_methods, reason = "how the tests are run is asked in this one place")]
+pub fn is_postgres() -> bool {
+    match std::env::var("ACCESSD_TEST_DATABASE") {
+        Ok(which) if which == "postgres" => true,
+        Ok(which) => {
+            assert!(matches!(which.as_str(), "" | "sqlite"), "ACCESSD_TEST_DATABASE is sqlite or postgres");
+            false
+        }
+        Err(_) => false,
+    }
+}
 
 /// How to start a service.
 #[derive(Debug, Clone, Default)]
@@ -28,9 +46,18 @@ impl Builder {
         self
     }
 
-    /// Uses this data folder, which stays when the service is dropped.
+    /// Uses this data folder, which stays when the service is dropped, and the SQLite database in it unless another one
+    /// is named.
     pub fn data_folder(self, folder: &Path) -> Self {
         Self { data_folder: Some(folder.to_owned()), ..self }
+    }
+
+    /// Uses this PostgreSQL database, with the master key that all on it share. The database has to outlive the
+    /// service.
+    pub fn postgres(self, database: &Database) -> Self {
+        self.env(DATABASE_URL, &database.url())
+            .env("ACCESSD_DATABASE_PASSWORD", database.password())
+            .env(MASTER_KEY, database.master_key())
     }
 
     /// Starts it.
@@ -38,12 +65,25 @@ impl Builder {
     /// # Panics
     /// If it does not get ready.
     #[track_caller]
-    pub fn start(self) -> Accessd {
+    pub fn start(mut self) -> Accessd {
+        let sets = |name: &str| self.variables.iter().any(|(set, _)| set.starts_with(name));
+        // Whoever names a data folder means the database in it.
+        let database = (is_postgres() && !sets(DATABASE_URL) && self.data_folder.is_none())
+            .then(|| Postgres::shared().database());
+        if let Some(database) = &database {
+            let own_key = sets(MASTER_KEY);
+            let variables = std::mem::take(&mut self.variables);
+            self = self.postgres(database);
+            self.variables.retain(|(name, _)| name != MASTER_KEY || !own_key);
+            // What the test sets itself comes last, and counts.
+            self.variables.extend(variables);
+        }
         let scratch = tempfile::tempdir().expect("a temporary folder");
         let mut accessd = Accessd {
             data_folder: self.data_folder.unwrap_or_else(|| scratch.path().join("data")),
             scratch,
             variables: self.variables,
+            database,
             port: 0,
             child: Mutex::new(None),
             admin_token: OnceLock::new(),
@@ -59,6 +99,8 @@ pub struct Accessd {
     scratch: TempDir,
     data_folder: PathBuf,
     variables: Vec<(String, String)>,
+    /// The database it alone has, dropped after it.
+    database: Option<Database>,
     port: u16,
     child: Mutex<Option<Child>>,
     admin_token: OnceLock<String>,
@@ -96,6 +138,11 @@ impl Accessd {
         let status = fs::read_to_string(format!("/proc/{id}/status")).expect("Linux tells of its processes");
         let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).expect("VmRSS");
         line.trim().trim_end_matches(" kB").parse().expect("a number")
+    }
+
+    /// The PostgreSQL database it was given because of [`is_postgres`], if it was.
+    pub fn database(&self) -> Option<&Database> {
+        self.database.as_ref()
     }
 
     /// A client for it.

@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 const PROJECTS: &str = "/access/api/v1/projects";
 
 /// Path of the token collection.
-const TOKENS: &str = "/access/api/v1/tokens";
+pub(crate) const TOKENS: &str = "/access/api/v1/tokens";
 
 static NUMBER: AtomicU64 = AtomicU64::new(1);
 

@@ -30,6 +30,7 @@ impl Http {
             path: path.to_owned(),
             headers: Vec::new(),
             body: None,
+            patience: PATIENCE,
         }
     }
 
@@ -68,9 +69,15 @@ pub struct Call {
     path: String,
     headers: Vec<(String, String)>,
     body: Option<Vec<u8>>,
+    patience: Duration,
 }
 
 impl Call {
+    /// Waits no longer than this for the connection, nor for the next part of the answer; a minute if not said.
+    pub fn patience(self, patience: Duration) -> Self {
+        Self { patience, ..self }
+    }
+
     /// Adds a header.
     pub fn header(mut self, name: &str, value: &str) -> Self {
         self.headers.push((name.to_owned(), value.to_owned()));
@@ -120,8 +127,8 @@ impl Call {
     /// # Errors
     /// Whatever the connection says.
     pub fn try_send(&self) -> io::Result<Answer> {
-        let mut connection = TcpStream::connect_timeout(&self.address, PATIENCE)?;
-        connection.set_read_timeout(Some(PATIENCE))?;
+        let mut connection = TcpStream::connect_timeout(&self.address, self.patience)?;
+        connection.set_read_timeout(Some(self.patience))?;
         connection.set_nodelay(true)?;
         // An early refusal closes the way in, and its answer is what the test wants to see.
         let sent = connection.write_all(&self.to_bytes());
@@ -133,8 +140,8 @@ impl Call {
     /// # Errors
     /// Whatever the connection says.
     pub fn open(&self) -> io::Result<impl BufRead + use<>> {
-        let mut connection = TcpStream::connect_timeout(&self.address, PATIENCE)?;
-        connection.set_read_timeout(Some(PATIENCE))?;
+        let mut connection = TcpStream::connect_timeout(&self.address, self.patience)?;
+        connection.set_read_timeout(Some(self.patience))?;
         connection.write_all(&self.to_bytes())?;
         Ok(BufReader::new(connection))
     }

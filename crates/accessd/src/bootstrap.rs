@@ -8,7 +8,7 @@ use access_types::Secret;
 use secrecy::ExposeSecret;
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 #[derive(Serialize, Deserialize)]
 struct AdminFile<'a> {
@@ -27,11 +27,12 @@ pub fn file(folder: &DataFolder) -> Result<PathBuf, Failure> {
 }
 
 /// Keeps the password of the user `admin` durably in the file `path`, with the address `url` beside it, and
-/// gives the one that is kept: this one, or that of an earlier start or of another process that came first.
+/// gives the one that is kept: this one, or that of an earlier start or of another process that came first; and whether
+/// it is this one.
 ///
 /// # Errors
 /// Words for a person: the file cannot be written, or what stands in it is no such file.
-pub fn keep(path: &std::path::Path, password: Secret, url: Option<&str>) -> Result<Secret, String> {
+pub fn keep(path: &Path, password: Secret, url: Option<&str>) -> Result<(Secret, bool), String> {
     let shown = path.display();
     let contents = AdminFile {
         username: "admin".into(),
@@ -44,12 +45,23 @@ pub fn keep(path: &std::path::Path, password: Secret, url: Option<&str>) -> Resu
         format!("cannot {what} the first administrator's password in {shown}: {why}")
     };
     if durable_file::create(path, text.as_bytes()).map_err(|error| cannot("keep", &error))? {
-        return Ok(password);
+        return Ok((password, true));
     }
     let text = std::fs::read_to_string(path).map_err(|error| cannot("read", &error))?;
     let kept: AdminFile<'_> = serde_json::from_str(&text)
         .map_err(|_| cannot("read", &"it is not JSON with username and password; move it away"))?;
-    Ok(kept.password.into_owned().into())
+    Ok((kept.password.into_owned().into(), false))
+}
+
+/// Deletes the file: its password is nobody's.
+///
+/// # Errors
+/// A [`Failure`] if it cannot be deleted.
+pub fn take_back(path: &Path) -> Result<(), Failure> {
+    std::fs::remove_file(path).map_err(|error| {
+        Failure::new(format!("cannot delete {}, whose password is nobody's", path.display()))
+            .caused_by(&error)
+    })
 }
 
 #[cfg(test)]
@@ -60,8 +72,9 @@ mod tests {
     fn the_first_password_kept_is_the_one() {
         let folder = tempfile::tempdir().unwrap();
         let path = file(&DataFolder::open(folder.path()).unwrap()).unwrap();
-        let first = keep(&path, "a \"b".into(), Some("http://x")).unwrap();
-        let again = keep(&path, "other".into(), None).unwrap();
+        let (first, made) = keep(&path, "a \"b".into(), Some("http://x")).unwrap();
+        let (again, made_again) = keep(&path, "other".into(), None).unwrap();
+        assert!(made && !made_again);
         assert_eq!((first.expose_secret(), again.expose_secret()), ("a \"b", "a \"b"));
         assert_eq!(
             std::fs::read_to_string(&path).unwrap(),

@@ -13,6 +13,7 @@ pub mod cli;
 pub mod commands;
 pub mod credentials;
 pub mod data_folder;
+pub mod database;
 pub mod durable_file;
 pub mod duration;
 pub mod environment;

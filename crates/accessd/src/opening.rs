@@ -2,14 +2,14 @@
 
 use crate::bootstrap;
 use crate::data_folder::DataFolder;
+use crate::database::Database;
 use crate::environment::Environment;
 use crate::failure::Failure;
 use crate::master_key;
 use crate::settings::{DatabasePlace, Settings};
 use access_core::clock::SystemClock;
 use access_core::random::SystemSource;
-use access_core::{Access, StartError};
-use access_store::SqliteStore;
+use access_core::{Access, MasterKey, StartError};
 use std::sync::Arc;
 
 /// The service's state, opened.
@@ -17,7 +17,7 @@ pub struct Opened {
     /// The service.
     pub access: Access,
     /// Its database: to be closed at the end, and watched for a disk that failed.
-    pub store: Arc<SqliteStore>,
+    pub database: Database,
 }
 
 /// Opens everything behind HTTP. On the first start the administrator's password is on disk before this
@@ -32,30 +32,28 @@ pub async fn open(
     url: Option<&str>,
 ) -> Result<Opened, Failure> {
     let random = SystemSource::default();
-    let DatabasePlace::Sqlite(database) = &settings.database else {
-        return Err(Failure::new(format!("cannot open the database {}", settings.database))
-            .hint("this build opens sqlite:PATH only"));
-    };
-    // Asked first: a key that another process makes now is there before its database is.
-    let database_exists = database.exists();
-    let master_key = master_key::find_or_make(folder, environment, database_exists, &random)?;
-
-    let shown = database.display();
-    let store = SqliteStore::open(database)
-        .map(Arc::new)
-        .map_err(|error| Failure::new(format!("cannot open the database {shown}")).caused_by(&error))?;
+    let (database, master_key) = database_and_key(settings, folder, environment, &random).await?;
     let password_file = bootstrap::file(folder)?;
+    let mut kept = Kept::Nothing;
     let (access, first_start) = Access::open(
-        store.clone(),
+        database.store(),
         Arc::new(SystemClock::default()),
         Arc::new(random),
         master_key,
         settings.access.clone(),
-        |password| bootstrap::keep(&password_file, password, url),
+        |password| {
+            let (password, made) = bootstrap::keep(&password_file, password, url)?;
+            kept = if made { Kept::Now } else { Kept::Before };
+            Ok(password)
+        },
     )
     .await
     .map_err(|error| cannot_start(settings, &error))?;
 
+    if first_start.is_none() && kept == Kept::Now && matches!(database, Database::Postgres(_)) {
+        // Another replica was first, and its password is the one.
+        bootstrap::take_back(&password_file)?;
+    }
     if let Some(first) = first_start {
         // A warning, because a password lies there until somebody takes it away.
         tracing::warn!(
@@ -64,7 +62,41 @@ pub async fn open(
             "first start: the administrator's password is in this file; keep it elsewhere and delete the file"
         );
     }
-    Ok(Opened { access, store })
+    Ok(Opened { access, database })
+}
+
+/// Whether a password was kept for the first administrator.
+#[derive(PartialEq, Eq)]
+enum Kept {
+    Nothing,
+    /// By an earlier start.
+    Before,
+    /// By this one.
+    Now,
+}
+
+/// The database and its key. A key is made only for a database that is not there yet, or is empty.
+async fn database_and_key(
+    settings: &Settings,
+    folder: &DataFolder,
+    environment: &Environment,
+    random: &SystemSource,
+) -> Result<(Database, MasterKey), Failure> {
+    match &settings.database {
+        DatabasePlace::Sqlite(path) => {
+            // Asked first: a key that another process makes now is there before its database is.
+            let key = master_key::find_or_make(folder, environment, path.exists(), random)?;
+            Ok((Database::open(&settings.database).await?, key))
+        }
+        DatabasePlace::Postgres(_) => {
+            let database = Database::open(&settings.database).await?;
+            let id = database.store().service_id().await.map_err(|error| {
+                Failure::new(format!("cannot ask the database {}", settings.database)).caused_by(&error)
+            })?;
+            let key = master_key::find_or_make(folder, environment, id.is_some(), random)?;
+            Ok((database, key))
+        }
+    }
 }
 
 fn cannot_start(settings: &Settings, error: &StartError) -> Failure {

@@ -38,7 +38,7 @@ async fn serve(settings: &Settings, environment: &Environment) -> Result<(), Fai
     let here = format!("http://{address}");
     let url = settings.server.base_url.as_deref().unwrap_or(&here);
     let documents = Arc::new(HttpsDocuments::new(&settings.oidc)?);
-    let Opened { access, store } = opening::open(settings, &folder, environment, Some(url)).await?;
+    let Opened { access, database } = opening::open(settings, &folder, environment, Some(url)).await?;
     let access = access.with_provider_documents(documents);
 
     let signals = Signals::take_over()
@@ -52,13 +52,13 @@ async fn serve(settings: &Settings, environment: &Environment) -> Result<(), Fai
     let result = tokio::select! {
         () = server::run(listener, router, settings.server.max_connections, signals) => Ok(()),
         // Nothing can be made durable any more in this process: a new one finds out what is on the disk.
-        why = store.broken() => Err(Failure::new("the database can no longer be written").caused_by(&Broken(why))),
+        why = database.broken() => Err(Failure::new("the database can no longer be written").caused_by(&Broken(why))),
     };
     cleaner.abort();
     past_due.abort();
     uses.abort();
     last_used::finish(&access).await;
-    store.close();
+    database.close();
     result
 }
 

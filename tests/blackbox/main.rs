@@ -19,6 +19,7 @@ mod config;
 mod config_encryption;
 mod crash;
 mod credentials;
+mod deploy;
 mod docs_compatibility;
 mod docs_tokens;
 mod doctor;

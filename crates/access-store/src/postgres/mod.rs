@@ -88,6 +88,14 @@ impl Engine for Postgres {
         self.readers.read(work).await
     }
 
+    async fn find<T, W>(&self, work: W) -> StoreResult<T>
+    where
+        T: Send + 'static,
+        W: FnMut(&Db<'_>) -> Result<T> + Send + 'static,
+    {
+        self.readers.find(work).await
+    }
+
     async fn list<T, W>(&self, work: W) -> StoreResult<T>
     where
         T: Send + 'static,

@@ -23,8 +23,17 @@ const PATIENCE: Duration = Duration::from_secs(1);
 
 /// A question on its way to a thread that reads.
 enum Question {
-    LookUp { key: Key, reply: oneshot::Sender<StoreResult<Option<TokenState>>>, asked_at: Instant },
-    Work { work: Box<dyn Reading>, asked_at: Instant },
+    LookUp {
+        key: Key,
+        reply: oneshot::Sender<StoreResult<Option<TokenState>>>,
+        asked_at: Instant,
+    },
+    /// `single`: it is one statement.
+    Work {
+        work: Box<dyn Reading>,
+        single: bool,
+        asked_at: Instant,
+    },
 }
 
 /// Threads with a connection each.
@@ -56,9 +65,26 @@ impl Readers {
         T: Send + 'static,
         W: FnMut(&Db<'_>) -> Result<T> + Send + 'static,
     {
+        self.ask(work, false).await
+    }
+
+    /// The same for `work` of one statement, which needs no transaction for that.
+    pub(super) async fn find<T, W>(&self, work: W) -> StoreResult<T>
+    where
+        T: Send + 'static,
+        W: FnMut(&Db<'_>) -> Result<T> + Send + 'static,
+    {
+        self.ask(work, true).await
+    }
+
+    async fn ask<T, W>(&self, work: W, single: bool) -> StoreResult<T>
+    where
+        T: Send + 'static,
+        W: FnMut(&Db<'_>) -> Result<T> + Send + 'static,
+    {
         let (reply, answer) = oneshot::channel();
         let work = Box::new(Read { work, result: None, reply });
-        self.queue.put(Question::Work { work, asked_at: Instant::now() })?;
+        self.queue.put(Question::Work { work, single, asked_at: Instant::now() })?;
         answer.await.unwrap_or_else(|_| Err(gone()))
     }
 
@@ -93,9 +119,10 @@ fn serve(queue: &Queue<Question>, mut lane: Lane) {
         for question in batch {
             match question {
                 Question::LookUp { key, reply, asked_at } => look_ups.push(LookUp { key, reply, asked_at }),
-                Question::Work { mut work, asked_at } => {
+                Question::Work { mut work, single, asked_at } => {
+                    let run = if single { find } else { snapshot };
                     let done = in_time(asked_at).and_then(|()| {
-                        lane.with(|session, continuity| snapshot(session, continuity, work.as_mut()))
+                        lane.with(|session, continuity| run(session, continuity, work.as_mut()))
                     });
                     work.answer(done.err());
                 }
@@ -116,6 +143,15 @@ fn in_time(asked_at: Instant) -> Result<()> {
 
 fn too_many() -> Error {
     Error::Unavailable("more requests wait than the database answers".to_owned())
+}
+
+/// Runs `work`, which is one statement.
+fn find(session: &Session, continuity: &Continuity, work: &mut dyn Reading) -> Result<()> {
+    let before = continuity.latest();
+    match session.single(|| work.run(&Db::Postgres(session)))? {
+        Some(standing) => continuity.check(before, &Standing::of(&standing)?),
+        None => Ok(()),
+    }
 }
 
 /// Runs `work` on one state of the database, and looks whether that state goes on from what was seen before.

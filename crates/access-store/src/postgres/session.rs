@@ -1,6 +1,7 @@
 //! A connection that runs statements, one after the other, for the thread that owns it.
 
 use super::connect::Connector;
+use super::continuity::STANDING;
 use crate::sql::db::Value;
 use crate::sql::error::{Error, Result};
 use futures_util::future::{join, try_join_all};
@@ -35,6 +36,19 @@ pub struct Session {
     before: RefCell<String>,
     limit: Duration,
     spoilt: Cell<bool>,
+    single: Cell<Single>,
+    standing: RefCell<Option<Row>>,
+}
+
+/// Whether a statement stands alone, outside a transaction.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Single {
+    /// It does not.
+    No,
+    /// The next one does, and where the database stands is asked with it.
+    Next,
+    /// It did; another one would see another state.
+    Over,
 }
 
 impl Session {
@@ -55,7 +69,19 @@ impl Session {
             before: RefCell::default(),
             limit: limit + GRACE,
             spoilt: Cell::new(false),
+            single: Cell::new(Single::No),
+            standing: RefCell::default(),
         })
+    }
+
+    /// Runs `work`, which consists of one statement, with no transaction around it; and the row that [`STANDING`] has
+    /// just before it, unless there was no statement at all.
+    pub(super) fn single(&self, work: impl FnOnce() -> Result<()>) -> Result<Option<Row>> {
+        self.standing.take();
+        self.single.set(Single::Next);
+        let done = work();
+        self.single.set(Single::No);
+        done.map(|()| self.standing.take())
     }
 
     /// Sends this before the next statement. It must not answer with rows that matter.
@@ -98,7 +124,12 @@ impl Session {
     ) -> Result<()> {
         let statement = self.prepared(sql)?;
         let before = self.before.take();
-        let rows = self.wait(after(&self.client, &before, self.client.query_raw(&statement, values)))?;
+        let rows = after(&self.client, &before, self.client.query_raw(&statement, values));
+        let rows = match self.single.get() {
+            Single::No => self.wait(rows)?,
+            Single::Next => self.with_standing(rows)?,
+            Single::Over => return Err(Error::Unreadable("a second statement in a single one".to_owned())),
+        };
         pin_mut!(rows);
         while let Some(row) = self.wait(next(&mut rows))? {
             if each(&row)?.is_break() {
@@ -106,6 +137,16 @@ impl Session {
             }
         }
         Ok(())
+    }
+
+    /// Sends the question where the database stands first; both are on the way at once.
+    fn with_standing<T>(&self, rows: impl Future<Output = Result<T>>) -> Result<T> {
+        self.single.set(Single::Over);
+        let standing = self.prepared(STANDING)?;
+        let (first, rows) =
+            self.wait(async { Ok(join(self.client.query_opt(&standing, &[]), rows).await) })?;
+        *self.standing.borrow_mut() = first?;
+        rows
     }
 
     /// Runs these statements, sent at once, in this order; all rows of each. The first one that fails is the answer.

@@ -27,6 +27,15 @@ pub trait Engine: Send + Sync + 'static {
         T: Send + 'static,
         W: FnMut(&Db<'_>) -> Result<T> + Send + 'static;
 
+    /// The same for `work` of one statement.
+    fn find<T, W>(&self, work: W) -> impl Future<Output = StoreResult<T>> + Send
+    where
+        T: Send + 'static,
+        W: FnMut(&Db<'_>) -> Result<T> + Send + 'static,
+    {
+        self.read(work)
+    }
+
     /// The same for what may walk through a whole table: no other read waits for it.
     fn list<T, W>(&self, work: W) -> impl Future<Output = StoreResult<T>> + Send
     where

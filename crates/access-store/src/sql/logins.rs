@@ -183,7 +183,7 @@ fn clean(tx: &Db<'_>, cutoff: EpochSeconds, count: usize) -> Result<usize> {
 #[async_trait]
 impl<E: Engine> LoginStore for SqlStore<E> {
     async fn login_failures(&self, name: SecretHash) -> StoreResult<Option<LoginFailures>> {
-        self.engine.read(move |db| failures(db, name)).await
+        self.engine.find(move |db| failures(db, name)).await
     }
 
     async fn count_login_failure(
@@ -221,7 +221,7 @@ impl<E: Engine> LoginStore for SqlStore<E> {
     }
 
     async fn find_web_login(&self, session: SecretHash, now: EpochSeconds) -> StoreResult<Option<WebLogin>> {
-        self.engine.read(move |db| find(db, session, now)).await
+        self.engine.find(move |db| find(db, session, now)).await
     }
 
     async fn count_wrong_code(&self, session: SecretHash, last: u32) -> StoreResult<u32> {

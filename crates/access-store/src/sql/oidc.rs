@@ -44,7 +44,7 @@ impl<E: Engine> OidcStore for SqlStore<E> {
 
     async fn find_oidc_provider(&self, name: &str) -> StoreResult<Option<OidcProviderRecord>> {
         let name = name.to_owned();
-        self.engine.read(move |db| find_provider(db, &name)).await
+        self.engine.find(move |db| find_provider(db, &name)).await
     }
 
     async fn list_oidc_providers(&self) -> StoreResult<Vec<OidcProviderRecord>> {
@@ -80,12 +80,12 @@ impl<E: Engine> OidcStore for SqlStore<E> {
 
     async fn find_oidc_mapping(&self, provider: &str, name: &str) -> StoreResult<Option<OidcMappingRecord>> {
         let (provider, name) = (provider.to_owned(), name.to_owned());
-        self.engine.read(move |db| find_mapping(db, &provider, &name)).await
+        self.engine.find(move |db| find_mapping(db, &provider, &name)).await
     }
 
     async fn list_oidc_mappings(&self, provider: &str) -> StoreResult<Vec<OidcMappingRecord>> {
         let provider = provider.to_owned();
-        self.engine.read(move |db| list_mappings(db, &provider)).await
+        self.engine.find(move |db| list_mappings(db, &provider)).await
     }
 
     async fn replace_oidc_mapping(

@@ -269,7 +269,7 @@ impl<E: Engine> ProjectStore for SqlStore<E> {
 
     async fn find_project(&self, key: &str) -> StoreResult<Option<ProjectRecord>> {
         let key = key.to_owned();
-        self.engine.read(move |db| find(db, &key)).await
+        self.engine.find(move |db| find(db, &key)).await
     }
 
     async fn list_projects(&self, administered_by: Option<String>) -> StoreResult<Vec<ProjectRecord>> {
@@ -299,7 +299,7 @@ impl<E: Engine> ProjectStore for SqlStore<E> {
 
     async fn administers_project(&self, username: &str, key: &str) -> StoreResult<bool> {
         let (username, key) = (username.to_owned(), key.to_owned());
-        self.engine.read(move |db| administers(db, &username, &key)).await
+        self.engine.find(move |db| administers(db, &username, &key)).await
     }
 
     async fn list_members(&self, key: &str, kind: MemberKind) -> StoreResult<Vec<Member>> {
@@ -309,7 +309,7 @@ impl<E: Engine> ProjectStore for SqlStore<E> {
 
     async fn find_member(&self, key: &str, kind: MemberKind, name: &str) -> StoreResult<Option<Vec<String>>> {
         let (key, name) = (key.to_owned(), name.to_owned());
-        self.engine.read(move |db| project_members::find(db, &key, kind, &name)).await
+        self.engine.find(move |db| project_members::find(db, &key, kind, &name)).await
     }
 
     async fn set_member(
@@ -347,7 +347,7 @@ impl<E: Engine> ProjectStore for SqlStore<E> {
 
     async fn find_role(&self, key: &str, name: &str) -> StoreResult<Option<RoleRecord>> {
         let (key, name) = (key.to_owned(), name.to_owned());
-        self.engine.read(move |db| project_roles::find(db, &key, &name)).await
+        self.engine.find(move |db| project_roles::find(db, &key, &name)).await
     }
 
     async fn insert_role(

@@ -15,7 +15,7 @@ use async_trait::async_trait;
 #[async_trait]
 impl<E: Engine> ServiceSettingStore for SqlStore<E> {
     async fn service_setting(&self, name: &'static str) -> StoreResult<Option<String>> {
-        self.engine.read(move |db| find(db, name)).await
+        self.engine.find(move |db| find(db, name)).await
     }
 
     async fn set_service_setting(

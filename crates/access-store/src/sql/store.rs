@@ -39,7 +39,7 @@ impl<E: Engine> SqlStore<E> {
 #[async_trait]
 impl<E: Engine> Store for SqlStore<E> {
     async fn service_id(&self) -> StoreResult<Option<String>> {
-        self.engine.read(service::id).await
+        self.engine.find(service::id).await
     }
 
     async fn initialise(&self, first: FirstState) -> StoreResult<bool> {
@@ -47,7 +47,7 @@ impl<E: Engine> Store for SqlStore<E> {
     }
 
     async fn signing_keys(&self) -> StoreResult<Vec<SigningKeyRecord>> {
-        self.engine.read(service::signing_keys).await
+        self.engine.find(service::signing_keys).await
     }
 
     async fn insert_token(&self, new: NewToken) -> StoreResult<InsertOutcome> {
@@ -59,7 +59,7 @@ impl<E: Engine> Store for SqlStore<E> {
         key_hash: SecretHash,
         cutoff: EpochSeconds,
     ) -> StoreResult<Option<IdempotencyRecord>> {
-        self.engine.read(move |db| idempotency::find(db, key_hash, cutoff)).await
+        self.engine.find(move |db| idempotency::find(db, key_hash, cutoff)).await
     }
 
     async fn find_token(&self, token_id: Uuid) -> StoreResult<Option<TokenState>> {

@@ -14,6 +14,7 @@ mod sql_text;
 mod sqlite;
 
 pub use fault::{Fault, FaultStore};
+pub use migrations::Migrated;
 pub use postgres::{PostgresOptions, PostgresSettings, PostgresStore};
 pub use serve_lock::{ServeLock, ServeLockError};
 pub use sqlite::{OpenError, SqliteStore};

@@ -22,6 +22,8 @@ pub enum Command {
     AdminToken(AdminTokenArguments),
     /// Print each setting and where it comes from; fail if one of them is wrong.
     Check(ServeArguments),
+    /// Bring the database's schema up to date, as `serve` does when it starts, and end.
+    Migrate(PlaceArguments),
 }
 
 /// Where settings and data are.

@@ -2,12 +2,15 @@
 
 mod admin_token;
 mod check;
+mod migrate;
 mod serve;
 
-use crate::cli::{Cli, Command};
+use crate::cli::{Cli, Command, PlaceArguments, ServeArguments};
 use crate::environment::Environment;
 use crate::failure::Failure;
-use crate::settings::SettingsError;
+use crate::logging;
+use crate::settings::{LogSettings, Settings, SettingsError};
+use std::path::Path;
 
 /// Runs the command.
 ///
@@ -18,6 +21,7 @@ pub fn run(cli: Cli, environment: &Environment) -> Result<(), Failure> {
         Command::Serve(arguments) => serve::run(&arguments, environment),
         Command::AdminToken(arguments) => admin_token::run(&arguments, environment),
         Command::Check(arguments) => check::run(&arguments, environment),
+        Command::Migrate(place) => migrate::run(place, environment),
     }
 }
 
@@ -26,6 +30,19 @@ fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
         .enable_all()
         .build()
         .map_err(|error| Failure::new("cannot start threads").caused_by(&error))
+}
+
+/// The settings that say where things are.
+fn settings_of(place: PlaceArguments, environment: &Environment) -> Result<Settings, Failure> {
+    let arguments = ServeArguments { place, listen: None };
+    let settings = Settings::gather(&arguments, environment).map_err(wrong_settings)?;
+    logging::start(&LogSettings { level: "warn".to_owned(), ..settings.log.clone() });
+    Ok(settings)
+}
+
+fn no_database(path: &Path) -> Failure {
+    Failure::new(format!("there is no service here: {} does not exist", path.display()))
+        .hint("name its folder with --data-dir, or start it for the first time: accessd serve")
 }
 
 fn wrong_settings(error: SettingsError) -> Failure {

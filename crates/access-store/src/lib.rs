@@ -12,6 +12,7 @@ mod sql;
 #[cfg(test)]
 mod sql_text;
 mod sqlite;
+pub mod transfer;
 
 pub use fault::{Fault, FaultStore};
 pub use migrations::Migrated;

@@ -140,7 +140,7 @@ pub(super) fn writing_connection(path: &Path) -> rusqlite::Result<Connection> {
 
 /// A connection that cannot write. Not memory-mapped: a disk error under a map kills the process, and
 /// mapped pages count as the process's memory; a cache of its own is as fast.
-pub(super) fn reading_connection(path: &Path) -> rusqlite::Result<Connection> {
+pub(crate) fn reading_connection(path: &Path) -> rusqlite::Result<Connection> {
     let connection = Connection::open_with_flags(
         path,
         OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX,

@@ -2,14 +2,18 @@
 
 mod admin_token;
 mod check;
+mod export;
+mod import;
 mod migrate;
 mod serve;
+mod unlock;
 
 use crate::cli::{Cli, Command, PlaceArguments, ServeArguments};
 use crate::environment::Environment;
 use crate::failure::Failure;
 use crate::logging;
 use crate::settings::{LogSettings, Settings, SettingsError};
+use access_store::transfer::Counts;
 use std::path::Path;
 
 /// Runs the command.
@@ -22,6 +26,9 @@ pub fn run(cli: Cli, environment: &Environment) -> Result<(), Failure> {
         Command::AdminToken(arguments) => admin_token::run(&arguments, environment),
         Command::Check(arguments) => check::run(&arguments, environment),
         Command::Migrate(place) => migrate::run(place, environment),
+        Command::Export(arguments) => export::run(arguments, environment),
+        Command::Import(arguments) => import::run(arguments, environment),
+        Command::Unlock(arguments) => unlock::run(arguments, environment),
     }
 }
 
@@ -30,6 +37,12 @@ fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
         .enable_all()
         .build()
         .map_err(|error| Failure::new("cannot start threads").caused_by(&error))
+}
+
+/// What was moved, in one line: the tables that have rows.
+fn summary(counts: &Counts) -> String {
+    let filled = counts.iter().filter(|(_, count)| *count > 0);
+    filled.map(|(table, count)| format!("{table} {count}")).collect::<Vec<_>>().join(", ")
 }
 
 /// The settings that say where things are.

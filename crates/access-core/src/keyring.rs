@@ -26,6 +26,14 @@ struct HeaderAndKey {
     key: SigningKey,
 }
 
+/// Whether these signing keys were sealed with this master key, as [`crate::Access::open`] finds out.
+///
+/// # Errors
+/// [`StartError::WrongMasterKey`], or what else is wrong with them.
+pub fn check_master_key(records: Vec<SigningKeyRecord>, master_key: &MasterKey) -> Result<(), StartError> {
+    Keyring::open(records, master_key).map(drop)
+}
+
 impl Keyring {
     /// Opens the signing keys `records`, newest first, with the master key they were sealed with.
     pub(crate) fn open(records: Vec<SigningKeyRecord>, master_key: &MasterKey) -> Result<Self, StartError> {

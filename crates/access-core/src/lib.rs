@@ -64,6 +64,7 @@ pub use create::CreatedToken;
 pub use error::{AccessError, AuthenticationError, StartError};
 pub use forward_auth::{Admission, Requirements};
 pub use groups::{GroupFilter, GroupPage};
+pub use keyring::check_master_key;
 pub use list::{TokenFilter, TokenPage, TokenSelector};
 pub use master_key::MasterKey;
 pub use principal::{Credential, Principal};

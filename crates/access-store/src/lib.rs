@@ -12,8 +12,10 @@ mod sql;
 #[cfg(test)]
 mod sql_text;
 mod sqlite;
+pub mod transfer;
 
 pub use fault::{Fault, FaultStore};
+pub use migrations::Migrated;
 pub use postgres::{PostgresOptions, PostgresSettings, PostgresStore};
 pub use serve_lock::{ServeLock, ServeLockError};
 pub use sqlite::{OpenError, SqliteStore};

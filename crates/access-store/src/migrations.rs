@@ -66,6 +66,15 @@ pub(crate) const POSTGRES: &[Migration] = &[Migration {
     runs_with: 6,
 }];
 
+/// What bringing a schema up to date came to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Migrated {
+    /// The files that were run now, in their order; none if there was nothing to do.
+    pub ran: Vec<&'static str>,
+    /// The schema's version from now on.
+    pub version: u32,
+}
+
 /// Why the schema could not be brought up to date.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum MigrationError {
@@ -82,7 +91,7 @@ pub(crate) enum MigrationError {
 /// Runs those of `migrations` that the database has not seen yet: milliseconds, but for some seconds for each ten
 /// million tokens where an index is made. Two processes may do so at once; one waits for the other for as long as the
 /// connection waits for locks.
-pub(crate) fn run(connection: &mut Connection, migrations: &[Migration]) -> Result<(), MigrationError> {
+pub(crate) fn run(connection: &mut Connection, migrations: &[Migration]) -> Result<Migrated, MigrationError> {
     create_ledger(connection)?;
     let known = migrations.last().map_or(0, |last| last.version);
     let found: u32 =
@@ -91,7 +100,13 @@ pub(crate) fn run(connection: &mut Connection, migrations: &[Migration]) -> Resu
     if found > known {
         return Err(MigrationError::Newer { found, known });
     }
-    migrations.iter().try_for_each(|migration| apply(connection, *migration))
+    let mut ran = Vec::new();
+    for migration in migrations {
+        if apply(connection, *migration)? {
+            ran.push(migration.name);
+        }
+    }
+    Ok(Migrated { ran, version: known })
 }
 
 fn create_ledger(connection: &mut Connection) -> Result<(), MigrationError> {
@@ -117,8 +132,8 @@ fn create_ledger(connection: &mut Connection) -> Result<(), MigrationError> {
     Ok(transaction.commit()?)
 }
 
-/// Runs one migration unless it ran before; then its checksum must still be the same.
-fn apply(connection: &mut Connection, migration: Migration) -> Result<(), MigrationError> {
+/// Runs one migration unless it ran before; then its checksum must still be the same. Whether it ran now.
+fn apply(connection: &mut Connection, migration: Migration) -> Result<bool, MigrationError> {
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     let recorded: Option<String> = transaction
         .query_row("SELECT checksum FROM schema_migrations WHERE version = ?1", [migration.version], |row| {
@@ -127,7 +142,7 @@ fn apply(connection: &mut Connection, migration: Migration) -> Result<(), Migrat
         .optional()?;
     let checksum = checksum(migration.sql);
     match recorded {
-        Some(recorded) if recorded == checksum => return Ok(()),
+        Some(recorded) if recorded == checksum => return Ok(false),
         Some(_) => return Err(MigrationError::Changed(migration.name.to_owned())),
         None => {}
     }
@@ -140,7 +155,7 @@ fn apply(connection: &mut Connection, migration: Migration) -> Result<(), Migrat
     )?;
     transaction.commit()?;
     tracing::info!(migration = migration.name, "database schema migrated");
-    Ok(())
+    Ok(true)
 }
 
 /// FNV-1a, 64 bits: against edits by mistake, not against malice. Line ends do not count.
@@ -177,9 +192,10 @@ mod tests {
     #[test]
     fn each_runs_once() {
         let mut connection = Connection::open_in_memory().unwrap();
-        run(&mut connection, &[ONE]).unwrap();
-        run(&mut connection, &[ONE, TWO]).unwrap();
-        run(&mut connection, &[ONE, TWO]).unwrap();
+        let ran = |names: &[&'static str], version| Migrated { ran: names.to_vec(), version };
+        assert_eq!(run(&mut connection, &[ONE]).unwrap(), ran(&["0001_a.sql"], 1));
+        assert_eq!(run(&mut connection, &[ONE, TWO]).unwrap(), ran(&["0002_b.sql"], 2));
+        assert_eq!(run(&mut connection, &[ONE, TWO]).unwrap(), ran(&[], 2));
         let count: u32 =
             connection.query_row("SELECT COUNT(*) FROM schema_migrations", [], |row| row.get(0)).unwrap();
         assert_eq!(count, 2);

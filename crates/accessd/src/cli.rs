@@ -22,6 +22,14 @@ pub enum Command {
     AdminToken(AdminTokenArguments),
     /// Print each setting and where it comes from; fail if one of them is wrong.
     Check(ServeArguments),
+    /// Bring the database's schema up to date, as `serve` does when it starts, and end.
+    Migrate(PlaceArguments),
+    /// Write everything but the master key to a file, while the service runs.
+    Export(FileArguments),
+    /// Take over what `export` wrote, into an empty database.
+    Import(FileArguments),
+    /// Unlock a PostgreSQL database in which changes were found missing that had been acknowledged.
+    Unlock(UnlockArguments),
 }
 
 /// Where settings and data are.
@@ -61,6 +69,31 @@ pub struct AdminTokenArguments {
     /// Whose name the token bears.
     #[arg(long, value_name = "NAME", default_value = "admin")]
     pub user: String,
+}
+
+/// Arguments of `export` and `import`.
+#[derive(Debug, Clone, Args)]
+pub struct FileArguments {
+    /// The file; - is standard output or standard input.
+    #[arg(value_name = "FILE")]
+    pub file: PathBuf,
+    #[command(flatten)]
+    #[expect(missing_docs, reason = "the type says it, and clap would print it")]
+    pub place: PlaceArguments,
+}
+
+/// Arguments of `unlock`.
+#[derive(Debug, Clone, Args)]
+pub struct UnlockArguments {
+    #[command(flatten)]
+    #[expect(missing_docs, reason = "the type says it, and clap would print it")]
+    pub place: PlaceArguments,
+    /// Revoke all tokens and refresh tokens made until now, since revocations may be missing.
+    #[arg(long)]
+    pub revoke_all_tokens: bool,
+    /// Do not ask.
+    #[arg(long)]
+    pub yes: bool,
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use crate::failure::Failure;
 use crate::settings::DatabasePlace;
 use access_core::store::Store;
-use access_store::{PostgresStore, SqliteStore};
+use access_store::{Migrated, PostgresStore, SqliteStore};
 use std::sync::Arc;
 
 /// One of the two.
@@ -21,16 +21,30 @@ impl Database {
     /// # Errors
     /// A [`Failure`] that names the database and what to check.
     pub async fn open(place: &DatabasePlace) -> Result<Self, Failure> {
-        let cannot = || Failure::new(format!("cannot open the database {place}"));
         match place {
             DatabasePlace::Sqlite(path) => match SqliteStore::open(path) {
                 Ok(store) => Ok(Self::Sqlite(Arc::new(store))),
-                Err(error) => Err(cannot().caused_by(&error)),
+                Err(error) => Err(cannot_open(place, &error)),
             },
             DatabasePlace::Postgres(settings) => match PostgresStore::open((**settings).clone()).await {
                 Ok(store) => Ok(Self::Postgres(Arc::new(store))),
-                Err(error) => Err(cannot().caused_by(&error)),
+                Err(error) => Err(cannot_open(place, &error)),
             },
+        }
+    }
+
+    /// Brings the schema up to date and no more; a file is made if it is not there.
+    ///
+    /// # Errors
+    /// As [`Database::open`].
+    pub async fn migrate(place: &DatabasePlace) -> Result<Migrated, Failure> {
+        match place {
+            DatabasePlace::Sqlite(path) => {
+                SqliteStore::migrate(path).map_err(|error| cannot_open(place, &error))
+            }
+            DatabasePlace::Postgres(settings) => {
+                PostgresStore::migrate(settings).await.map_err(|error| cannot_open(place, &error))
+            }
         }
     }
 
@@ -58,4 +72,9 @@ impl Database {
             Self::Postgres(store) => store.close(),
         }
     }
+}
+
+/// The words for a database that cannot be opened, as every command says them.
+pub(crate) fn cannot_open(place: &DatabasePlace, error: &dyn std::error::Error) -> Failure {
+    Failure::new(format!("cannot open the database {place}")).caused_by(error)
 }

@@ -1,4 +1,4 @@
-//! Small files that hold secrets: readable by their owner alone, whole or not there, and still there
+//! Files that hold secrets: readable by their owner alone, whole or not there, and still there
 //! after a power cut.
 
 use std::fs::File;
@@ -11,10 +11,25 @@ use tempfile::NamedTempFile;
 /// # Errors
 /// What the system says.
 pub fn create(path: &Path, contents: &[u8]) -> io::Result<bool> {
-    match prepare(path, contents)?.persist_noclobber(path) {
-        Ok(_) => flush_name(path).map(|()| true),
-        Err(failed) if failed.error.kind() == io::ErrorKind::AlreadyExists => Ok(false),
-        Err(failed) => Err(failed.error),
+    create_by(path, |file| file.write_all(contents)).map(|((), is_new)| is_new)
+}
+
+/// The same with contents that `write` writes; what it gives, and whether the file is new.
+///
+/// # Errors
+/// What the system says, or `write`; there is no file then.
+pub fn create_by<T, E: From<io::Error>>(
+    path: &Path,
+    write: impl FnOnce(&mut File) -> Result<T, E>,
+) -> Result<(T, bool), E> {
+    // Beside `path`; `tempfile` makes it with mode 0600.
+    let mut file = NamedTempFile::new_in(folder(path))?;
+    let written = write(file.as_file_mut())?;
+    file.as_file().sync_all()?;
+    match file.persist_noclobber(path) {
+        Ok(_) => Ok(flush_name(path).map(|()| (written, true))?),
+        Err(failed) if failed.error.kind() == io::ErrorKind::AlreadyExists => Ok((written, false)),
+        Err(failed) => Err(failed.error.into()),
     }
 }
 
@@ -24,14 +39,6 @@ pub fn create(path: &Path, contents: &[u8]) -> io::Result<bool> {
 /// What the system says.
 pub fn flush_name(path: &Path) -> io::Result<()> {
     File::open(folder(path))?.sync_all()
-}
-
-/// A temporary file beside `path`; `tempfile` makes it with mode 0600.
-fn prepare(path: &Path, contents: &[u8]) -> io::Result<NamedTempFile> {
-    let mut file = NamedTempFile::new_in(folder(path))?;
-    file.write_all(contents)?;
-    file.as_file().sync_all()?;
-    Ok(file)
 }
 
 fn folder(path: &Path) -> &Path {

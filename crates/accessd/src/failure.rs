@@ -10,12 +10,13 @@ pub struct Failure {
     what: String,
     causes: Vec<String>,
     hint: Option<String>,
+    is_usage: bool,
 }
 
 impl Failure {
     /// `what` was attempted, on what, and did not go.
     pub fn new(what: impl Into<String>) -> Self {
-        Self { what: what.into(), causes: Vec::new(), hint: None }
+        Self { what: what.into(), causes: Vec::new(), hint: None, is_usage: false }
     }
 
     /// Because of `cause`, and whatever caused that.
@@ -31,6 +32,18 @@ impl Failure {
             next = error.source();
         }
         self
+    }
+
+    /// Because of how the command was called.
+    #[must_use]
+    pub fn of_usage(mut self) -> Self {
+        self.is_usage = true;
+        self
+    }
+
+    /// What the process exits with: 2 if it was called in a wrong way, otherwise 1.
+    pub fn exit_code(&self) -> u8 {
+        if self.is_usage { 2 } else { 1 }
     }
 
     /// What to do next.

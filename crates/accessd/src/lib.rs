@@ -61,7 +61,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, environment: Environme
         Err(failure) => {
             // Nobody may be listening; that is no other failure.
             let _ = write!(std::io::stderr(), "{failure}");
-            ExitCode::FAILURE
+            ExitCode::from(failure.exit_code())
         }
     }
 }

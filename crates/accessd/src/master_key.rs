@@ -12,6 +12,7 @@ use access_types::Secret;
 use secrecy::ExposeSecret;
 use std::path::Path;
 
+const FOLDER: &str = "keys";
 const NAME: &str = "master.key";
 
 /// Where the environment says the master key is.
@@ -59,8 +60,22 @@ pub fn find_or_make(
     }
 }
 
+/// The master key if it is there. Makes nothing.
+///
+/// # Errors
+/// A [`Failure`] if a key is named and not there, or cannot be trusted.
+pub fn find(data_dir: &Path, environment: &Environment) -> Result<Option<MasterKey>, Failure> {
+    let path = data_dir.join(FOLDER).join(NAME);
+    match named(environment)? {
+        Named::Text(text) => parse(text, "ACCESSD_MASTER_KEY").map(Some),
+        Named::File(path) => read(path).map(Some),
+        Named::Nowhere if path.exists() => read(&path).map(Some),
+        Named::Nowhere => Ok(None),
+    }
+}
+
 fn of_folder(folder: &DataFolder, database_exists: bool, random: &dyn Random) -> Result<MasterKey, Failure> {
-    let path = folder.inner("keys")?.join(NAME);
+    let path = folder.inner(FOLDER)?.join(NAME);
     if path.exists() {
         return read(&path);
     }

@@ -100,8 +100,12 @@ async fn database_and_key(
 }
 
 fn cannot_start(settings: &Settings, error: &StartError) -> Failure {
-    let failure =
-        Failure::new(format!("cannot start with the database {}", settings.database)).caused_by(error);
+    explain(Failure::new(format!("cannot start with the database {}", settings.database)), error)
+}
+
+/// `failure` because of `error`, with what to do about it.
+pub(crate) fn explain(failure: Failure, error: &StartError) -> Failure {
+    let failure = failure.caused_by(error);
     match error {
         StartError::WrongMasterKey => failure.hint(
             "use the master key this database was made with: keys/master.key of its data folder, or ACCESSD_MASTER_KEY_FILE",

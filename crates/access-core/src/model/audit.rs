@@ -57,6 +57,7 @@ pub enum AuditAction {
     ProjectDeleted,
     ProjectMembersChanged,
     ProjectRolesChanged,
+    DatabaseUnlocked,
 }
 
 impl AuditAction {
@@ -90,6 +91,7 @@ impl AuditAction {
             Self::ProjectDeleted => "project.deleted",
             Self::ProjectMembersChanged => "project.members_changed",
             Self::ProjectRolesChanged => "project.roles_changed",
+            Self::DatabaseUnlocked => "database.unlocked",
         }
     }
 }

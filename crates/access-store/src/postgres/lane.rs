@@ -4,6 +4,7 @@
 use super::connect::Connector;
 use super::continuity::{Continuity, LOST, STANDING, Standing, TAG};
 use super::session::{Session, ends_session, may_pass_at_once};
+use crate::sql::db::values;
 use crate::sql::error::{Error, Result};
 use std::rc::Rc;
 use std::sync::Arc;
@@ -54,7 +55,7 @@ impl Lane {
         let result = work(&session, &self.settings.continuity);
         if self.settings.continuity.is_lost() {
             // Best done by who can: another replica would go on with what is missing.
-            let _ = session.execute(LOCK, &[crate::sql::db::Value::Text(LOST)]);
+            self.lock(&session);
         }
         if result.as_ref().err().is_none_or(|error| !ends_session(error)) && !session.is_spoilt() {
             self.session = Some(session);
@@ -83,14 +84,19 @@ impl Lane {
         let tag = tag.first().map(|row| row.try_get(0)).transpose()?;
         let checked = self.settings.continuity.check_first(before, &standing, tag);
         if self.settings.continuity.is_lost() {
-            let _ = session.execute(LOCK, &[crate::sql::db::Value::Text(LOST)]);
+            self.lock(session);
         }
         checked
     }
+
+    /// Keeps every replica from going on. A failure leaves that to the next statement.
+    fn lock(&self, session: &Session) {
+        let _ = session.execute(LOCK, &values![LOST, self.settings.continuity.latest().fork]);
+    }
 }
 
-/// Keeps every replica from going on.
-const LOCK: &str = "UPDATE write_turn SET locked = ?1 WHERE locked IS NULL";
+/// Not after an operator has decided, of which this process may not have heard yet.
+const LOCK: &str = "UPDATE write_turn SET locked = ?1 WHERE locked IS NULL AND fork <= ?2";
 
 /// The row is made with the schema and never deleted.
 pub(super) fn no_standing() -> Error {

@@ -2,7 +2,7 @@
 
 use super::connect::{Connection, Connector};
 use super::open::OpenError;
-use crate::migrations::{Migration, checksum};
+use crate::migrations::{Migrated, Migration, checksum};
 use tokio_postgres::{Client, Row};
 
 /// The table that says which migrations ran, and who may run beside them: a program that knows a version from
@@ -26,7 +26,7 @@ const TABLES: &str = "SELECT COUNT(*), COUNT(CASE WHEN table_name = 'schema_migr
 /// # Errors
 /// An [`OpenError`] if the database is another program's, of a newer release that this one cannot run beside, or made
 /// by an edited migration.
-pub(super) async fn run(connector: &Connector, migrations: &[Migration]) -> Result<(), OpenError> {
+pub(super) async fn run(connector: &Connector, migrations: &[Migration]) -> Result<Migrated, OpenError> {
     let mut client = connect(connector).await?;
     let tables = client.query_one(TABLES, &[]).await?;
     let (tables, ledgers): (i64, i64) = (tables.try_get(0)?, tables.try_get(1)?);
@@ -37,10 +37,14 @@ pub(super) async fn run(connector: &Connector, migrations: &[Migration]) -> Resu
         make_ledger(&client).await?;
     }
     refuse_newer(&client, migrations).await?;
+    let mut ran = Vec::new();
     for migration in migrations {
-        apply(&mut client, *migration).await?;
+        if apply(&mut client, *migration).await? {
+            ran.push(migration.name);
+        }
     }
-    Ok(())
+    let version = client.query_one("SELECT MAX(version) FROM schema_migrations", &[]).await?;
+    Ok(Migrated { ran, version: u32::try_from(version.try_get::<_, i64>(0)?).unwrap_or(u32::MAX) })
 }
 
 /// A connection that lives for as long as the client does.
@@ -71,8 +75,8 @@ async fn refuse_newer(client: &Client, migrations: &[Migration]) -> Result<(), O
     Ok(())
 }
 
-/// Runs one migration unless it ran before; then its checksum must still be the same.
-async fn apply(client: &mut Client, migration: Migration) -> Result<(), OpenError> {
+/// Runs one migration unless it ran before; then its checksum must still be the same. Whether it ran now.
+async fn apply(client: &mut Client, migration: Migration) -> Result<bool, OpenError> {
     let version = i64::from(migration.version);
     let checksum = checksum(migration.sql);
     let transaction = client.transaction().await?;
@@ -82,7 +86,7 @@ async fn apply(client: &mut Client, migration: Migration) -> Result<(), OpenErro
         .query_opt("SELECT checksum FROM schema_migrations WHERE version = $1", &[&version])
         .await?;
     match recorded.map(|row| row.try_get::<_, String>(0)).transpose()? {
-        Some(recorded) if recorded == checksum => return Ok(()),
+        Some(recorded) if recorded == checksum => return Ok(false),
         Some(_) => return Err(OpenError::Changed(migration.name)),
         None => {}
     }
@@ -97,5 +101,5 @@ async fn apply(client: &mut Client, migration: Migration) -> Result<(), OpenErro
         .await?;
     transaction.commit().await?;
     tracing::info!(migration = migration.name, "database schema migrated");
-    Ok(())
+    Ok(true)
 }

@@ -1,6 +1,7 @@
 //! The store on PostgreSQL, for several processes at the same time: where the database is ([`PostgresSettings`]), and
 //! threads with a connection each, which answer for those who wait.
 
+pub(crate) mod alone;
 mod connect;
 mod continuity;
 mod inserts;
@@ -15,6 +16,7 @@ mod session;
 mod settings;
 mod tls;
 mod turn;
+mod unlock;
 mod url;
 mod uses;
 mod values;
@@ -25,6 +27,8 @@ pub use open::OpenError;
 pub use refusal::ConnectError;
 pub use session::Session;
 pub use settings::{PostgresOptions, PostgresSettings, PostgresSettingsError};
+pub(crate) use turn::begin_writing;
+pub use unlock::Unlocking;
 
 use crate::sql::db::Db;
 use crate::sql::engine::Engine;

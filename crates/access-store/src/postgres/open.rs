@@ -8,7 +8,7 @@ use super::refusal::ConnectError;
 use super::settings::PostgresSettings;
 use super::writer::Writer;
 use super::{Postgres, migrate};
-use crate::migrations;
+use crate::migrations::{self, Migrated};
 use crate::sql::store::SqlStore;
 use std::sync::Arc;
 use std::time::Duration;
@@ -52,18 +52,30 @@ pub enum OpenError {
     Threads(#[from] std::io::Error),
 }
 
+/// For what may take its time.
+pub(super) const UNLIMITED: SessionLimits =
+    SessionLimits { statement: Duration::ZERO, lock: Duration::ZERO, idle_in_transaction: Duration::ZERO };
+
 impl SqlStore<Postgres> {
+    /// Brings the schema up to date and no more. To be called inside a tokio runtime.
+    ///
+    /// # Errors
+    /// As [`SqlStore::open`].
+    pub async fn migrate(settings: &PostgresSettings) -> Result<Migrated, OpenError> {
+        migrate::run(&Connector::new(settings.clone(), UNLIMITED)?, migrations::POSTGRES).await
+    }
+
     /// Brings the schema up to date and starts the connections; other replicas may do so at the same time, and wait for
     /// each other. To be called inside a tokio runtime.
     ///
     /// # Errors
     /// An [`OpenError`] that says what to check.
     pub async fn open(settings: PostgresSettings) -> Result<Self, OpenError> {
+        Self::migrate(&settings).await?;
         let connector = |statement, idle_in_transaction| {
             let limits = SessionLimits { statement, lock: statement, idle_in_transaction };
             Connector::new(settings.clone(), limits)
         };
-        migrate::run(&connector(Duration::ZERO, Duration::ZERO)?, migrations::POSTGRES).await?;
         let continuity = Arc::new(Continuity::default());
         let lane = |limit| {
             Ok::<_, OpenError>(LaneSettings {

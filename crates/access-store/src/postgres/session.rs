@@ -24,7 +24,7 @@ const PREPARED: usize = 256;
 const GRACE: Duration = Duration::from_millis(500);
 
 /// What a statement's places take.
-pub(super) type Parameters<'a> = &'a [&'a (dyn ToSql + Sync)];
+pub(crate) type Parameters<'a> = &'a [&'a (dyn ToSql + Sync)];
 
 /// A connection in the hands of one thread. Each statement has its time; after one that was not answered in time
 /// nobody knows what is going on in the session, and it must be given up.
@@ -85,7 +85,7 @@ impl Session {
     }
 
     /// Sends this before the next statement. It must not answer with rows that matter.
-    pub(super) fn put_before(&self, sql: &str) {
+    pub(crate) fn put_before(&self, sql: &str) {
         let mut before = self.before.borrow_mut();
         before.push_str(sql);
         before.push(';');
@@ -102,7 +102,7 @@ impl Session {
     }
 
     /// Runs what [`Session::put_before`] left, and this.
-    pub(super) fn run(&self, sql: &str) -> Result<()> {
+    pub(crate) fn run(&self, sql: &str) -> Result<()> {
         let before = self.before.take();
         self.wait(async { Ok(self.client.batch_execute(&(before + sql)).await?) })
     }
@@ -150,7 +150,7 @@ impl Session {
     }
 
     /// Runs these statements, sent at once, in this order; all rows of each. The first one that fails is the answer.
-    pub(super) fn query_all(&self, statements: &[(&'static str, Parameters<'_>)]) -> Result<Vec<Vec<Row>>> {
+    pub(crate) fn query_all(&self, statements: &[(&'static str, Parameters<'_>)]) -> Result<Vec<Vec<Row>>> {
         let prepared = statements
             .iter()
             .map(|(sql, parameters)| Ok((self.prepared(sql)?, *parameters)))

@@ -35,6 +35,11 @@ pub(super) fn take(session: &Session, continuity: &Continuity) -> Result<Mark> {
     Ok(Mark { fork, epoch, tag })
 }
 
+/// The same for a process that has seen nothing yet. The mark matters to nobody in it.
+pub(crate) fn begin_writing(session: &Session) -> Result<()> {
+    take(session, &Continuity::default()).map(drop)
+}
+
 /// Nothing may be written: why.
 fn why_not(session: &Session, continuity: &Continuity) -> Result<Error> {
     let before = continuity.latest();
@@ -44,7 +49,7 @@ fn why_not(session: &Session, continuity: &Continuity) -> Result<Error> {
     Ok(Error::Unavailable("the database was locked a moment ago".to_owned()))
 }
 
-fn random_tag() -> Result<Uuid> {
+pub(super) fn random_tag() -> Result<Uuid> {
     let mut bytes = [0; 16];
     getrandom::fill(&mut bytes).map_err(|error| Error::Unavailable(format!("no random numbers: {error}")))?;
     Ok(Uuid::from_bytes(bytes))

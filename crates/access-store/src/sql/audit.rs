@@ -77,6 +77,7 @@ fn parse_action(word: &str) -> Option<AuditAction> {
         A::ProjectDeleted,
         A::ProjectMembersChanged,
         A::ProjectRolesChanged,
+        A::DatabaseUnlocked,
     ]
     .into_iter()
     .find(|action| action.as_str() == word)
@@ -116,7 +117,8 @@ mod tests {
             A::ProjectChanged => A::ProjectDeleted,
             A::ProjectDeleted => A::ProjectMembersChanged,
             A::ProjectMembersChanged => A::ProjectRolesChanged,
-            A::ProjectRolesChanged => return None,
+            A::ProjectRolesChanged => A::DatabaseUnlocked,
+            A::DatabaseUnlocked => return None,
         })
     }
 

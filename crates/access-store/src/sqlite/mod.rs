@@ -11,6 +11,7 @@ mod writer;
 
 pub use open::OpenError;
 
+use crate::migrations::Migrated;
 use crate::sql::db::Db;
 use crate::sql::engine::Engine;
 use crate::sql::error::Result;
@@ -48,6 +49,14 @@ impl SqlStore<Sqlite> {
         let lists = ListReaders::open(path).map_err(OpenError::sqlite(path))?;
         let writer = Writer::start(connection, path, health.clone())?;
         Ok(Self { engine: Sqlite { writer, readers, lists, health } })
+    }
+
+    /// Brings the schema of the database at `path` up to date, as [`SqliteStore::open`] does, and no more. Blocks.
+    ///
+    /// # Errors
+    /// As [`SqliteStore::open`].
+    pub fn migrate(path: &Path) -> std::result::Result<Migrated, OpenError> {
+        open::migrated_connection(path).map(|(_, migrated)| migrated)
     }
 
     /// Waits until this process can no longer write the database, because the disk failed to keep what

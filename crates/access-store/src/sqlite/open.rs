@@ -1,6 +1,6 @@
 //! Opening the database: its file, its connections and their settings.
 
-use crate::migrations::{self, MigrationError};
+use crate::migrations::{self, Migrated, MigrationError};
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 use std::fs::OpenOptions;
@@ -92,13 +92,18 @@ impl OpenError {
 
 /// The writer's connection, with the schema brought up to date.
 pub(super) fn first_connection(path: &Path) -> Result<Connection, OpenError> {
+    migrated_connection(path).map(|(connection, _)| connection)
+}
+
+/// The same, and what was done to the schema.
+pub(crate) fn migrated_connection(path: &Path) -> Result<(Connection, Migrated), OpenError> {
     if rusqlite::version_number() < MINIMUM_SQLITE {
         return Err(OpenError::OldSqlite(rusqlite::version()));
     }
     create_file(path).map_err(|source| OpenError::Io { path: path.to_owned(), source })?;
     let mut connection = writing_connection(path).map_err(OpenError::sqlite(path))?;
     connection.busy_timeout(MIGRATION_PATIENCE).map_err(OpenError::sqlite(path))?;
-    migrations::run(&mut connection, migrations::SQLITE).map_err(|error| match error {
+    let migrated = migrations::run(&mut connection, migrations::SQLITE).map_err(|error| match error {
         MigrationError::Newer { found, known } => {
             OpenError::NewerSchema { path: path.to_owned(), found, known }
         }
@@ -109,7 +114,7 @@ pub(super) fn first_connection(path: &Path) -> Result<Connection, OpenError> {
         MigrationError::Sqlite(source) => OpenError::Sqlite { path: path.to_owned(), source },
     })?;
     connection.busy_timeout(BUSY_TIMEOUT).map_err(OpenError::sqlite(path))?;
-    Ok(connection)
+    Ok((connection, migrated))
 }
 
 /// A connection for the writer or for checkpoints.
@@ -135,7 +140,7 @@ pub(super) fn writing_connection(path: &Path) -> rusqlite::Result<Connection> {
 
 /// A connection that cannot write. Not memory-mapped: a disk error under a map kills the process, and
 /// mapped pages count as the process's memory; a cache of its own is as fast.
-pub(super) fn reading_connection(path: &Path) -> rusqlite::Result<Connection> {
+pub(crate) fn reading_connection(path: &Path) -> rusqlite::Result<Connection> {
     let connection = Connection::open_with_flags(
         path,
         OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX,

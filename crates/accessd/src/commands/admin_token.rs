@@ -1,20 +1,18 @@
 //! `accessd admin-token`: prints an administrator token, made with the keys of the data folder.
 
-use super::{runtime, wrong_settings};
-use crate::cli::{AdminTokenArguments, ServeArguments};
+use super::{no_database, runtime, settings_of};
+use crate::cli::AdminTokenArguments;
 use crate::data_folder::DataFolder;
 use crate::environment::Environment;
 use crate::failure::Failure;
-use crate::settings::{DatabasePlace, LogSettings, Settings};
-use crate::{logging, opening};
+use crate::opening;
+use crate::settings::{DatabasePlace, Settings};
 use access_types::TokenResponse;
 use secrecy::ExposeSecret;
 use std::io::Write as _;
 
 pub(super) fn run(arguments: &AdminTokenArguments, environment: &Environment) -> Result<(), Failure> {
-    let place = ServeArguments { place: arguments.place.clone(), listen: None };
-    let settings = Settings::gather(&place, environment).map_err(wrong_settings)?;
-    logging::start(&LogSettings { level: "warn".to_owned(), ..settings.log.clone() });
+    let settings = settings_of(arguments.place.clone(), environment)?;
     let token = runtime()?.block_on(mint(arguments, &settings, environment))?;
     writeln!(std::io::stdout(), "{}", token.access_token.expose_secret())
         .map_err(|error| Failure::new("cannot print the token").caused_by(&error))
@@ -28,9 +26,7 @@ async fn mint(
     if let DatabasePlace::Sqlite(database) = &settings.database
         && !database.exists()
     {
-        let place = database.display();
-        return Err(Failure::new(format!("there is no service here: {place} does not exist"))
-            .hint("name its folder with --data-dir, or start it for the first time: accessd serve"));
+        return Err(no_database(database));
     }
     let folder = DataFolder::open(&settings.data_dir)?;
     let url = settings.server.base_url.as_deref();

@@ -7,6 +7,9 @@ pub(crate) use unix::{
     ENDS, Leftover, await_end, clear_away, end_as, note, noted, pass_on_to, restore_echo, shield,
 };
 
+#[cfg(all(unix, panic = "abort"))]
+pub(crate) use unix::exit_in_order;
+
 #[cfg(not(unix))]
 use std::path::PathBuf;
 
@@ -46,6 +49,12 @@ pub(crate) fn noted() -> Option<i32> {
 /// Nothing to pass on.
 #[cfg(not(unix))]
 pub(crate) fn pass_on_to(_: u32) {}
+
+/// Ends the process.
+#[cfg(all(not(unix), panic = "abort"))]
+pub(crate) fn exit_in_order(code: i32) -> ! {
+    std::process::exit(code)
+}
 
 /// Ends the process.
 #[cfg(not(unix))]
@@ -249,13 +258,25 @@ mod unix {
     }
 
     fn end(signal: i32) {
+        let _shield = put_in_order();
+        end_as(signal)
+    }
+
+    /// Ends the process with this exit code, and leaves behind what a signal leaves.
+    #[cfg(panic = "abort")]
+    pub(crate) fn exit_in_order(code: i32) -> ! {
+        let _shield = put_in_order();
+        std::process::exit(code);
+    }
+
+    /// Puts in order what must not stay as it is. While the result is held nothing new begins to be written.
+    fn put_in_order() -> impl Sized {
         if let Some(state) = terminal().take() {
             // If the terminal is gone there is nothing to restore.
             let _ = tcsetattr(io::stdin(), OptionalActions::Now, &state);
         }
         let start = Instant::now();
-        // Never let go of again: nothing new may begin to be written.
-        let _shield = loop {
+        let shield = loop {
             match SHIELD.try_lock() {
                 Err(TryLockError::WouldBlock) if start.elapsed() < PATIENCE => std::thread::sleep(PAUSE),
                 outcome => break outcome,
@@ -265,6 +286,6 @@ mod unix {
             // What cannot be removed is found by the next jf.
             let _ = fs::remove_file(path);
         }
-        end_as(signal)
+        shield
     }
 }

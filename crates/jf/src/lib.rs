@@ -36,7 +36,7 @@ mod yaml;
 
 use clap::FromArgMatches as _;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
-use cli::Cli;
+use cli::{Cli, Command};
 use commands::completion;
 use environment::Environment;
 use error::{Failure, Outcome};
@@ -47,6 +47,8 @@ use std::process::ExitCode;
 
 /// Runs the command that the process's arguments ask for.
 pub fn main() -> ExitCode {
+    #[cfg(panic = "abort")]
+    exit_at_a_panic();
     let environment = Environment::new(
         std::env::vars_os(),
         [io::stdin().is_terminal(), io::stderr().is_terminal(), io::stdout().is_terminal()],
@@ -62,7 +64,7 @@ pub fn main() -> ExitCode {
     }
     let wants_json_errors = wants_json_errors(&arguments, &environment);
     let outcome = match parse(arguments) {
-        Ok(Parsed::Command(cli)) => commands::run(cli.command, &environment, &report),
+        Ok(Parsed::Command(command)) => commands::run(command, &environment, &report),
         Ok(Parsed::Help(text)) => {
             // A reader that has seen enough of the help is no failure.
             let _ = output::write_result(text.as_bytes());
@@ -82,6 +84,17 @@ pub fn main() -> ExitCode {
             ExitCode::from(failure.reason.exit_code())
         }
     }
+}
+
+/// Lets a panic end the process as it does where it unwinds: with terminal and files in order, with the same exit code,
+/// and without a core file, which would have secrets in it.
+#[cfg(panic = "abort")]
+fn exit_at_a_panic() {
+    let say = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |panic| {
+        say(panic);
+        interrupt::exit_in_order(101);
+    }));
 }
 
 /// Whether failures are wanted as JSON on standard output: by the environment, or because the result was asked
@@ -104,20 +117,34 @@ fn wants_json_errors(arguments: &[OsString], environment: &Environment) -> bool 
 }
 
 enum Parsed {
-    Command(Cli),
+    Command(Command),
     /// Help or version, asked for.
     Help(String),
 }
 
-fn parse(arguments: impl IntoIterator<Item = OsString>) -> Outcome<Parsed> {
+/// Reads the arguments with as little of the grammar as they need: building the whole takes longer, and more memory,
+/// than anything else that a command does before it asks a server.
+fn parse(arguments: Vec<OsString>) -> Outcome<Parsed> {
+    if let [only] = arguments.as_slice()
+        && cli::asks_for_version(only)
+    {
+        return Ok(Parsed::Help(format!("jf {}\n", cli::VERSION)));
+    }
+    if let Some(grammar) = arguments.first().and_then(|word| cli::grammar_of(word))
+        && let Ok(normal) = arguments::normalise(&grammar, arguments.clone())
+        && let Ok(matches) = grammar.try_get_matches_from(behind_program(normal))
+        && let Ok(command) = Command::from_arg_matches(&matches)
+    {
+        return Ok(Parsed::Command(command));
+    }
+    // Help, and what is wrong, is said by the whole.
     let grammar = cli::grammar();
     let arguments = arguments::normalise(&grammar, arguments)?;
-    let program = OsString::from("jf");
     let parsed = cli::with_examples_first(grammar)
-        .try_get_matches_from([program].into_iter().chain(arguments))
+        .try_get_matches_from(behind_program(arguments))
         .and_then(|matches| Cli::from_arg_matches(&matches));
     match parsed {
-        Ok(cli) => Ok(Parsed::Command(cli)),
+        Ok(cli) => Ok(Parsed::Command(cli.command)),
         Err(error) => match error.kind() {
             ErrorKind::DisplayHelp
             | ErrorKind::DisplayVersion
@@ -125,6 +152,10 @@ fn parse(arguments: impl IntoIterator<Item = OsString>) -> Outcome<Parsed> {
             _ => Err(usage_failure(&error)),
         },
     }
+}
+
+fn behind_program(arguments: Vec<OsString>) -> impl Iterator<Item = OsString> {
+    std::iter::once(OsString::from("jf")).chain(arguments)
 }
 
 /// The words before a mistyped command, such as `jf config`: those that the usage begins with.

@@ -32,19 +32,23 @@ pub(crate) use tools::{Api, Completion, ManPages};
 
 use access_types::Secret;
 use clap::builder::{OsStringValueParser, TypedValueParser};
-use clap::{ArgAction, CommandFactory as _, Parser, Subcommand};
+use clap::{ArgAction, Args as _, CommandFactory as _, Parser, Subcommand};
 use std::any::TypeId;
 use std::convert::Infallible;
+use std::ffi::OsStr;
 use std::path::PathBuf;
 
 /// Columns of help where there is no terminal, or a wider one.
 const HELP_WIDTH: usize = 100;
 
+/// What `--version` says behind the program's name.
+pub(crate) const VERSION: &str = concat!("version ", env!("CARGO_PKG_VERSION"));
+
 /// Command-line tool for access tokens of a JFrog Platform
 #[derive(Parser)]
 #[command(
     name = "jf",
-    version = concat!("version ", env!("CARGO_PKG_VERSION")),
+    version = VERSION,
     disable_version_flag = true,
     arg_required_else_help = true,
     max_term_width = HELP_WIDTH,
@@ -132,6 +136,21 @@ pub(crate) fn grammar() -> clap::Command {
     with_filter_by_user(with_booleans(Cli::command()))
 }
 
+/// The part of the grammar that is enough to read the arguments of a command that begins with `word`, for the command
+/// that scripts call most. What it reads, the whole grammar reads in the same way; what it does not is for the whole.
+pub(crate) fn grammar_of(word: &OsStr) -> Option<clap::Command> {
+    if word != "atc" && word != "access-token-create" {
+        return None;
+    }
+    let command = clap::Command::new("access-token-create").visible_alias("atc").args_override_self(true);
+    Some(with_booleans(clap::Command::new("jf").subcommand(AccessTokenCreate::augment_args(command))))
+}
+
+/// Whether `argument`, alone, asks for the version, which takes no grammar to say.
+pub(crate) fn asks_for_version(argument: &OsStr) -> bool {
+    argument == "--version" || argument == "-version" || argument == "-v" || argument == "-V"
+}
+
 /// The grammar as it is read and as it explains itself: help opens with the examples.
 pub(crate) fn with_examples_first(command: clap::Command) -> clap::Command {
     let command = command.mut_subcommands(with_examples_first);
@@ -198,6 +217,31 @@ mod tests {
     #[test]
     fn the_grammar_is_sound() {
         grammar().debug_assert();
+    }
+
+    #[test]
+    fn a_part_of_the_grammar_is_what_it_is_in_the_whole() {
+        let (whole, part) = (grammar(), grammar_of("atc".as_ref()).unwrap());
+        assert_eq!(part.get_subcommands().count(), 1);
+        let [whole, part] = [&whole, &part].map(|grammar| grammar.find_subcommand("atc").unwrap());
+        assert_eq!(whole.get_name(), part.get_name());
+        assert_eq!(whole.is_args_override_self(), part.is_args_override_self());
+        assert!(whole.get_all_aliases().eq(part.get_all_aliases()));
+        let described =
+            |command: &clap::Command| format!("{:#?}", command.get_arguments().collect::<Vec<_>>());
+        assert_eq!(described(whole), described(part));
+        assert!(grammar_of("access-token-create".as_ref()).is_some());
+        assert!(grammar_of("config".as_ref()).is_none());
+    }
+
+    #[test]
+    fn the_version_is_the_grammar_s() {
+        for argument in ["--version", "-v", "-V"] {
+            assert!(asks_for_version(argument.as_ref()));
+            let error = grammar().try_get_matches_from(["jf", argument]).unwrap_err();
+            assert_eq!(error.to_string(), format!("jf {VERSION}\n"));
+        }
+        assert!(!asks_for_version("atc".as_ref()));
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! Moments and spans of time in words.
 
-use jiff::Timestamp;
+use time::OffsetDateTime;
 
 const MINUTE: u64 = 60;
 const HOUR: u64 = 60 * MINUTE;
@@ -8,10 +8,11 @@ const DAY: u64 = 24 * HOUR;
 
 /// A moment in epoch seconds as `2026-11-27 10:00 UTC`; the number itself if no calendar goes that far.
 pub(crate) fn utc(moment: u64) -> String {
-    match i64::try_from(moment).ok().and_then(|seconds| Timestamp::from_second(seconds).ok()) {
-        Some(timestamp) => timestamp.strftime("%Y-%m-%d %H:%M UTC").to_string(),
-        None => format!("second {moment}"),
-    }
+    let date =
+        i64::try_from(moment).ok().and_then(|seconds| OffsetDateTime::from_unix_timestamp(seconds).ok());
+    let Some(date) = date else { return format!("second {moment}") };
+    let (year, month, day) = (date.year(), u8::from(date.month()), date.day());
+    format!("{year:04}-{month:02}-{day:02} {:02}:{:02} UTC", date.hour(), date.minute())
 }
 
 /// The day of a moment, as `2026-11-27`.

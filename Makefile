@@ -1,6 +1,6 @@
 # Each target is one line of cargo or one script.
 .DEFAULT_GOAL := help
-.PHONY: help try test lint fuzz bench-token-list
+.PHONY: help try test lint fuzz bench bench-token-list
 
 help:           ## Show what there is
 	@sed -n 's/^\([a-z-]*\): *## */make \1\t/p' Makefile
@@ -16,6 +16,9 @@ lint:           ## Formatting, clippy, and cargo-deny if it is installed
 
 fuzz:           ## Feed what jf and accessd read from outside with random bytes, a minute for each target
 	@scripts/fuzz
+
+bench:          ## Measure everything that has a target, into docs/performance.md: half an hour, and 5 GB in /tmp
+	@scripts/bench
 
 bench-token-list: ## Measure lists of a million tokens: time, rate, memory; minutes, and 1 GB in /tmp
 	@scripts/bench-token-list

@@ -74,7 +74,7 @@ impl Access {
         settings: AccessSettings,
         keep_password: impl FnOnce(Secret) -> Result<Secret, String>,
     ) -> Result<(Self, Option<FirstStart>), StartError> {
-        let passwords = Passwords::new();
+        let passwords = Passwords::new().map_err(StartError::Threads)?;
         let mut first_start = None;
         if store.service_id().await?.is_none() {
             let password = keep_password(random_password(random.as_ref())?.into())
@@ -91,7 +91,7 @@ impl Access {
                 crate::store::StoreError::Corrupt("the service id is missing or malformed".to_owned())
             })?;
         let keyring = Arc::new(Keyring::open(store.signing_keys().await?, &master_key)?);
-        let signing = WorkPool::with_room_for(SIGNATURES_WAITING);
+        let signing = WorkPool::with_room_for(SIGNATURES_WAITING, "signer").map_err(StartError::Threads)?;
         let parts = Parts {
             store,
             clock,

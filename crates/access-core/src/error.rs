@@ -120,6 +120,9 @@ pub enum StartError {
     /// The first administrator's password could not be kept for its owner.
     #[error("{0}")]
     PasswordNotKept(String),
+    /// The threads for signatures and password hashes could not be started.
+    #[error("the threads for signatures and password hashes cannot be started")]
+    Threads(#[source] std::io::Error),
 }
 
 impl From<StoreError> for AccessError {

@@ -10,6 +10,8 @@ pub mod family;
 #[cfg(any(test, feature = "test-util"))]
 pub mod fuzzing;
 pub mod master_key;
+#[cfg(any(test, feature = "test-util"))]
+pub mod measuring;
 pub mod model;
 pub mod oidc;
 pub mod policy;

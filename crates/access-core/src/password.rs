@@ -9,6 +9,7 @@ use access_types::Secret;
 use argon2::password_hash::phc;
 use argon2::{Algorithm, Argon2, Block, Params, Version};
 use secrecy::ExposeSecret;
+use std::io;
 use std::sync::{Arc, Mutex, PoisonError};
 use subtle::ConstantTimeEq as _;
 
@@ -31,8 +32,8 @@ pub(crate) struct Passwords {
 }
 
 impl Passwords {
-    pub(crate) fn new() -> Self {
-        Self { workers: WorkPool::with_room_for(WAITING), memory: Memory::default() }
+    pub(crate) fn new() -> io::Result<Self> {
+        Ok(Self { workers: WorkPool::with_room_for(WAITING, "passwords")?, memory: Memory::default() })
     }
 
     /// Hashes a new password.
@@ -128,7 +129,7 @@ mod tests {
     #[tokio::test]
     async fn only_the_password_itself_fits() {
         let random = SeededSource::new(1);
-        let passwords = Passwords::new();
+        let passwords = Passwords::new().unwrap();
         let stored = passwords.hash("correct horse".to_owned().into(), &random).await.unwrap();
         assert!(stored.0.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{}", stored.0);
         assert!(passwords.verify("correct horse".to_owned().into(), Some(stored.clone())).await.unwrap());

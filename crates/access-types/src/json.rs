@@ -1,6 +1,7 @@
 //! Strict reading of JSON objects, and the two ways of writing JSON that clients of the wire know.
 
 use serde::de::{self, DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
+use serde_json::map::Entry;
 use serde_json::{Map, Number, Value};
 use std::fmt;
 
@@ -125,11 +126,12 @@ impl<'de> Visitor<'de> for Strict {
     fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Value, A::Error> {
         let mut map = Map::new();
         while let Some(key) = entries.next_key::<String>()? {
-            if map.contains_key(&key) {
-                return Err(de::Error::custom(format!("the key {key:?} stands twice")));
-            }
-            let value = entries.next_value_seed(self.deeper()?)?;
-            map.insert(key, value);
+            match map.entry(key) {
+                Entry::Occupied(first) => {
+                    return Err(de::Error::custom(format!("the key {:?} stands twice", first.key())));
+                }
+                Entry::Vacant(place) => place.insert(entries.next_value_seed(self.deeper()?)?),
+            };
         }
         Ok(Value::Object(map))
     }

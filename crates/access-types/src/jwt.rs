@@ -87,14 +87,18 @@ pub fn split(token: &str) -> Result<[&str; 3], NotAJwt> {
     let mut parts = token.split('.');
     match (parts.next(), parts.next(), parts.next(), parts.next()) {
         (Some(header), Some(payload), Some(signature), None)
-            if [header, payload, signature].iter().all(|part| {
-                !part.is_empty() && part.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
-            }) =>
+            if [header, payload, signature].iter().all(|part| !part.is_empty() && is_base64url(part)) =>
         {
             Ok([header, payload, signature])
         }
         _ => Err(NotAJwt::Form),
     }
+}
+
+/// Without an early end, so that the compiler looks at many bytes at once: every check of a token comes by here.
+fn is_base64url(text: &str) -> bool {
+    let legal = |byte| matches!(byte, b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_');
+    text.bytes().fold(true, |all, byte| all & legal(byte))
 }
 
 /// Reads a JWT without checking its signature.

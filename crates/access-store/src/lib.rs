@@ -1,6 +1,6 @@
-//! `access_core::store::Store` on SQLite: the schema and its migrations, one writer with group commit,
-//! readers beside it, a lock against a second service on the same folder, a wrapper that injects
-//! faults, and (feature `conformance`) the test suite that every store must pass.
+//! `access_core::store::Store` on SQLite and on PostgreSQL: the statements of both, the schema and its migrations, one
+//! transaction that writes at a time for all that wait, readers beside it, a lock against a second service on the same
+//! folder, a wrapper that injects faults, and (feature `conformance`) the test suite that both must pass.
 
 #[cfg(any(test, feature = "conformance"))]
 pub mod conformance;

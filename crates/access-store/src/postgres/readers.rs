@@ -10,6 +10,7 @@ use crate::sql::error::{Error, Result, store_error};
 use access_core::model::TokenState;
 use access_core::store::{StoreError, StoreResult};
 use std::io;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
@@ -115,22 +116,28 @@ fn serve(queue: &Queue<Question>, mut lane: Lane) {
     let joins =
         |a: &Question, b: &Question| matches!((a, b), (Question::LookUp { .. }, Question::LookUp { .. }));
     while let Some(batch) = queue.take(BATCH, joins) {
-        let mut look_ups = Vec::with_capacity(batch.len());
-        for question in batch {
-            match question {
-                Question::LookUp { key, reply, asked_at } => look_ups.push(LookUp { key, reply, asked_at }),
-                Question::Work { mut work, single, asked_at } => {
-                    let run = if single { find } else { snapshot };
-                    let done = in_time(asked_at).and_then(|()| {
-                        lane.with(|session, continuity| run(session, continuity, work.as_mut()))
-                    });
-                    work.answer(done.err());
-                }
+        // Who asked is told by the end of its channel.
+        if catch_unwind(AssertUnwindSafe(|| answer(&mut lane, batch))).is_err() {
+            tracing::error!("a read panicked");
+        }
+    }
+}
+
+fn answer(lane: &mut Lane, batch: Vec<Question>) {
+    let mut look_ups = Vec::with_capacity(batch.len());
+    for question in batch {
+        match question {
+            Question::LookUp { key, reply, asked_at } => look_ups.push(LookUp { key, reply, asked_at }),
+            Question::Work { mut work, single, asked_at } => {
+                let run = if single { find } else { snapshot };
+                let done = in_time(asked_at)
+                    .and_then(|()| lane.with(|session, continuity| run(session, continuity, work.as_mut())));
+                work.answer(done.err());
             }
         }
-        if !look_ups.is_empty() {
-            look_up(&mut lane, look_ups);
-        }
+    }
+    if !look_ups.is_empty() {
+        look_up(lane, look_ups);
     }
 }
 
@@ -196,6 +203,10 @@ fn look_up(lane: &mut Lane, look_ups: Vec<LookUp>) {
                 // Whoever asked may have gone away.
                 drop(look_up.reply.send(Ok(state)));
             }
+        }
+        // A row that makes no sense must not spoil the others.
+        Err(Error::Unreadable(_)) if in_time.len() > 1 => {
+            in_time.into_iter().for_each(|alone| look_up(lane, vec![alone]));
         }
         Err(error) => {
             for look_up in in_time {

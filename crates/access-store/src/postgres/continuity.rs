@@ -77,6 +77,19 @@ impl Continuity {
         }
     }
 
+    /// The same for an epoch whose tag the statement did not see, because it was written while the statement waited for
+    /// its turn. Nothing of it is remembered: readers compare tags.
+    pub(super) fn check_unnamed(&self, before: Mark, fork: i64, epoch: i64) -> Result<()> {
+        let mut state = self.state();
+        // The epoch before the first one has no tag in the history.
+        let goes_on = fork > before.fork || (fork == before.fork && (epoch > before.epoch || epoch == 0));
+        if goes_on && (!state.lost || fork > state.latest.fork) {
+            return Ok(());
+        }
+        state.lost = true;
+        Err(lost())
+    }
+
     /// The same at the beginning of a connection, which may lead to another server than the one before: `tag` is what
     /// the database has for the epoch of `before`, if it has it.
     pub(super) fn check_first(&self, before: Mark, seen: &Standing, tag: Option<Uuid>) -> Result<()> {
@@ -96,7 +109,9 @@ impl Continuity {
     /// Notes what this process has written itself, once it is durable.
     pub(super) fn note(&self, mark: Mark) {
         let mut state = self.state();
-        if mark.fork == state.latest.fork && mark.epoch > state.latest.epoch {
+        if mark.fork > state.latest.fork {
+            *state = State { latest: mark, lost: false };
+        } else if mark.fork == state.latest.fork && mark.epoch > state.latest.epoch {
             state.latest = mark;
         }
     }
@@ -163,6 +178,23 @@ mod tests {
         continuity.note(at(0, 7, 3));
         continuity.check(before, &standing(at(0, 6, 2))).unwrap();
         assert_eq!(continuity.latest(), at(0, 7, 3));
+    }
+
+    // Another replica wrote 6 to 8 while this one waited for its turn; a reader sees 8 before this one's 9 is there.
+    #[test]
+    fn an_epoch_without_its_tag_is_not_taken_for_another_one() {
+        let continuity = seen(at(0, 5, 1));
+        continuity.check_unnamed(continuity.latest(), 0, 8).unwrap();
+        continuity.check(continuity.latest(), &standing(at(0, 8, 4))).unwrap();
+        continuity.note(at(0, 9, 5));
+        assert_eq!(continuity.latest(), at(0, 9, 5));
+        continuity.check_unnamed(continuity.latest(), 0, 8).unwrap_err();
+        continuity.check_unnamed(continuity.latest(), 0, 20).unwrap_err();
+        continuity.check_unnamed(continuity.latest(), 1, 8).unwrap();
+        continuity.note(at(1, 9, 6));
+        assert!(!continuity.is_lost());
+        let new = Continuity::default();
+        new.check_unnamed(new.latest(), 0, 0).unwrap();
     }
 
     #[test]

@@ -29,9 +29,13 @@ pub(super) fn take(session: &Session, continuity: &Continuity) -> Result<Mark> {
         return Err(why_not(session, continuity)?);
     };
     let (fork, epoch): (i64, i64) = (row.try_get(0)?, row.try_get(1)?);
-    let known: Option<Uuid> = row.try_get(2)?;
-    let last = Mark { fork, epoch: epoch - 1, tag: known.unwrap_or(before.tag) };
-    continuity.check(before, &Standing { mark: last, locked: None })?;
+    match row.try_get(2)? {
+        Some(last) => {
+            let mark = Mark { fork, epoch: epoch - 1, tag: last };
+            continuity.check(before, &Standing { mark, locked: None })?;
+        }
+        None => continuity.check_unnamed(before, fork, epoch - 1)?,
+    }
     Ok(Mark { fork, epoch, tag })
 }
 

@@ -32,6 +32,7 @@ mod idempotency;
 mod last_used;
 mod legacy_tokens;
 mod lost_users;
+mod moving;
 mod network;
 mod oauth_standards;
 mod oidc;

@@ -1,13 +1,14 @@
-//! Fills a data folder of accessd with live tokens, for measurements:
-//! `cargo run --release -p access-store --example fill -- FOLDER [TOKENS [USERS]]`. accessd must have made the
-//! folder and must not run. The tokens were made over the last year, every second one was used since, one in a
-//! thousand is described as `nightly`, one in ten has a group's rights; the rest have their user's.
+//! Fills a database of accessd with live tokens, for measurements:
+//! `cargo run --release -p access-store --example fill -- FOLDER|URL [TOKENS [USERS]]`, where FOLDER is a data folder
+//! with SQLite and URL a `postgres://`. accessd must have made the database and must not run. The tokens were made over
+//! the last year, every second one was used since, every fourth has a reference token, one in a thousand is described as
+//! `nightly`, one in ten has a group's rights; the rest have their user's.
 
 use access_core::clock::{Clock as _, SystemClock};
-use access_core::model::{AuditRecord, TokenRecord, UserRecord};
+use access_core::model::{AuditRecord, SecretHash, TokenRecord, UserRecord};
 use access_core::store::{NewToken, Store, StoreError};
-use access_store::SqliteStore;
 use access_store::conformance::fixture::{audit, new_token, token, user};
+use access_store::{PostgresOptions, PostgresSettings, PostgresStore, SqliteStore};
 use std::io::Write as _;
 use std::path::Path;
 use std::sync::Arc;
@@ -36,14 +37,18 @@ struct Plan {
 #[tokio::main]
 async fn main() -> Outcome {
     let mut arguments = std::env::args().skip(1);
-    let folder = arguments.next().ok_or("name the data folder")?;
+    let place = arguments.next().ok_or("name the data folder, or the database as postgres://…")?;
     let tokens = arguments.next().map_or(Ok(1_000_000), |text| text.parse())?;
     let users = arguments.next().map_or(Ok(1_000), |text| text.parse())?;
-    let path = Path::new(&folder).join("accessd.db");
-    if !path.is_file() {
-        return Err(format!("{} is not there: start accessd once on this folder", path.display()).into());
-    }
-    let store: Arc<dyn Store> = Arc::new(SqliteStore::open(&path)?);
+    let store: Arc<dyn Store> = if place.starts_with("postgres") {
+        Arc::new(PostgresStore::open(PostgresSettings::new(&place, PostgresOptions::default())?).await?)
+    } else {
+        let path = Path::new(&place).join("accessd.db");
+        if !path.is_file() {
+            return Err(format!("{} is not there: start accessd once on this folder", path.display()).into());
+        }
+        Arc::new(SqliteStore::open(&path)?)
+    };
     let service_id = store.service_id().await?.ok_or("the database has no service id yet")?;
     let plan = Arc::new(Plan { tokens, users: users.max(1), service_id, now: SystemClock::default().now() });
 
@@ -117,12 +122,23 @@ impl Plan {
             description: Some(description),
             issued_at,
             expires_at: Some(self.now + DAY + number % 90 * DAY),
+            reference_hash: number.is_multiple_of(4).then(|| reference(number)),
             last_used: number.is_multiple_of(2).then_some(issued_at + age / 2),
             created_by: subject.clone(),
             subject,
             ..token(&name)
         }
     }
+}
+
+/// The hash of a reference token: scattered, as hashes are.
+fn reference(number: u64) -> SecretHash {
+    let mut hash = [0; 32];
+    for (index, part) in hash.chunks_exact_mut(8).enumerate() {
+        let scattered = (number + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15).rotate_left(16 * index as u32);
+        part.copy_from_slice(&scattered.to_be_bytes());
+    }
+    SecretHash(hash)
 }
 
 /// An id of version 7, as accessd makes them: the time first. In place of chance comes `number`, scattered.

@@ -4,6 +4,7 @@
 
 mod admin_token;
 mod check;
+mod operator;
 mod serve;
 mod support;
 mod wire;

@@ -1,9 +1,9 @@
 //! What runs with each create and each check, as functions that can be called again and again.
 
+use access_core::AccessSettings;
 use access_core::measuring::Keys;
 use access_core::policy::{self, Asker, Wanted};
 use access_core::store::Store;
-use access_core::{AccessSettings, SignatureAlgorithm};
 use access_store::SqliteStore;
 use access_store::conformance::fixture;
 use access_types::jwt::{Claims, REVOCABLE};
@@ -11,6 +11,8 @@ use access_types::{Audience, Scope, TokenRequest};
 use std::hint::black_box;
 
 const BODY: &[u8] = br#"{"username":"frog","scope":"applied-permissions/user","expires_in":3600,"description":"pipeline of the shop","refreshable":true,"include_reference_token":true}"#;
+/// It guards nothing.
+const RSA_KEY: &[u8] = include_bytes!("rsa-2048.pk8.der");
 const ID: &str = "01890a5d-ac96-774b-bcce-b302099a8057";
 const REFERENCE: &str = "cmVmdGtuOjAxOjE4MDAwMDAwMDA6MDEyMzQ1Njc4OWFiY2RlZmdoaWprbG1ub3A=";
 
@@ -37,12 +39,12 @@ pub(crate) fn function(name: &str) -> Option<Box<dyn Fn()>> {
         "claims" => Box::new(|| {
             black_box(payload());
         }),
-        "sign-rs256" => signature(SignatureAlgorithm::Rs256With2048),
-        "sign-es256" => signature(SignatureAlgorithm::Es256),
-        "verify-rs256" => verification(SignatureAlgorithm::Rs256With2048),
-        "verify-es256" => verification(SignatureAlgorithm::Es256),
+        "sign-rs256" => signature(Keys::rs256(RSA_KEY)),
+        "sign-es256" => signature(Keys::es256()),
+        "verify-rs256" => verification(Keys::rs256(RSA_KEY)),
+        "verify-es256" => verification(Keys::es256()),
         "hash-reference" => {
-            let keys = Keys::generate(SignatureAlgorithm::Es256);
+            let keys = Keys::es256();
             Box::new(move || {
                 black_box(keys.hash_reference(black_box(REFERENCE)));
             })
@@ -88,15 +90,14 @@ fn payload() -> String {
     claims.to_payload()
 }
 
-fn signature(algorithm: SignatureAlgorithm) -> Box<dyn Fn()> {
-    let (keys, payload) = (Keys::generate(algorithm), payload());
+fn signature(keys: Keys) -> Box<dyn Fn()> {
+    let payload = payload();
     Box::new(move || {
         black_box(keys.sign(black_box(&payload)));
     })
 }
 
-fn verification(algorithm: SignatureAlgorithm) -> Box<dyn Fn()> {
-    let keys = Keys::generate(algorithm);
+fn verification(keys: Keys) -> Box<dyn Fn()> {
     let token = keys.sign(&payload());
     Box::new(move || {
         black_box(keys.verify(black_box(&token)));

@@ -68,7 +68,7 @@ pub(crate) fn description(cores: usize) -> String {
     };
     format!(
         "{}; {cpu}, {cores} cores, {:.0} GiB; Linux {}; {}; SQLite {}; accessd {}",
-        said("date", "-u+%F"),
+        said("date", "+%F"),
         kib / 1048576.0,
         said("uname", "-r"),
         said("rustc", "-V"),

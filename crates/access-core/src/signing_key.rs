@@ -26,6 +26,12 @@ use zeroize::Zeroizing;
 pub struct RootCertificate(Vec<u8>);
 
 impl RootCertificate {
+    /// Of a certificate in DER, for measurements.
+    #[cfg(any(test, feature = "test-util"))]
+    pub(crate) fn of_der(der: Vec<u8>) -> Self {
+        Self(der)
+    }
+
     /// The certificate's DER.
     pub fn der(&self) -> &[u8] {
         &self.0

@@ -1,7 +1,7 @@
 //! Two and more `accessd` on one PostgreSQL: what one has acknowledged the others know at once, and races end as they do
 //! on one.
 
-use crate::shared_database::{Replicas, decided, wait_for_changes};
+use crate::shared_database::{Replicas, decided, wait_for, wait_for_changes};
 use crate::{PROJECTS, TOKENS, USERS};
 use serde_json::json;
 use std::collections::BTreeSet;
@@ -237,6 +237,38 @@ fn a_long_history_over_all_has_no_contradiction() {
     let load = Load::new(&replicas.ports(), &frog).clients(6).start();
     wait_for_changes(&load, 600);
     println!("{:?}", replicas.check(load, &frog, replicas.database.cluster()));
+}
+
+/// A minute after its start each of them frees what has ended, at the same time, and nobody has said whose task it is.
+#[test]
+fn two_that_clean_at_once_free_each_row_once() {
+    const ENDED: usize = 3000;
+    let replicas = two();
+    let frog = replicas[0].new_user("frog");
+    let kept = replicas[0].mint(&frog.token, json!({"expires_in": 3600}));
+    replicas.database.execute(&format!(
+        "CREATE TEMPORARY TABLE ended AS SELECT t.* FROM tokens t, generate_series(1, {ENDED}) \
+             WHERE token_id = '{}'; \
+         UPDATE ended SET token_id = gen_random_uuid(), expires_at = 1; \
+         INSERT INTO tokens SELECT * FROM ended",
+        kept.id
+    ));
+    let ended = || replicas.database.execute("SELECT count(*) FROM tokens WHERE expires_at = 1");
+    assert_eq!(ended(), ENDED.to_string());
+    let freed = |accessd: &Accessd| {
+        let log = accessd.log();
+        let (_, rest) = log.split_once("freed the space of tokens that had ended freed=")?;
+        rest.split_whitespace().next()?.parse::<usize>().ok()
+    };
+    let freed = || replicas.all().iter().map(|accessd| freed(accessd).unwrap_or(0)).collect::<Vec<_>>();
+    // That takes longer than things take that a test waits for otherwise.
+    std::thread::sleep(std::time::Duration::from_secs(50));
+    wait_for("all that had ended is freed", || ended() == "0");
+    wait_for("both have said how much it was", || freed().iter().sum::<usize>() >= ENDED);
+    println!("freed by each: {:?}", freed());
+    assert_eq!(freed().iter().sum::<usize>(), ENDED, "each row once");
+    assert!(replicas.all().iter().all(|accessd| !accessd.log().contains("cleaning was interrupted")));
+    assert!(replicas[1].accepts(&kept.token));
 }
 
 #[test]

@@ -133,7 +133,7 @@ impl Accessd {
     /// # Panics
     /// If it does not run, or not on Linux.
     pub fn resident_kib(&self) -> u64 {
-        let child = self.child.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let child = self.child();
         let id = child.as_ref().expect("it runs").id();
         let status = fs::read_to_string(format!("/proc/{id}/status")).expect("Linux tells of its processes");
         let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).expect("VmRSS");
@@ -211,14 +211,24 @@ impl Accessd {
         }
     }
 
+    /// Stops its clock, as a machine does that is paused: connections stay open, nobody answers. Until
+    /// [`Accessd::thaw`].
+    pub fn freeze(&self) {
+        self.child().iter().for_each(|child| signal(child, "STOP"));
+    }
+
+    /// Ends a [`Accessd::freeze`].
+    pub fn thaw(&self) {
+        self.child().iter().for_each(|child| signal(child, "CONT"));
+    }
+
     /// Stops it politely and returns its exit code.
     ///
     /// # Panics
     /// If it does not stop.
     pub fn stop(&self) -> Option<i32> {
         let mut child = self.take_child()?;
-        let kill = format!("kill -TERM {}", child.id());
-        assert!(Command::new("sh").args(["-c", &kill]).status().is_ok_and(|status| status.success()));
+        signal(&child, "TERM");
         for _ in 0..PATIENCE {
             if let Some(status) = child.try_wait().expect("the child can be waited for") {
                 return status.code();
@@ -290,8 +300,12 @@ impl Accessd {
         self.scratch.path().join("accessd.log")
     }
 
+    fn child(&self) -> std::sync::MutexGuard<'_, Option<Child>> {
+        self.child.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+    }
+
     fn take_child(&self) -> Option<Child> {
-        self.child.lock().unwrap_or_else(std::sync::PoisonError::into_inner).take()
+        self.child().take()
     }
 
     /// The scratch folder that holds everything of it.
@@ -308,6 +322,11 @@ impl Drop for Accessd {
             let _ = child.wait();
         }
     }
+}
+
+fn signal(child: &Child, name: &str) {
+    let kill = format!("kill -{name} {}", child.id());
+    assert!(Command::new("sh").args(["-c", &kill]).status().is_ok_and(|status| status.success()));
 }
 
 /// A service that tests running at the same time share. It ends with the last of them.

@@ -89,11 +89,15 @@ impl Readers {
         answer.await.unwrap_or_else(|_| Err(gone()))
     }
 
-    /// Looks a token up.
+    /// Looks a token up. Every request begins so: whoever asks is told soon that there is trouble, whatever the thread
+    /// waits for.
     pub(super) async fn look_up(&self, key: Key) -> StoreResult<Option<TokenState>> {
         let (reply, answer) = oneshot::channel();
         self.queue.put(Question::LookUp { key, reply, asked_at: Instant::now() })?;
-        answer.await.unwrap_or_else(|_| Err(gone()))
+        match tokio::time::timeout(PATIENCE, answer).await {
+            Ok(answer) => answer.unwrap_or_else(|_| Err(gone())),
+            Err(_) => Err(StoreError::Unavailable("the database did not answer in time".to_owned())),
+        }
     }
 
     /// Lets the threads finish what waits and end. Blocks.
@@ -245,5 +249,32 @@ where
             (None, result) => result.ok_or_else(gone),
         };
         drop(self.reply.send(answer));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::connect::{Connector, SessionLimits};
+    use super::super::settings::{PostgresOptions, PostgresSettings};
+    use super::*;
+    use std::net::TcpListener;
+
+    #[tokio::test]
+    async fn a_look_up_does_not_wait_for_as_long_as_a_connection_may_take() {
+        // The system accepts for it, and nobody says anything.
+        let silent = TcpListener::bind("127.0.0.1:0").unwrap();
+        let port = silent.local_addr().unwrap().port();
+        let url = format!("postgres://frog@127.0.0.1:{port}/pond?connect_timeout=3");
+        let settings = PostgresSettings::new(&url, PostgresOptions::default()).unwrap();
+        let limits =
+            SessionLimits { statement: PATIENCE, lock: PATIENCE, idle_in_transaction: Duration::ZERO };
+        let connector = Connector::new(settings, limits).unwrap();
+        let continuity = Arc::new(Continuity::default());
+        let lane = LaneSettings { connector, limit: PATIENCE, continuity };
+        let readers = Readers::start("reader", 1, &lane).unwrap();
+        let refusal = readers.look_up(Key::Id(uuid::Uuid::nil())).await.unwrap_err().to_string();
+        // Otherwise it is told that nobody let it in within 3 s.
+        assert!(refusal.contains("did not answer in time"), "{refusal}");
+        readers.close();
     }
 }

@@ -49,12 +49,18 @@ use std::process::ExitCode;
 pub fn main() -> ExitCode {
     #[cfg(panic = "abort")]
     exit_at_a_panic();
+    let arguments: Vec<OsString> = std::env::args_os().skip(1).collect();
+    if let [only] = arguments.as_slice()
+        && cli::asks_for_version(only)
+    {
+        let _ = output::write_result(format!("jf {}\n", cli::VERSION).as_bytes());
+        return ExitCode::SUCCESS;
+    }
     let environment = Environment::new(
         std::env::vars_os(),
         [io::stdin().is_terminal(), io::stderr().is_terminal(), io::stdout().is_terminal()],
     );
     let report = Report::new(&environment);
-    let arguments: Vec<OsString> = std::env::args_os().skip(1).collect();
     if let Some((last, words)) = arguments.split_last()
         && last == completion::WORDS_FLAG
     {
@@ -125,11 +131,6 @@ enum Parsed {
 /// Reads the arguments with as little of the grammar as they need: building the whole takes longer, and more memory,
 /// than anything else that a command does before it asks a server.
 fn parse(arguments: Vec<OsString>) -> Outcome<Parsed> {
-    if let [only] = arguments.as_slice()
-        && cli::asks_for_version(only)
-    {
-        return Ok(Parsed::Help(format!("jf {}\n", cli::VERSION)));
-    }
     if let Some(grammar) = arguments.first().and_then(|word| cli::grammar_of(word))
         && let Ok(normal) = arguments::normalise(&grammar, arguments.clone())
         && let Ok(matches) = grammar.try_get_matches_from(behind_program(normal))

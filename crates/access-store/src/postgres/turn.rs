@@ -30,8 +30,13 @@ pub(super) fn take(session: &Session, continuity: &Continuity) -> Result<Mark> {
     };
     let (fork, epoch): (i64, i64) = (row.try_get(0)?, row.try_get(1)?);
     let known: Option<Uuid> = row.try_get(2)?;
-    let last = Mark { fork, epoch: epoch - 1, tag: known.unwrap_or(before.tag) };
-    continuity.check(before, &Standing { mark: last, locked: None })?;
+    match known {
+        Some(tag) => {
+            continuity
+                .check(before, &Standing { mark: Mark { fork, epoch: epoch - 1, tag }, locked: None })?;
+        }
+        None => continuity.check_waited(before, fork, epoch - 1)?,
+    }
     Ok(Mark { fork, epoch, tag })
 }
 

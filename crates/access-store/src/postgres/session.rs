@@ -59,7 +59,7 @@ impl Session {
     }
 
     /// Sends this before the next statement. It must not answer with rows that matter.
-    pub(super) fn put_before(&self, sql: &str) {
+    pub(crate) fn put_before(&self, sql: &str) {
         let mut before = self.before.borrow_mut();
         before.push_str(sql);
         before.push(';');
@@ -166,7 +166,7 @@ async fn next(
 }
 
 /// The statement with its places as PostgreSQL writes them: `$1` for `?1`, and `?` counted.
-fn numbered(sql: &str) -> String {
+pub(super) fn numbered(sql: &str) -> String {
     let mut text = String::with_capacity(sql.len() + 16);
     let mut counted = 0_u32;
     let mut rest = sql.chars().peekable();

@@ -10,6 +10,7 @@ use crate::sql::error::{Error, Result, store_error};
 use access_core::model::TokenState;
 use access_core::store::{StoreError, StoreResult};
 use std::io;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
@@ -89,21 +90,28 @@ fn serve(queue: &Queue<Question>, mut lane: Lane) {
     let joins =
         |a: &Question, b: &Question| matches!((a, b), (Question::LookUp { .. }, Question::LookUp { .. }));
     while let Some(batch) = queue.take(BATCH, joins) {
-        let mut look_ups = Vec::with_capacity(batch.len());
-        for question in batch {
-            match question {
-                Question::LookUp { key, reply, asked_at } => look_ups.push(LookUp { key, reply, asked_at }),
-                Question::Work { mut work, asked_at } => {
-                    let done = in_time(asked_at).and_then(|()| {
-                        lane.with(|session, continuity| snapshot(session, continuity, work.as_mut()))
-                    });
-                    work.answer(done.err());
-                }
+        // Who asked is told by the end of its channel; the thread goes on for the others.
+        if catch_unwind(AssertUnwindSafe(|| answer(&mut lane, batch))).is_err() {
+            tracing::error!("a read panicked");
+        }
+    }
+}
+
+fn answer(lane: &mut Lane, batch: Vec<Question>) {
+    let mut look_ups = Vec::with_capacity(batch.len());
+    for question in batch {
+        match question {
+            Question::LookUp { key, reply, asked_at } => look_ups.push(LookUp { key, reply, asked_at }),
+            Question::Work { mut work, asked_at } => {
+                let done = in_time(asked_at).and_then(|()| {
+                    lane.with(|session, continuity| snapshot(session, continuity, work.as_mut()))
+                });
+                work.answer(done.err());
             }
         }
-        if !look_ups.is_empty() {
-            look_up(&mut lane, look_ups);
-        }
+    }
+    if !look_ups.is_empty() {
+        look_up(lane, look_ups);
     }
 }
 

@@ -33,6 +33,7 @@ mod last_used;
 mod legacy_tokens;
 mod lost_users;
 mod network;
+mod nul;
 mod oauth_standards;
 mod oidc;
 mod oidc_providers;

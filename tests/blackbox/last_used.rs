@@ -13,6 +13,10 @@ fn last_used(accessd: &Accessd, credential: &str, id: &str) -> Option<u64> {
 
 /// How many tokens have a last use in the database.
 fn on_disk(accessd: &Accessd) -> usize {
+    if let Some(database) = accessd.database() {
+        let used = database.execute("SELECT COUNT(*) FROM tokens WHERE last_used IS NOT NULL");
+        return used.parse().unwrap();
+    }
     let database = accessd.data_folder().join("accessd.db");
     python("used_tokens.py", &[&database.to_string_lossy()]).trim().parse().unwrap()
 }
@@ -94,6 +98,9 @@ fn a_kill_loses_the_last_seconds_at_most_and_nothing_else() {
 
 #[test]
 fn a_database_of_the_first_release_goes_on() {
+    if testkit::is_postgres() {
+        return; // The first release knew SQLite only.
+    }
     let accessd = Accessd::start();
     let frog = accessd.new_user("frog");
     let body = json!({"refreshable": true, "include_reference_token": true});

@@ -35,6 +35,7 @@ mod legacy_tokens;
 mod lost_users;
 mod moving;
 mod network;
+mod nul;
 mod oauth_standards;
 mod oidc;
 mod oidc_providers;

@@ -163,6 +163,10 @@ fn no_secret_is_found_in_the_log_or_the_data_folder() {
             assert_eq!(accessd.stop(), Some(0), "{}", accessd.log());
         }
         let (_, mut files) = walk(accessd.scratch_folder());
+        if let Some(database) = accessd.database() {
+            files.push(("the dump of the database".into(), database.dump().into_bytes()));
+            files.push(("PostgreSQL's log".into(), database.cluster().log().into_bytes()));
+        }
         files.retain(|(path, _)| !path.ends_with("bootstrap/admin.json"));
         assert!(
             files.iter().any(|(_, content)| contains(content, frog.name.as_bytes())),

@@ -66,6 +66,9 @@ fn admin_token_works_while_the_service_is_down_and_refuses_nonsense() {
         &["admin-token", "--data-dir", &mistyped],
         &["admin-token", "--data-dir", &data, "--no-such-flag"],
     ] {
+        if testkit::is_postgres() && arguments.contains(&mistyped.as_str()) {
+            continue; // The database is found without the folder.
+        }
         let output = accessd.run(arguments);
         assert!(!output.status.success(), "{arguments:?}");
         assert!(output.stdout.is_empty(), "{arguments:?}");
@@ -78,6 +81,9 @@ fn admin_token_works_while_the_service_is_down_and_refuses_nonsense() {
 
 #[test]
 fn a_second_service_on_the_same_folder_is_refused() {
+    if testkit::is_postgres() {
+        return; // There the database is shared, and the folder holds nothing that two could spoil.
+    }
     let accessd = Accessd::start();
     let data = accessd.data_folder().to_string_lossy().into_owned();
     let output = accessd.run(&["serve", "--listen", "127.0.0.1:0", "--data-dir", &data]);
@@ -109,8 +115,8 @@ fn the_first_start_writes_the_first_password_once_and_for_the_owner() {
 
 #[test]
 fn what_it_cannot_do_it_says_before_it_serves() {
-    let accessd = Accessd::start();
     let folder = tempfile::tempdir().unwrap();
+    let accessd = Accessd::builder().data_folder(&folder.path().join("served")).start();
     let data = folder.path().join("data").to_string_lossy().into_owned();
     let settings = folder.path().join("accessd.toml");
     fs::write(&settings, "[token]\ndefault-expyri = 60\n").unwrap();

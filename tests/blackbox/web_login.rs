@@ -26,7 +26,7 @@ fn check_kept(accessd: &Accessd, jf: &Jf, frog: &User, screen: &str) {
         .ask_refresh(token, server["refreshToken"].as_str().expect("a refresh token was kept"))
         .expect(200);
     let log = accessd.log();
-    let mut database = Vec::new();
+    let mut database = accessd.database().map(|database| database.dump().into_bytes()).unwrap_or_default();
     for file in ["accessd.db", "accessd.db-wal"] {
         database.extend(std::fs::read(accessd.data_folder().join(file)).unwrap_or_default());
     }

@@ -179,14 +179,52 @@ mod tests {
     const TWO: Migration =
         Migration { version: 2, name: "0002_b.sql", sql: "CREATE TABLE b (x INTEGER)", runs_with: 2 };
 
+    const SQLITE_CHECKSUMS: [&str; 6] = [
+        "0001_first.sql e3d3aa65f9ed98bc",
+        "0002_last_used_and_due.sql 6772c082d4fe1b2a",
+        "0003_projects.sql b2c6b4c8fa0b6f84",
+        "0004_oidc.sql 9ac49eb118dc0368",
+        "0005_users_and_logins.sql 818d025df557b135",
+        "0006_api_keys_and_settings.sql d0069cd990e79900",
+    ];
+    const POSTGRES_CHECKSUMS: [&str; 1] = ["0006_first.sql c54e394e3a0cb0b6"];
+
     #[test]
     fn versions_count_from_one_without_gaps() {
-        let versions: Vec<u32> = SQLITE.iter().map(|m| m.version).collect();
-        let expected: Vec<u32> = (1..=SQLITE.len() as u32).collect();
-        assert_eq!(versions, expected);
-        for migration in SQLITE {
-            assert!(migration.name.starts_with(&format!("{:04}_", migration.version)), "{}", migration.name);
+        // PostgreSQL begins where SQLite was then, and from there on both have the same numbers.
+        for (migrations, first, folder) in [(SQLITE, 1, "sqlite"), (POSTGRES, 6, "postgres")] {
+            let versions: Vec<u32> = migrations.iter().map(|m| m.version).collect();
+            let expected: Vec<u32> = (first..first + migrations.len() as u32).collect();
+            assert_eq!(versions, expected, "{folder}");
+            let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("migrations").join(folder);
+            let files = std::fs::read_dir(&folder).unwrap().count();
+            assert_eq!(files, migrations.len(), "{}", folder.display());
+            for migration in migrations {
+                let name = migration.name;
+                assert!(name.starts_with(&format!("{:04}_", migration.version)), "{name}");
+                assert_eq!(std::fs::read_to_string(folder.join(name)).unwrap(), migration.sql, "{name}");
+            }
         }
+        assert_eq!(SQLITE.last().unwrap().version, POSTGRES.last().unwrap().version);
+    }
+
+    // A release that cannot run beside a version cannot run beside the one after it, either.
+    #[test]
+    fn who_may_run_beside_a_version_is_no_later_than_it_and_never_goes_back() {
+        for migrations in [SQLITE, POSTGRES] {
+            assert!(migrations.iter().all(|migration| migration.runs_with <= migration.version));
+            assert!(migrations.is_sorted_by_key(|migration| migration.runs_with));
+        }
+    }
+
+    // Databases out there remember these. A new migration is a new line; no line ever changes once it is released.
+    #[test]
+    fn no_migration_is_edited() {
+        let checksums = |migrations: &[Migration]| {
+            migrations.iter().map(|m| format!("{} {}", m.name, checksum(m.sql))).collect::<Vec<_>>()
+        };
+        assert_eq!(checksums(SQLITE), SQLITE_CHECKSUMS);
+        assert_eq!(checksums(POSTGRES), POSTGRES_CHECKSUMS);
     }
 
     #[test]

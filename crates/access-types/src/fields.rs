@@ -61,8 +61,14 @@ impl Fields {
     /// Text; the empty string is the same as absent, as clients send it for "unset".
     ///
     /// # Errors
-    /// A [`FieldError`] on `field` if it is anything but a string.
+    /// A [`FieldError`] on `field` if it is anything but a string, or has a NUL in it, which a database may not be able
+    /// to keep or to look for.
     pub fn text(&mut self, field: &'static str) -> Result<Option<String>, FieldError> {
+        let text = self.any_text(field)?;
+        text.map(|text| without_nul(field, text)).transpose()
+    }
+
+    fn any_text(&mut self, field: &'static str) -> Result<Option<String>, FieldError> {
         match self.take(field) {
             None => Ok(None),
             Some(Value::String(text)) => Ok(Some(text).filter(|text| !text.is_empty())),
@@ -96,7 +102,8 @@ impl Fields {
     /// # Errors
     /// A [`FieldError`] on `field` if it is anything but a string.
     pub fn secret(&mut self, field: &'static str) -> Result<Option<Secret>, FieldError> {
-        Ok(self.text(field)?.map(Secret::from))
+        // Never stored: whatever it is, it is compared.
+        Ok(self.any_text(field)?.map(Secret::from))
     }
 
     /// A boolean; in a form in any case of letters, as one Python client sends `True`.
@@ -174,7 +181,7 @@ impl Fields {
         }
     }
 
-    /// A list of names: an array of strings, none of them empty, repetitions left out.
+    /// A list of names: an array of strings, none of them empty or with a NUL in it, repetitions left out.
     ///
     /// # Errors
     /// A [`FieldError`] on `field` if it is anything else.
@@ -190,7 +197,7 @@ impl Fields {
                 Value::String(name) if name.is_empty() => {
                     return Err(FieldError::new(field, "holds an empty name"));
                 }
-                Value::String(name) => names.push(name),
+                Value::String(name) => names.push(without_nul(field, name)?),
                 _ => return Err(FieldError::new(field, "must be an array of strings only")),
             }
         }
@@ -250,6 +257,14 @@ impl Fields {
 
     fn take(&mut self, field: &str) -> Option<Value> {
         self.values.remove(field).filter(|value| !value.is_null())
+    }
+}
+
+fn without_nul(field: &'static str, text: String) -> Result<String, FieldError> {
+    if text.contains('\0') {
+        Err(FieldError::new(field, "must not contain a NUL character"))
+    } else {
+        Ok(text)
     }
 }
 

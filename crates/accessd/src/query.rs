@@ -19,6 +19,12 @@ impl Query {
             if parameters.insert(name.clone().into_owned(), value.into_owned()).is_some() {
                 return Err(refused(format!("the query parameter {name:?} stands twice")));
             }
+            // Nothing that is stored has one, and not every database can be asked for it.
+            if parameters.get(name.as_ref()).is_some_and(|value| value.contains('\0')) {
+                return Err(refused(format!(
+                    "the query parameter {name:?} must not contain a NUL character"
+                )));
+            }
         }
         Ok(Self(parameters))
     }
@@ -133,6 +139,12 @@ mod tests {
         for text in ["a=1&a=1", "a=1&%61=2", "a&a"] {
             assert!(Query::read(text).is_err(), "{text}");
         }
+    }
+
+    #[test]
+    fn no_value_has_a_nul() {
+        assert!(Query::read("a=%00").is_err() && Query::read("a=b%00c").is_err());
+        assert!(Query::read("a=%01").is_ok());
     }
 
     #[test]

@@ -37,7 +37,7 @@ static SHARED: Mutex<Weak<Postgres>> = Mutex::new(Weak::new());
 pub struct PostgresBuilder {
     durable: bool,
     max_connections: u16,
-    tls: bool,
+    tls_names: &'static [&'static str],
     settings: Vec<String>,
 }
 
@@ -55,7 +55,12 @@ impl PostgresBuilder {
 
     /// Demands TLS over TCP, with a certificate for `localhost` and `127.0.0.1` that [`Postgres::ca_file`] vouches for.
     pub fn tls(self) -> Self {
-        Self { tls: true, ..self }
+        self.tls_for(&["localhost", "127.0.0.1"])
+    }
+
+    /// As [`PostgresBuilder::tls`], with a certificate for these names only.
+    pub fn tls_for(self, names: &'static [&'static str]) -> Self {
+        Self { tls_names: names, ..self }
     }
 
     /// Adds a line to `postgresql.conf`, e.g. `statement_timeout = '5s'`.
@@ -81,8 +86,9 @@ impl PostgresBuilder {
              wal_retrieve_retry_interval = '200ms'\n",
             self.max_connections
         );
-        if self.tls {
-            tls::make_certificate(&postgres.data(), &postgres.owner);
+        let tls = !self.tls_names.is_empty();
+        if tls {
+            tls::make_certificate(&postgres.data(), &postgres.owner, self.tls_names);
             text += "ssl = on\n";
         }
         for line in &self.settings {
@@ -90,9 +96,10 @@ impl PostgresBuilder {
             text.push('\n');
         }
         append(&postgres.data().join("postgresql.conf"), &text);
-        let host = if self.tls { "hostssl" } else { "host" };
+        let host = if tls { "hostssl" } else { "host" };
         let access = format!(
-            "local all,replication all trust\n{host} all,replication all 127.0.0.1/32 scram-sha-256\n"
+            "local all,replication all trust\n{host} all,replication all 127.0.0.1/32 scram-sha-256\n\
+             {host} all all ::1/128 scram-sha-256\n"
         );
         fs::write(postgres.data().join("pg_hba.conf"), access).expect("the folder can be written");
         postgres.start_on_a_free_port()
@@ -114,7 +121,7 @@ pub struct Postgres {
 impl Postgres {
     /// Chooses settings first.
     pub fn builder() -> PostgresBuilder {
-        PostgresBuilder { durable: false, max_connections: 100, tls: false, settings: Vec::new() }
+        PostgresBuilder { durable: false, max_connections: 100, tls_names: &[], settings: Vec::new() }
     }
 
     /// The cluster that tests running at the same time share: started now if nobody uses it, ended with its last user.
@@ -136,6 +143,11 @@ impl Postgres {
     /// Its TCP port on 127.0.0.1; the same after a restart.
     pub fn port(&self) -> u16 {
         self.port
+    }
+
+    /// The folder of its Unix socket, by which everybody is let in who can enter the folder: who runs the tests.
+    pub fn socket_folder(&self) -> &Path {
+        self.folder.path()
     }
 
     /// The certificate in PEM that vouches for the server's, if it was started with [`PostgresBuilder::tls`].

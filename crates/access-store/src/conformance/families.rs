@@ -8,7 +8,7 @@ use std::sync::Arc;
 use uuid::Uuid;
 
 /// A refresh with the refresh token whose hash is `presented`.
-pub(super) fn rotation(family: &FamilyRecord, presented: SecretHash, decision: Decision) -> Rotation {
+pub(crate) fn rotation(family: &FamilyRecord, presented: SecretHash, decision: Decision) -> Rotation {
     let successor = TokenRecord { family_id: Some(family.family_id), ..token("alice") };
     Rotation {
         family_id: family.family_id,

@@ -53,6 +53,11 @@ macro_rules! look_up {
     };
 }
 
+/// By their ids.
+pub(super) const BY_ID: &str = look_up!("t.token_id = ANY ($1)");
+/// By the first halves of the hashes of their reference tokens.
+pub(super) const BY_REFERENCE: &str = look_up!("t.reference_key = ANY ($1)");
+
 /// The states of these tokens, in this order.
 pub(super) fn find(
     session: &Session,
@@ -71,10 +76,10 @@ pub(super) fn find(
     let by_reference: &[&(dyn tokio_postgres::types::ToSql + Sync)] = &[&references];
     let mut statements = Vec::with_capacity(2);
     if !ids.is_empty() {
-        statements.push((look_up!("t.token_id = ANY ($1)"), by_id));
+        statements.push((BY_ID, by_id));
     }
     if !references.is_empty() {
-        statements.push((look_up!("t.reference_key = ANY ($1)"), by_reference));
+        statements.push((BY_REFERENCE, by_reference));
     }
     let answers = session.query_all(&statements)?;
     let mut found = Vec::with_capacity(keys.len());

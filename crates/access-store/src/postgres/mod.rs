@@ -128,3 +128,8 @@ impl Engine for Postgres {
         self.writer.write(record).await
     }
 }
+
+#[cfg(test)]
+mod plans;
+#[cfg(test)]
+mod tests;

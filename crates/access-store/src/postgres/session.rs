@@ -207,7 +207,7 @@ async fn next(
 }
 
 /// The statement with its places as PostgreSQL writes them: `$1` for `?1`, and `?` counted.
-fn numbered(sql: &str) -> String {
+pub(super) fn numbered(sql: &str) -> String {
     let mut text = String::with_capacity(sql.len() + 16);
     let mut counted = 0_u32;
     let mut rest = sql.chars().peekable();

@@ -118,9 +118,9 @@ fn serve(queue: &Queue<Waiting>, mut lane: Lane) {
         let too_late = Error::Unavailable("more writes wait than the database keeps up with".to_owned());
         late.into_iter().for_each(|waiting| waiting.write.answer(Some(&too_late)));
         let batch: Vec<Write> = batch.into_iter().map(|waiting| waiting.write).collect();
-        // Who asked is told by the end of its channel; what the others wait for goes on.
+        // Commands are caught one by one. Who asked is told by the end of its channel.
         if catch_unwind(AssertUnwindSafe(|| carry_out(&mut lane, batch))).is_err() {
-            tracing::error!("a write panicked");
+            tracing::error!("the writing of a batch panicked");
         }
     }
 }
@@ -241,7 +241,11 @@ fn step(session: &Session, command: &mut dyn Command, alone: bool) -> Result<boo
     if !alone {
         session.put_before("SAVEPOINT command");
     }
-    let outcome = command.run(&db);
+    // One that panics has no answer, and its caller is told that it was not carried out.
+    let outcome = catch_unwind(AssertUnwindSafe(|| command.run(&db))).unwrap_or_else(|_| {
+        tracing::error!("a write panicked");
+        Outcome::Undo
+    });
     match outcome {
         Outcome::Keep if alone => Ok(true),
         Outcome::Keep => {
@@ -260,3 +264,6 @@ fn step(session: &Session, command: &mut dyn Command, alone: bool) -> Result<boo
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

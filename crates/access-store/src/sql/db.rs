@@ -34,11 +34,30 @@ impl Dialect {
     }
 }
 
+/// Until the end of the transaction.
+pub(crate) const FOR_VALUES: &str = "SELECT set_config('plan_cache_mode', 'force_custom_plan', true)
+     WHERE current_setting('plan_cache_mode', true) IS NOT NULL";
+pub(crate) const FOLLOWING_ORDER: &str = "SELECT set_config('enable_sort', 'off', true)
+     WHERE current_setting('enable_sort', true) IS NOT NULL";
+
 impl Db<'_> {
     pub(crate) fn dialect(&self) -> Dialect {
         match self {
             Self::Sqlite(_) => Dialect::Sqlite,
             Self::Postgres(_) => Dialect::Postgres,
+        }
+    }
+
+    /// Has what follows in this transaction planned for the values that it is run with; if it `follows_order`, by an
+    /// index that has the order, instead of a sort of all. PostgreSQL plans a statement that it has seen often for any
+    /// values, and would walk through the tokens of all for the few of one user. A database that calls itself PostgreSQL
+    /// and has no such settings goes its own way.
+    pub(crate) fn plan_for_values(&self, follows_order: bool) {
+        if let Self::Postgres(session) = self {
+            session.put_before(FOR_VALUES);
+            if follows_order {
+                session.put_before(FOLLOWING_ORDER);
+            }
         }
     }
 

@@ -3,7 +3,7 @@
 use super::cells::{Cells, only};
 use super::db::{Bind, Db, Value, values};
 use super::error::Result;
-use super::list_statement::{Scope, Shown, statement};
+use super::list_statement::{Scope, Shown, follows_index, statement};
 use super::projects::administers_any;
 use super::tokens::read_cells;
 use access_core::store::{ListedToken, TextMatch, TokenOrder, TokenQuery};
@@ -17,6 +17,7 @@ pub(crate) fn page(db: &Db<'_>, query: &TokenQuery) -> Result<Vec<ListedToken>> 
     if scopes.is_empty() {
         return Ok(Vec::new());
     }
+    db.plan_for_values(follows_index(query, scopes));
     let (sql, values) = statement(db.dialect(), query, scopes, Shown::Tokens);
     let values: Vec<Value<'_>> = values.iter().map(Bind::value).collect();
     let mut page = Vec::new();
@@ -42,6 +43,7 @@ pub(crate) fn ids(db: &Db<'_>, query: &TokenQuery) -> Result<Vec<Uuid>> {
     if scopes.is_empty() {
         return Ok(Vec::new());
     }
+    db.plan_for_values(false);
     let (sql, values) = statement(db.dialect(), query, scopes, Shown::Ids);
     let values: Vec<Value<'_>> = values.iter().map(Bind::value).collect();
     let mut ids = Vec::new();

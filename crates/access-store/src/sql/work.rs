@@ -69,6 +69,8 @@ where
     W: FnMut(&Db<'_>) -> Work<T> + Send,
 {
     fn run(&mut self, db: &Db<'_>) -> Outcome {
+        // What an earlier try came to counts no more, whatever becomes of this one.
+        self.result = None;
         let (result, outcome) = match (self.work)(db) {
             Ok(answer) => (Ok(answer), Outcome::Keep),
             Err(Stop::Answer(answer)) => (Ok(*answer), Outcome::Undo),

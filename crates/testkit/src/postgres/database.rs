@@ -1,7 +1,8 @@
 //! A database of a test's own.
 
-use super::{Postgres, SHARED};
+use super::{Postgres, SHARED, programs};
 use std::hash::{BuildHasher as _, RandomState};
+use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError};
 
@@ -67,6 +68,20 @@ impl Database {
     /// The cluster it is in.
     pub fn cluster(&self) -> &Arc<Postgres> {
         &self.cluster
+    }
+
+    /// Everything in it as SQL text, bytes in hexadecimal digits.
+    ///
+    /// # Panics
+    /// If pg_dump fails.
+    #[track_caller]
+    pub fn dump(&self) -> String {
+        let mut command = Command::new(programs::folder().join("pg_dump"));
+        command.env_clear().stdin(Stdio::null()).arg("-h").arg(self.cluster.socket_folder());
+        command.args(["-U", "postgres", "-p", &self.cluster.port().to_string(), &self.name]);
+        let output = command.output().expect("pg_dump can be run");
+        assert!(output.status.success(), "pg_dump: {}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8_lossy(&output.stdout).into_owned()
     }
 
     /// Runs SQL in it as the superuser; see [`Postgres::execute`].

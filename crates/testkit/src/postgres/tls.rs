@@ -10,7 +10,7 @@ use std::path::Path;
 pub(super) const CA: &str = "ca.crt";
 
 /// Writes certificate and key where PostgreSQL looks for them.
-pub(super) fn make_certificate(data: &Path, owner: &Owner) {
+pub(super) fn make_certificate(data: &Path, owner: &Owner, names: &[&str]) {
     let ca_key = KeyPair::generate().expect("a key can be made");
     let mut ca = CertificateParams::new(Vec::new()).expect("no names are fine");
     ca.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
@@ -19,7 +19,7 @@ pub(super) fn make_certificate(data: &Path, owner: &Owner) {
     let issuer = Issuer::new(ca, ca_key);
 
     let key = KeyPair::generate().expect("a key can be made");
-    let names = vec!["localhost".to_owned(), "127.0.0.1".to_owned()];
+    let names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
     let server = CertificateParams::new(names).expect("good names");
     let server = server.signed_by(&key, &issuer).expect("a certificate can be made");
     let files =

@@ -7,13 +7,12 @@
     reason = "clippy knows test functions, not their helpers"
 )]
 
-mod server;
-
 use access_store::postgres::{ConnectError, Connector, PostgresOptions, PostgresSettings, SessionLimits};
-use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair, KeyUsagePurpose};
-use server::{PASSWORD, Server};
+use rcgen::{BasicConstraints, CertificateParams, IsCa, KeyPair};
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
+use testkit::Postgres;
 use tokio_postgres::Client;
 
 const LIMITS: SessionLimits = SessionLimits {
@@ -21,6 +20,16 @@ const LIMITS: SessionLimits = SessionLimits {
     lock: Duration::from_secs(2),
     idle_in_transaction: Duration::from_secs(30),
 };
+
+/// The superuser's password.
+const PASSWORD: &str = "correct horse";
+
+/// A server that listens as most do, whose superuser has a password.
+fn start(builder: testkit::PostgresBuilder) -> Arc<Postgres> {
+    let server = builder.setting("listen_addresses = 'localhost'").start();
+    server.execute("postgres", &format!("ALTER ROLE postgres PASSWORD '{PASSWORD}'"));
+    server
+}
 
 async fn connect_with(url: &str, options: PostgresOptions) -> Result<Client, ConnectError> {
     let (client, connection) =
@@ -48,8 +57,8 @@ async fn text(client: &Client, query: &str) -> String {
 
 #[tokio::test]
 async fn a_session_has_its_limits_and_a_refusal_says_what_to_look_at() {
-    let server = Server::start("max_connections = 20\n", &[]);
-    server.sql(&[
+    let server = start(Postgres::builder().max_connections(20));
+    for sql in [
         "CREATE ROLE full_house LOGIN PASSWORD 'correct horse' CONNECTION LIMIT 0",
         "CREATE ROLE reader LOGIN PASSWORD 'correct horse'",
         "ALTER ROLE reader SET default_transaction_read_only = on",
@@ -57,8 +66,10 @@ async fn a_session_has_its_limits_and_a_refusal_says_what_to_look_at() {
         "CREATE DATABASE latin ENCODING LATIN1 TEMPLATE template0",
         "CREATE DATABASE closed",
         "REVOKE CONNECT ON DATABASE closed FROM PUBLIC",
-    ]);
-    let port = server.port;
+    ] {
+        server.execute("postgres", sql);
+    }
+    let port = server.port();
     let url = format!("postgres://postgres@localhost:{port}/postgres");
 
     let client = connect(&url).await.unwrap();
@@ -130,44 +141,15 @@ async fn nobody_there_is_told_for_each_and_silence_has_a_limit() {
     assert!(matches!(error, ConnectError::Unreachable { .. }), "{error:?}");
 }
 
-/// An authority, and what it signs for a server.
-struct Authority {
-    pem: String,
-    issuer: Issuer<'static, KeyPair>,
-}
-
-impl Authority {
-    fn new() -> Self {
-        let mut params = CertificateParams::new(Vec::new()).unwrap();
-        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-        params.key_usages = vec![KeyUsagePurpose::KeyCertSign];
-        let key = KeyPair::generate().unwrap();
-        Self { pem: params.self_signed(&key).unwrap().pem(), issuer: Issuer::new(params, key) }
-    }
-
-    /// A server with a certificate for `name`.
-    fn server(&self, name: &str) -> Server {
-        let key = KeyPair::generate().unwrap();
-        let params = CertificateParams::new([name.to_owned()]).unwrap();
-        let certificate = params.signed_by(&key, &self.issuer).unwrap().pem();
-        let files = [
-            ("server.crt", certificate.as_str()),
-            ("server.key", &key.serialize_pem()),
-            // Nobody comes in without TLS.
-            ("pg_hba.conf", "hostssl all all all scram-sha-256\nlocal all all scram-sha-256\n"),
-        ];
-        Server::start("ssl = on\n", &files)
-    }
-}
-
 #[tokio::test]
 async fn a_server_is_trusted_under_its_own_name_by_the_authority_of_the_settings_only() {
-    let authority = Authority::new();
-    let server = authority.server("localhost");
+    let server = start(Postgres::builder().tls_for(&["localhost"]));
     let folder = tempfile::tempdir().unwrap();
-    let [ours, others, empty] = ["ours.pem", "others.pem", "empty.pem"].map(|name| folder.path().join(name));
-    std::fs::write(&ours, &authority.pem).unwrap();
-    std::fs::write(&others, Authority::new().pem).unwrap();
+    let [others, empty] = ["others.pem", "empty.pem"].map(|name| folder.path().join(name));
+    let ours = server.ca_file();
+    let mut authority = CertificateParams::new(Vec::new()).unwrap();
+    authority.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    std::fs::write(&others, authority.self_signed(&KeyPair::generate().unwrap()).unwrap().pem()).unwrap();
     std::fs::write(&empty, "nothing").unwrap();
     let connect = async |host: &str, mode: &str, ca_file: Option<&Path>| {
         let options = PostgresOptions {
@@ -175,7 +157,7 @@ async fn a_server_is_trusted_under_its_own_name_by_the_authority_of_the_settings
             ca_file: ca_file.map(Path::to_owned),
             ..PostgresOptions::default()
         };
-        let url = format!("postgres://postgres@{host}:{}/postgres?sslmode={mode}", server.port);
+        let url = format!("postgres://postgres@{host}:{}/postgres?sslmode={mode}", server.port());
         connect_with(&url, options).await
     };
 

@@ -18,7 +18,7 @@ const TWO: Migration =
 async fn migrate(database: &Database, migrations: &[Migration]) -> Result<(), OpenError> {
     let none = Duration::ZERO;
     let limits = SessionLimits { statement: none, lock: none, idle_in_transaction: none };
-    run(&Connector::new(settings(database), limits)?, migrations).await
+    run(&Connector::new(settings(database), limits)?, migrations).await.map(drop)
 }
 
 /// All there is: tables with their columns, indexes, and which migrations ran.

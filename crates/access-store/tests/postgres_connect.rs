@@ -85,6 +85,10 @@ async fn a_session_has_its_limits_and_a_refusal_says_what_to_look_at() {
     ] {
         assert_eq!(text(&client, &format!("SELECT current_setting('{name}')")).await, value, "{name}");
     }
+    for (set, value) in [("off", "on"), ("local", "on"), ("remote_apply", "remote_apply")] {
+        server.execute("postgres", &format!("ALTER ROLE postgres SET synchronous_commit = {set}"));
+        assert_eq!(text(&connect(&url).await.unwrap(), "SHOW synchronous_commit").await, value, "{set}");
+    }
     let socket = server.socket_folder().display().to_string().replace('/', "%2F");
     let named = format!("postgres://postgres@{socket}:{port}/postgres?application_name=x%20y");
     assert_eq!(text(&connect(&named).await.unwrap(), "SHOW application_name").await, "x y");

@@ -231,7 +231,7 @@ impl Try<'_> {
 }
 
 /// Sets the session up and asks what kind of server it is, in one round trip. The library has said the
-/// encoding and the application's name already.
+/// encoding and the application's name already. What is acknowledged must be durable, whatever the server's default.
 fn first_words(limits: &SessionLimits) -> String {
     let SessionLimits { statement, lock, idle_in_transaction } = limits;
     let [statement, lock, idle] = [statement, lock, idle_in_transaction].map(Duration::as_millis);
@@ -241,7 +241,9 @@ fn first_words(limits: &SessionLimits) -> String {
          SET default_transaction_isolation = 'read committed'; SET standard_conforming_strings = on; \
          SET TIME ZONE 'UTC'; \
          SELECT current_setting('server_version_num'), version(), current_setting('server_encoding'), \
-         current_setting('transaction_read_only')"
+         current_setting('transaction_read_only'), \
+         set_config('synchronous_commit', CASE WHEN current_setting('synchronous_commit') IN ('off', 'local') \
+         THEN 'on' ELSE current_setting('synchronous_commit') END, false)"
     )
 }
 

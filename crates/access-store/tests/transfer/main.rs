@@ -1,6 +1,6 @@
 //! A service moved from one database to another, and back.
 
-#![expect(clippy::unwrap_used, clippy::panic, reason = "clippy knows test functions, not their helpers")]
+#![expect(clippy::unwrap_used, reason = "clippy knows test functions, not their helpers")]
 
 mod file;
 

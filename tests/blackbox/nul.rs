@@ -60,7 +60,11 @@ fn no_text_of_a_body_may_have_one() {
     let fields =
         json!({"description": "d", "realm_attributes": "a", "external_id": "e", "members": [frog.name]});
     refused_in_each("PATCH", &path, &fields);
-    refused_in_each("PATCH", &format!("{path}/members"), &json!({"add": [frog.name], "remove": [frog.name]}));
+    refused_in_each(
+        "PATCH",
+        &format!("{path}/members"),
+        &json!({"add": [frog.name], "remove": ["nobody-at-all"]}),
+    );
 
     let token = json!({
         "username": frog.name, "scope": "applied-permissions/user", "audience": "*@*", "description": "d",

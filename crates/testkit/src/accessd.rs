@@ -73,7 +73,9 @@ impl Builder {
         if let Some(database) = &database {
             let own_key = sets(MASTER_KEY);
             let variables = std::mem::take(&mut self.variables);
-            self = self.postgres(database);
+            // A busy machine takes its time to let somebody in.
+            let patient = database.url() + "?connect_timeout=60";
+            self = self.postgres(database).env(DATABASE_URL, &patient);
             self.variables.retain(|(name, _)| name != MASTER_KEY || !own_key);
             // What the test sets itself comes last, and counts.
             self.variables.extend(variables);

@@ -315,7 +315,7 @@ mod tests {
             (r#"{"issuer_url":"https://u@a.example"}"#, "issuer_url"),
             (r#"{"issuer_url":"https://a.example/?x=1"}"#, "issuer_url"),
             (r#"{"issuer_url":"https://a.example/ x"}"#, "issuer_url"),
-            (r#"{"audience":"\u0000"}"#, "audience"),
+            (r#"{"audience":"\u0007"}"#, "audience"),
             (r#"{"project_key":"X"}"#, "project_key"),
             (r#"{"use_default_proxy":true}"#, "use_default_proxy"),
         ] {

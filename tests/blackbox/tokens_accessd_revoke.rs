@@ -46,7 +46,7 @@ fn after_the_grace_a_token_its_reference_and_its_refresh_token_are_dead() {
     let frog = accessd.new_user("frog");
     let body = json!({"refreshable": true, "include_reference_token": true});
     let minted = accessd.mint(&frog.token, body);
-    let told = schedule(&accessd, &frog.token, &minted.id, 3).expect(200).json();
+    let told = schedule(&accessd, &frog.token, &minted.id, 10).expect(200).json();
     assert_eq!(told["state"], "live");
     assert!(accessd.accepts(&minted.token) && accessd.accepts(&minted.reference_token));
     let later = schedule(&accessd, &frog.token, &minted.id, 3600).expect(200).json();

@@ -265,10 +265,14 @@ fn an_operator_unlocks_what_was_locked_and_nothing_else() {
 fn a_replica_does_not_lock_again_what_an_operator_has_unlocked() {
     let runtime = tokio::runtime::Runtime::new().unwrap();
     let database = Postgres::shared().database();
-    let store: Arc<dyn Store> = Arc::new(runtime.block_on(PostgresStore::open(settings(&database))).unwrap());
+    // One connection looks things up: that which is asked later is open before the loss.
+    let options = PostgresOptions { max_connections: 4, ..PostgresOptions::default() };
+    let place = PostgresSettings::new(&database.url_with_password(), options).unwrap();
+    let store: Arc<dyn Store> = Arc::new(runtime.block_on(PostgresStore::open(place)).unwrap());
     runtime.block_on(async {
         fixture::initialised(&store).await;
         store.ping().await.unwrap();
+        store.signing_keys().await.unwrap();
     });
     // An operator had to decide before, and that is lost with the rest.
     database.execute("UPDATE write_turn SET fork = 5");

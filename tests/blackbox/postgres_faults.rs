@@ -8,7 +8,7 @@ use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
-use testkit::{Answer, Http, Load, Outcomes, Postgres, TcpSwitch, User};
+use testkit::{Answer, Http, Load, Outcomes, Postgres, RunningLoad, TcpSwitch, User};
 
 const BOTH: [usize; 2] = [0, 1];
 
@@ -24,11 +24,14 @@ fn load(replicas: &Replicas, user: &User) -> Load {
     Load::new(&replicas.ports(), user).clients(6)
 }
 
+/// Lets the load go on until it has enough of each kind of change to show anything, and then checks all that it did.
 #[track_caller]
-fn was_worth_it(outcomes: Outcomes) {
-    println!("{outcomes:?}");
-    let Outcomes { created, refreshed, revoked, .. } = outcomes;
-    assert!(created.min(refreshed).min(revoked) >= 5, "too little to show anything: {outcomes:?}");
+fn check(load: RunningLoad, replicas: &Replicas, user: &User, cluster: &Postgres) {
+    wait_for("enough changes of each kind", || {
+        let Outcomes { created, refreshed, revoked, .. } = load.history().outcomes();
+        created.min(refreshed).min(revoked) >= 5
+    });
+    println!("{:?}", replicas.check(load, user, cluster));
 }
 
 #[track_caller]
@@ -66,7 +69,7 @@ fn ends_and_restarts(end: fn(&Postgres)) {
         println!("well again {:?} after the database", replicas.until_well(&BOTH));
     }
     wait_for_changes(&load, 20);
-    was_worth_it(replicas.check(load, &frog, &cluster));
+    check(load, &replicas, &frog, &cluster);
 }
 
 #[test]
@@ -96,7 +99,7 @@ fn sessions_that_the_server_ends() {
         cluster.execute("postgres", &end);
     }
     println!("well again after {:?}", replicas.until_well(&BOTH));
-    was_worth_it(replicas.check(load, &frog, &cluster));
+    check(load, &replicas, &frog, &cluster);
 }
 
 #[test]
@@ -113,7 +116,7 @@ fn connections_that_are_cut() {
         }
     }
     println!("well again after {:?}", replicas.until_well(&BOTH));
-    was_worth_it(replicas.check(load, &frog, &cluster));
+    check(load, &replicas, &frog, &cluster);
 }
 
 /// What the one revokes while the other is cut off is dead there, too, when it is back; meanwhile it says nothing.
@@ -145,7 +148,7 @@ fn a_replica_that_is_cut_off() {
             assert!(!replicas[number].accepts(&minted.token));
         }
     }
-    was_worth_it(replicas.check(load, &frog, &cluster));
+    check(load, &replicas, &frog, &cluster);
 }
 
 /// As slow as another continent: all goes on. Slower than anybody waits: "later", and then all goes on.
@@ -168,7 +171,7 @@ fn a_slow_database() {
     replicas.links.iter().for_each(TcpSwitch::pass);
     println!("well again after {:?}", replicas.until_well(&BOTH));
     wait_for_changes(&load, 10);
-    was_worth_it(replicas.check(load, &frog, &cluster));
+    check(load, &replicas, &frog, &cluster);
 }
 
 /// Others take every place the server has, down to those of its administrators.
@@ -197,7 +200,7 @@ fn a_server_without_a_free_place() {
         println!("well again {:?} after the places were free", replicas.until_well(&BOTH));
     }
     wait_for_changes(&load, 10);
-    was_worth_it(replicas.check(load, &frog, &cluster));
+    check(load, &replicas, &frog, &cluster);
 }
 
 /// Clients who have begun to log in, and take their time: each holds a place.
@@ -255,7 +258,7 @@ fn a_replica_that_stands_still_inside_a_transaction() {
         replicas.links[1].pass();
         println!("well again after {:?}", replicas.until_well(&BOTH));
     }
-    was_worth_it(replicas.check(load, &frog, &cluster));
+    check(load, &replicas, &frog, &cluster);
 }
 
 #[test]
@@ -272,5 +275,5 @@ fn a_replica_that_is_killed() {
         replicas[number].restart();
     }
     println!("well again after {:?}", replicas.until_well(&BOTH));
-    was_worth_it(replicas.check(load, &frog, &cluster));
+    check(load, &replicas, &frog, &cluster);
 }

@@ -6,21 +6,12 @@ use super::session::Session;
 use crate::sql::cells::Cells;
 use crate::sql::error::Result;
 use crate::sql::families::{self, family_columns};
-use crate::sql::tokens::{self, halves, is_of_reference, token_columns};
+use crate::sql::tokens::{self, Key, halves, is_of_reference, token_columns};
 use crate::sql::users::{self, user_columns};
-use access_core::model::{SecretHash, TokenState};
+use access_core::model::TokenState;
 use std::collections::HashMap;
 use tokio_postgres::Row;
 use uuid::Uuid;
-
-/// What a token is looked up by.
-#[derive(Debug, Clone, Copy)]
-pub(super) enum Key {
-    /// Its id.
-    Id(Uuid),
-    /// The hash of its reference token.
-    Reference(SecretHash),
-}
 
 /// Columns of the table `write_turn` in front.
 const STANDING_COLUMNS: usize = 4;
@@ -110,15 +101,11 @@ fn read(row: &Row) -> Result<Option<TokenState>> {
     }
     let token = tokens::read_cells(&mut Cells::behind(row, STANDING_COLUMNS))?;
     let at = STANDING_COLUMNS + TOKEN_COLUMNS;
-    let user = match row.try_get::<_, Option<&str>>(at)? {
-        None => None,
-        Some(_) => {
-            let mut user = users::read(&mut Cells::behind(row, at))?;
-            user.groups = row.try_get(at + USER_COLUMNS)?;
-            user.effective_admin |= row.try_get::<_, bool>(at + USER_COLUMNS + 1)?;
-            Some(user)
-        }
-    };
+    let mut user = users::read_joined(&mut Cells::behind(row, at))?;
+    if let Some(user) = &mut user {
+        user.groups = row.try_get(at + USER_COLUMNS)?;
+        user.effective_admin |= row.try_get::<_, bool>(at + USER_COLUMNS + 1)?;
+    }
     let at = at + USER_COLUMNS + 2;
     let family = if is_there(at)? { Some(families::read(&mut Cells::behind(row, at))?) } else { None };
     Ok(Some(TokenState { token, user, family }))

@@ -3,6 +3,7 @@
 
 mod checkpoint;
 mod failure;
+mod lookups;
 pub(crate) mod open;
 mod readers;
 #[cfg(test)]
@@ -16,9 +17,12 @@ use crate::sql::db::Db;
 use crate::sql::engine::Engine;
 use crate::sql::error::Result;
 use crate::sql::store::SqlStore;
+use crate::sql::tokens::Key;
 use crate::sql::work::Work;
+use access_core::model::TokenState;
 use access_core::store::StoreResult;
 use failure::Health;
+use lookups::LookUps;
 use readers::{ListReaders, Readers};
 use std::path::Path;
 use writer::Writer;
@@ -26,6 +30,7 @@ use writer::Writer;
 /// The database in a file. Dropping it lets the writes that wait finish, then empties the log.
 pub struct Sqlite {
     writer: Writer,
+    look_ups: LookUps,
     readers: Readers,
     lists: ListReaders,
     health: Health,
@@ -45,10 +50,11 @@ impl SqlStore<Sqlite> {
     pub fn open(path: &Path) -> std::result::Result<Self, OpenError> {
         let health = Health::new();
         let connection = open::first_connection(path)?;
+        let look_ups = LookUps::open(path).map_err(OpenError::sqlite(path))?;
         let readers = Readers::open(path).map_err(OpenError::sqlite(path))?;
         let lists = ListReaders::open(path).map_err(OpenError::sqlite(path))?;
         let writer = Writer::start(connection, path, health.clone())?;
-        Ok(Self { engine: Sqlite { writer, readers, lists, health } })
+        Ok(Self { engine: Sqlite { writer, look_ups, readers, lists, health } })
     }
 
     /// Brings the schema of the database at `path` up to date, as [`SqliteStore::open`] does, and no more. Blocks.
@@ -102,5 +108,9 @@ impl Engine for Sqlite {
         W: FnMut(&Db<'_>) -> Result<T> + Send + 'static,
     {
         self.lists.read(work).await
+    }
+
+    async fn find_token(&self, key: Key) -> StoreResult<Option<TokenState>> {
+        self.look_ups.find(key).await
     }
 }

@@ -1,5 +1,6 @@
 //! The connections that read. A look-up takes some 15 µs, less than handing it to another thread costs, so
-//! it runs where it is called; nothing there waits for anything but another look-up. A list may walk through
+//! it runs where it is called; nothing there waits for anything but another look-up. Those of tokens have their own
+//! (see lookups.rs). A list may walk through
 //! a whole table, for seconds: it has connections and threads of its own.
 
 use super::open::reading_connection;
@@ -84,7 +85,8 @@ impl ListReaders {
     }
 }
 
-fn snapshot<T>(connection: &Connection, work: impl FnOnce(&Db<'_>) -> Result<T>) -> Result<T> {
+/// Runs `work` on one state of the database.
+pub(super) fn snapshot<T>(connection: &Connection, work: impl FnOnce(&Db<'_>) -> Result<T>) -> Result<T> {
     if connection.is_autocommit() {
         connection.prepare_cached("BEGIN DEFERRED")?.execute([])?;
     }

@@ -31,6 +31,28 @@ macro_rules! token_columns {
 }
 pub(crate) use token_columns;
 
+/// The columns that [`read_state`] reads, of [`state_tables`].
+macro_rules! state_columns {
+    () => {
+        concat!($crate::sql::tokens::token_columns!(), ", u.*, f.*")
+    };
+}
+pub(crate) use state_columns;
+
+/// Tokens with what belongs to each.
+macro_rules! state_tables {
+    () => {
+        concat!(
+            "tokens t JOIN subjects s ON s.subject_no = t.subject_no LEFT JOIN (SELECT ",
+            $crate::sql::users::user_columns!(),
+            " FROM users) u ON u.username = s.owner LEFT JOIN (SELECT ",
+            $crate::sql::families::family_columns!(),
+            " FROM refresh_families) f ON f.family_id = t.family_id"
+        )
+    };
+}
+pub(crate) use state_tables;
+
 /// Writes token, family, idempotency record and audit record, unless the request is a repetition.
 pub(crate) fn insert(tx: &Db<'_>, new: &NewToken) -> Work<InsertOutcome> {
     if let Some(asker) = &new.asker
@@ -223,27 +245,25 @@ pub(crate) fn is_of_reference(token: &TokenRecord, hash: SecretHash) -> bool {
 pub(crate) fn state(db: &Db<'_>, key: Key) -> Result<Option<TokenState>> {
     macro_rules! look_up {
         ($found:literal) => {
-            concat!(
-                "SELECT ",
-                token_columns!(),
-                ", u.* FROM tokens t JOIN subjects s ON s.subject_no = t.subject_no LEFT JOIN (SELECT ",
-                users::user_columns!(),
-                " FROM users) u ON u.username = s.owner WHERE ",
-                $found
-            )
+            concat!("SELECT ", state_columns!(), " FROM ", state_tables!(), " WHERE ", $found)
         };
     }
-    let read = |cells: &mut Cells<'_>| Ok((read_cells(cells)?, users::read_joined(cells)?));
     let found = match key {
-        Key::Id(id) => db.optional(look_up!("t.token_id = ?1"), &values![id], read)?,
+        Key::Id(id) => db.optional(look_up!("t.token_id = ?1"), &values![id], read_state)?,
         Key::Reference(hash) => db
-            .optional(look_up!("t.reference_key = ?1"), &values![halves(&hash).0], read)?
-            .filter(|(token, _)| is_of_reference(token, hash)),
+            .optional(look_up!("t.reference_key = ?1"), &values![halves(&hash).0], read_state)?
+            .filter(|state| is_of_reference(&state.token, hash)),
     };
-    let Some((token, user)) = found else { return Ok(None) };
-    let user = user.map(|user| users::with_groups(db, user)).transpose()?;
-    let family = token.family_id.map(|id| families::find(db, id)).transpose()?.flatten();
-    Ok(Some(TokenState { token, user, family }))
+    let Some(mut state) = found else { return Ok(None) };
+    state.user = state.user.map(|user| users::with_groups(db, user)).transpose()?;
+    Ok(Some(state))
+}
+
+/// Reads [`state_columns`]; the groups of the user are still missing.
+pub(crate) fn read_state(cells: &mut Cells<'_>) -> Result<TokenState> {
+    let token = read_cells(cells)?;
+    let user = users::read_joined(cells)?;
+    Ok(TokenState { token, user, family: families::read_joined(cells)? })
 }
 
 /// Frees at most `count` tokens that ended before `cutoff`, with what they leave behind, and idempotency records

@@ -19,6 +19,9 @@ macro_rules! user_columns {
 }
 pub(crate) use user_columns;
 
+/// How many that are.
+pub(crate) const COLUMNS: usize = 14;
+
 /// Writes a user, its groups and those that every new user joins.
 pub(crate) fn insert(tx: &Db<'_>, user: &UserRecord, record: &AuditRecord) -> Work<WriteOutcome<UserRecord>> {
     if exists(tx, &user.username)? {
@@ -85,8 +88,11 @@ pub(crate) fn read(cells: &mut Cells<'_>) -> Result<UserRecord> {
 
 /// The same where there is a user or else NULL in all columns.
 pub(crate) fn read_joined(cells: &mut Cells<'_>) -> Result<Option<UserRecord>> {
-    let username: Option<String> = cells.take()?;
-    username.map(|username| read_of(username, cells)).transpose()
+    if let Some(username) = cells.take()? {
+        return read_of(username, cells).map(Some);
+    }
+    cells.skip(COLUMNS - 1);
+    Ok(None)
 }
 
 fn read_of(username: String, cells: &mut Cells<'_>) -> Result<UserRecord> {

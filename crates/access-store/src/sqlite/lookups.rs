@@ -2,15 +2,12 @@
 //! the transaction around it costs more than the look-up: SQLite locks the file for each, by system calls under one lock
 //! for the whole process. So those that are asked for at the same time share one.
 
-use super::open::reading_connection;
-use super::readers::snapshot;
+use super::readers::Readers;
 use crate::sql::error::store_error;
 use crate::sql::tokens::{self, Key};
 use access_core::model::TokenState;
 use access_core::store::{StoreError, StoreResult};
-use rusqlite::Connection;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::oneshot;
@@ -23,10 +20,10 @@ pub(super) struct LookUps {
     lanes: Vec<Arc<Lane>>,
 }
 
-/// A connection, and what waits for it.
+/// What waits for the next transaction.
 struct Lane {
-    connection: Mutex<Connection>,
     waiting: Mutex<Vec<LookUp>>,
+    readers: Arc<Readers>,
 }
 
 struct LookUp {
@@ -35,14 +32,10 @@ struct LookUp {
 }
 
 impl LookUps {
-    /// As many lanes as the machine has processors, 2 to 16.
-    pub(super) fn open(path: &Path) -> rusqlite::Result<Self> {
-        let count = std::thread::available_parallelism().map_or(2, |count| count.get().clamp(2, 16));
-        let lane = |_| {
-            let connection = Mutex::new(reading_connection(path)?);
-            Ok(Arc::new(Lane { connection, waiting: Mutex::default() }))
-        };
-        Ok(Self { lanes: (0..count).map(lane).collect::<rusqlite::Result<_>>()? })
+    /// As many lanes as there are `readers`, on whose connections they read.
+    pub(super) fn new(readers: &Arc<Readers>) -> Self {
+        let lane = |_| Arc::new(Lane { waiting: Mutex::default(), readers: Arc::clone(readers) });
+        Self { lanes: (0..readers.count()).map(lane).collect() }
     }
 
     /// Looks a token up, in a state of the database that is not older than this call.
@@ -50,7 +43,7 @@ impl LookUps {
         let lane = self.lane();
         let (reply, answer) = oneshot::channel();
         let is_first = {
-            let mut waiting = lock(&lane.waiting);
+            let mut waiting = lane.waiting();
             waiting.push(LookUp { key, reply });
             waiting.len() == 1
         };
@@ -78,7 +71,7 @@ async fn carry_out(lane: Arc<Lane>) {
         // Lets the requests that have arrived on this thread ask first.
         tokio::task::yield_now().await;
         let (batch, more): (Vec<LookUp>, bool) = {
-            let mut waiting = lock(&lane.waiting);
+            let mut waiting = lane.waiting();
             let count = waiting.len().min(BATCH);
             (waiting.drain(..count).collect(), !waiting.is_empty())
         };
@@ -93,17 +86,18 @@ async fn carry_out(lane: Arc<Lane>) {
 }
 
 impl Lane {
+    fn waiting(&self) -> MutexGuard<'_, Vec<LookUp>> {
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     fn answer(&self, batch: Vec<LookUp>) {
-        let connection = lock(&self.connection);
-        let found = snapshot(&connection, |db| {
+        let found = self.readers.read(|db| {
             // A row that makes no sense spoils no other.
-            Ok(batch.iter().map(|look_up| tokens::state(db, look_up.key)).collect::<Vec<_>>())
+            let state =
+                |look_up: &LookUp| tokens::state(db, look_up.key).map_err(|error| store_error(&error));
+            Ok(batch.iter().map(state).collect::<Vec<_>>())
         });
-        drop(connection);
-        let answers: Vec<_> = match found {
-            Ok(found) => found.into_iter().map(|state| state.map_err(|error| store_error(&error))).collect(),
-            Err(error) => batch.iter().map(|_| Err(store_error(&error))).collect(),
-        };
+        let answers = found.unwrap_or_else(|error| vec![Err(error); batch.len()]);
         for (look_up, answer) in batch.into_iter().zip(answers) {
             // Whoever asked may have gone away.
             drop(look_up.reply.send(answer));
@@ -111,7 +105,88 @@ impl Lane {
     }
 }
 
-/// A look-up that panicked has left nothing that the next one would not put right.
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::conformance::fixture::{NOW, audit, insert, new_token, token};
+    use crate::sqlite::SqliteStore;
+    use access_core::store::Store;
+    use futures_util::FutureExt as _;
+    use futures_util::future::join_all;
+    use rusqlite::Connection;
+    use tempfile::TempDir;
+    use uuid::Uuid;
+
+    /// More tokens than a batch has, and look-ups of their own on their database.
+    async fn filled() -> (TempDir, Arc<dyn Store>, LookUps, Vec<Uuid>) {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("test.db");
+        let store: Arc<dyn Store> = Arc::new(SqliteStore::open(&path).unwrap());
+        let tokens: Vec<_> = (0..2 * BATCH + 3).map(|number| token(&format!("user{number}"))).collect();
+        for record in &tokens {
+            insert(&store, &new_token(record.clone())).await;
+        }
+        let look_ups = LookUps::new(&Arc::new(Readers::open(&path).unwrap()));
+        (folder, store, look_ups, tokens.iter().map(|record| record.token_id).collect())
+    }
+
+    async fn ids(look_ups: &LookUps, asked: &[Uuid]) -> Vec<Option<Uuid>> {
+        let found = join_all(asked.iter().map(|id| look_ups.find(Key::Id(*id)))).await;
+        found.into_iter().map(|state| state.unwrap().map(|state| state.token.token_id)).collect()
+    }
+
+    #[tokio::test]
+    async fn all_that_ask_at_once_are_answered_each_with_its_own() {
+        let (_folder, _, look_ups, mut asked) = filled().await;
+        asked[70] = Uuid::nil();
+        let wanted = asked.iter().map(|id| (!id.is_nil()).then_some(*id)).collect::<Vec<_>>();
+        for _ in 0..3 {
+            assert_eq!(ids(&look_ups, &asked).await, wanted);
+        }
+    }
+
+    #[tokio::test]
+    async fn who_gives_up_takes_nobody_along() {
+        let (_folder, _, look_ups, asked) = filled().await;
+        let mut first = Box::pin(look_ups.find(Key::Id(asked[0])));
+        assert!((&mut first).now_or_never().is_none());
+        let mut second = Box::pin(look_ups.find(Key::Id(asked[1])));
+        assert!((&mut second).now_or_never().is_none());
+        drop(first);
+        assert_eq!(second.await.unwrap().unwrap().token.token_id, asked[1]);
+    }
+
+    #[tokio::test]
+    async fn a_row_that_makes_no_sense_spoils_no_other() {
+        let (folder, _, look_ups, asked) = filled().await;
+        let spoil = "UPDATE tokens SET issued_at = -1 WHERE token_id = ?1";
+        let other = Connection::open(folder.path().join("test.db")).unwrap();
+        other.execute(spoil, [asked[1].as_bytes()]).unwrap();
+        let found = join_all(asked[..3].iter().map(|id| look_ups.find(Key::Id(*id)))).await;
+        assert!(matches!(found[1], Err(StoreError::Corrupt(_))), "{:?}", found[1]);
+        for at in [0, 2] {
+            assert_eq!(found[at].as_ref().unwrap().as_ref().unwrap().token.token_id, asked[at]);
+        }
+    }
+
+    /// With several threads, so that look-ups and revocations are under way at the same time.
+    #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+    async fn what_was_revoked_before_the_question_is_revoked_in_the_answer() {
+        let (_folder, store, look_ups, asked) = filled().await;
+        let look_ups = Arc::new(look_ups);
+        let mut crowd = tokio::task::JoinSet::new();
+        for id in asked {
+            let (store, look_ups) = (Arc::clone(&store), Arc::clone(&look_ups));
+            crowd.spawn(async move {
+                let before = look_ups.find(Key::Id(id)).await.unwrap().unwrap();
+                assert!(before.token.revocation.is_none());
+                assert!(store.revoke_token(id, NOW, audit()).await.unwrap());
+                let after = look_ups.find(Key::Id(id)).await.unwrap().unwrap();
+                assert!(after.token.revocation.is_some());
+            });
+        }
+        while let Some(done) = crowd.join_next().await {
+            done.unwrap();
+        }
+    }
 }

@@ -25,13 +25,14 @@ use failure::Health;
 use lookups::LookUps;
 use readers::{ListReaders, Readers};
 use std::path::Path;
+use std::sync::Arc;
 use writer::Writer;
 
 /// The database in a file. Dropping it lets the writes that wait finish, then empties the log.
 pub struct Sqlite {
     writer: Writer,
     look_ups: LookUps,
-    readers: Readers,
+    readers: Arc<Readers>,
     lists: ListReaders,
     health: Health,
 }
@@ -50,8 +51,8 @@ impl SqlStore<Sqlite> {
     pub fn open(path: &Path) -> std::result::Result<Self, OpenError> {
         let health = Health::new();
         let connection = open::first_connection(path)?;
-        let look_ups = LookUps::open(path).map_err(OpenError::sqlite(path))?;
-        let readers = Readers::open(path).map_err(OpenError::sqlite(path))?;
+        let readers = Arc::new(Readers::open(path).map_err(OpenError::sqlite(path))?);
+        let look_ups = LookUps::new(&readers);
         let lists = ListReaders::open(path).map_err(OpenError::sqlite(path))?;
         let writer = Writer::start(connection, path, health.clone())?;
         Ok(Self { engine: Sqlite { writer, look_ups, readers, lists, health } })
@@ -100,6 +101,14 @@ impl Engine for Sqlite {
         W: FnMut(&Db<'_>) -> Result<T> + Send + 'static,
     {
         self.readers.read(work)
+    }
+
+    async fn find<T, W>(&self, work: W) -> StoreResult<T>
+    where
+        T: Send + 'static,
+        W: FnMut(&Db<'_>) -> Result<T> + Send + 'static,
+    {
+        self.readers.find(work)
     }
 
     async fn list<T, W>(&self, work: W) -> StoreResult<T>

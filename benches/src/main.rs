@@ -37,7 +37,7 @@ struct Arguments {
     /// A million stored tokens in place of ten million.
     #[arg(long)]
     small: bool,
-    /// An empty PostgreSQL database for the measure create-postgres, as accessd wants it.
+    /// An empty PostgreSQL database for the measure create-postgres, in place of one of its own on this machine.
     #[arg(long)]
     database: Option<String>,
     /// Where release builds are.

@@ -10,6 +10,7 @@ use crate::yardsticks::{self, Signer};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
+use testkit::{Database, Postgres};
 
 const CONNECTIONS: usize = 64;
 const WARM_UP: Duration = Duration::from_secs(1);
@@ -25,7 +26,7 @@ pub(crate) type Measure = (&'static str, &'static str, fn(&Bench) -> Result<Vec<
 
 pub(crate) static MEASURES: [Measure; 12] = [
     ("create-rs256", "creates a second, RS256, SQLite; against signatures a second", create_rs256),
-    ("create-postgres", "the same on PostgreSQL (--database)", create_postgres),
+    ("create-postgres", "the same on a PostgreSQL of its own, or --database", create_postgres),
     (
         "create-es256",
         "creates a second, ES256, SQLite; against rows a second of the bare table",
@@ -106,11 +107,18 @@ fn create_rs256(bench: &Bench) -> Result<Vec<Row>, Failure> {
 }
 
 fn create_postgres(bench: &Bench) -> Result<Vec<Row>, Failure> {
-    let Some(database) = &bench.database else {
-        eprintln!("left out: it needs --database postgres://…");
-        return Ok(Vec::new());
+    let ours = match &bench.database {
+        None if Postgres::is_installed() => Some(Postgres::builder().durable().start().database()),
+        None => {
+            eprintln!(
+                "left out: it needs PostgreSQL (scripts/install-test-tools), or --database postgres://…"
+            );
+            return Ok(Vec::new());
+        }
+        Some(_) => None,
     };
-    let row = create_against_signatures(bench, "RS256 creates/s, PostgreSQL", 0.70, Some(database))?;
+    let database = bench.database.clone().or(ours.as_ref().map(Database::url_with_password));
+    let row = create_against_signatures(bench, "RS256 creates/s, PostgreSQL", 0.70, database)?;
     Ok(vec![row])
 }
 
@@ -118,10 +126,10 @@ fn create_against_signatures(
     bench: &Bench,
     name: &str,
     target: f64,
-    database: Option<&String>,
+    database: Option<String>,
 ) -> Result<Row, Failure> {
     let signer = Arc::new(Signer::new()?);
-    let accessd = Accessd { database: database.cloned(), ..bench.accessd("rs256", "RS256") };
+    let accessd = Accessd { database, ..bench.accessd("rs256", "RS256") };
     let service = accessd.start()?;
     let requests = create(&service, PLAIN);
     let runs = bench.repeat(|_| {

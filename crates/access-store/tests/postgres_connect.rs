@@ -81,6 +81,7 @@ async fn a_session_has_its_limits_and_a_refusal_says_what_to_look_at() {
         ("standard_conforming_strings", "on"),
         ("client_encoding", "UTF8"),
         ("TimeZone", "UTC"),
+        ("jit", "off"),
     ] {
         assert_eq!(text(&client, &format!("SELECT current_setting('{name}')")).await, value, "{name}");
     }

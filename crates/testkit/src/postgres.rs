@@ -119,6 +119,11 @@ pub struct Postgres {
 }
 
 impl Postgres {
+    /// Whether PostgreSQL is on this machine.
+    pub fn is_installed() -> bool {
+        programs::find().is_some()
+    }
+
     /// Chooses settings first.
     pub fn builder() -> PostgresBuilder {
         PostgresBuilder { durable: false, max_connections: 100, tls_names: &[], settings: Vec::new() }

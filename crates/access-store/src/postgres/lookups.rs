@@ -5,49 +5,30 @@ use super::lane::no_standing;
 use super::session::Session;
 use crate::sql::cells::Cells;
 use crate::sql::error::Result;
-use crate::sql::families::{self, family_columns};
-use crate::sql::tokens::{self, halves, is_of_reference, token_columns};
-use crate::sql::users::{self, user_columns};
-use access_core::model::{SecretHash, TokenState};
+use crate::sql::tokens::{self, Key, halves, is_of_reference, state_columns, state_tables};
+use access_core::model::TokenState;
 use std::collections::HashMap;
 use tokio_postgres::Row;
 use uuid::Uuid;
 
-/// What a token is looked up by.
-#[derive(Debug, Clone, Copy)]
-pub(super) enum Key {
-    /// Its id.
-    Id(Uuid),
-    /// The hash of its reference token.
-    Reference(SecretHash),
-}
-
 /// Columns of the table `write_turn` in front.
 const STANDING_COLUMNS: usize = 4;
-/// Columns of a token behind them.
-const TOKEN_COLUMNS: usize = 19;
-/// Columns of its user, and then its groups and whether one of them makes administrators.
-const USER_COLUMNS: usize = 14;
+/// Behind them and what [`tokens::read_state`] reads: the user's groups, and whether one of them makes administrators.
+const GROUPS: usize = STANDING_COLUMNS + 43;
 
 /// One row at least, with where the database stands; the rest of it is NULL if no token is found.
 macro_rules! look_up {
     ($found:literal) => {
         concat!(
             "SELECT w.fork, w.epoch, w.tag, w.locked, ",
-            token_columns!(),
-            ", u.*, ARRAY(SELECT m.group_name FROM group_members m WHERE m.username = u.username
-                          ORDER BY m.group_name),
+            state_columns!(),
+            ", ARRAY(SELECT m.group_name FROM group_members m WHERE m.username = u.username
+                     ORDER BY m.group_name),
                EXISTS (SELECT 1 FROM group_members m JOIN user_groups g ON g.name = m.group_name
-                       WHERE m.username = u.username AND g.admin_privileges = 1), f.*
-             FROM write_turn w LEFT JOIN (tokens t
-                 JOIN subjects s ON s.subject_no = t.subject_no
-                 LEFT JOIN (SELECT ",
-            user_columns!(),
-            " FROM users) u ON u.username = s.owner
-                 LEFT JOIN (SELECT ",
-            family_columns!(),
-            " FROM refresh_families) f ON f.family_id = t.family_id)
-             ON ",
+                       WHERE m.username = u.username AND g.admin_privileges = 1)
+             FROM write_turn w LEFT JOIN (",
+            state_tables!(),
+            ") ON ",
             $found
         )
     };
@@ -103,23 +84,13 @@ fn in_order(keys: &[Key], found: &[TokenState]) -> Vec<Option<TokenState>> {
 }
 
 fn read(row: &Row) -> Result<Option<TokenState>> {
-    let is_there =
-        |index: usize| Ok::<_, tokio_postgres::Error>(row.try_get::<_, Option<Uuid>>(index)?.is_some());
-    if !is_there(STANDING_COLUMNS)? {
+    if row.try_get::<_, Option<Uuid>>(STANDING_COLUMNS)?.is_none() {
         return Ok(None);
     }
-    let token = tokens::read_cells(&mut Cells::behind(row, STANDING_COLUMNS))?;
-    let at = STANDING_COLUMNS + TOKEN_COLUMNS;
-    let user = match row.try_get::<_, Option<&str>>(at)? {
-        None => None,
-        Some(_) => {
-            let mut user = users::read(&mut Cells::behind(row, at))?;
-            user.groups = row.try_get(at + USER_COLUMNS)?;
-            user.effective_admin |= row.try_get::<_, bool>(at + USER_COLUMNS + 1)?;
-            Some(user)
-        }
-    };
-    let at = at + USER_COLUMNS + 2;
-    let family = if is_there(at)? { Some(families::read(&mut Cells::behind(row, at))?) } else { None };
-    Ok(Some(TokenState { token, user, family }))
+    let mut state = tokens::read_state(&mut Cells::behind(row, STANDING_COLUMNS))?;
+    if let Some(user) = &mut state.user {
+        user.groups = row.try_get(GROUPS)?;
+        user.effective_admin |= row.try_get::<_, bool>(GROUPS + 1)?;
+    }
+    Ok(Some(state))
 }

@@ -35,11 +35,11 @@ use crate::sql::engine::Engine;
 use crate::sql::error::Result;
 use crate::sql::last_used;
 use crate::sql::store::SqlStore;
+use crate::sql::tokens::Key;
 use crate::sql::work::Work;
 use access_core::clock::EpochSeconds;
-use access_core::model::{SecretHash, TokenState};
+use access_core::model::TokenState;
 use access_core::store::{InsertOutcome, NewToken, StoreResult};
-use lookups::Key;
 use readers::Readers;
 use uuid::Uuid;
 use writer::Writer;
@@ -112,12 +112,8 @@ impl Engine for Postgres {
         self.writer.insert(new).await
     }
 
-    async fn find_token(&self, token_id: Uuid) -> StoreResult<Option<TokenState>> {
-        self.readers.look_up(Key::Id(token_id)).await
-    }
-
-    async fn find_token_by_reference(&self, hash: SecretHash) -> StoreResult<Option<TokenState>> {
-        self.readers.look_up(Key::Reference(hash)).await
+    async fn find_token(&self, key: Key) -> StoreResult<Option<TokenState>> {
+        self.readers.look_up(key).await
     }
 
     async fn record_uses(&self, uses: Vec<(Uuid, EpochSeconds)>) -> StoreResult<()> {

@@ -2,11 +2,12 @@
 
 use super::continuity::{Continuity, STANDING, Standing};
 use super::lane::{Lane, LaneSettings, no_standing};
-use super::lookups::{self, Key};
+use super::lookups;
 use super::queue::Queue;
 use super::session::Session;
 use crate::sql::db::Db;
 use crate::sql::error::{Error, Result, store_error};
+use crate::sql::tokens::Key;
 use access_core::model::TokenState;
 use access_core::store::{StoreError, StoreResult};
 use std::io;

@@ -69,6 +69,11 @@ impl<'row> Cells<'row> {
         T::of(raw).ok_or_else(|| unreadable(index))
     }
 
+    /// Leaves out so many columns.
+    pub(crate) fn skip(&mut self, count: usize) {
+        self.next += count;
+    }
+
     /// The next column as it is.
     pub(crate) fn raw(&mut self) -> Result<Raw<'row>> {
         let index = self.next;

@@ -2,16 +2,17 @@
 
 use super::db::Db;
 use super::error::Result;
+use super::last_used;
+use super::tokens::{self, Key};
 use super::work::Work;
-use super::{last_used, tokens};
 use access_core::clock::EpochSeconds;
-use access_core::model::{SecretHash, TokenState};
+use access_core::model::TokenState;
 use access_core::store::{InsertOutcome, NewToken, StoreResult};
 use std::future::Future;
 use uuid::Uuid;
 
-/// A database that runs the statements of this folder. The three methods without a body are all it takes; those with
-/// one are what is asked most often, which a database may do in a better way.
+/// A database that runs the statements of this folder. Those methods that have
+/// a body are for what a database may do in a better way.
 pub trait Engine: Send + Sync + 'static {
     /// Runs `work` in a transaction; its answer is given after the commit. No other write happens between its first
     /// statement and its commit, by whatever process. Dropping the future does not take the command back. `work` may
@@ -47,18 +48,8 @@ pub trait Engine: Send + Sync + 'static {
         self.write(move |tx| tokens::insert(tx, &new))
     }
 
-    /// As [`access_core::store::Store::find_token`].
-    fn find_token(&self, token_id: Uuid) -> impl Future<Output = StoreResult<Option<TokenState>>> + Send {
-        self.read(move |db| tokens::state(db, token_id))
-    }
-
-    /// As [`access_core::store::Store::find_token_by_reference`].
-    fn find_token_by_reference(
-        &self,
-        hash: SecretHash,
-    ) -> impl Future<Output = StoreResult<Option<TokenState>>> + Send {
-        self.read(move |db| tokens::state_by_reference(db, hash))
-    }
+    /// As [`access_core::store::Store::find_token`] and [`access_core::store::Store::find_token_by_reference`].
+    fn find_token(&self, key: Key) -> impl Future<Output = StoreResult<Option<TokenState>>> + Send;
 
     /// As [`access_core::store::Store::record_uses`].
     fn record_uses(&self, uses: Vec<(Uuid, EpochSeconds)>) -> impl Future<Output = StoreResult<()>> + Send {

@@ -51,9 +51,20 @@ pub(crate) fn find(db: &Db<'_>, family_id: Uuid) -> Result<Option<FamilyRecord>>
 }
 
 /// Reads a family from its columns in a row.
-pub(crate) fn read(cells: &mut Cells<'_>) -> Result<FamilyRecord> {
+fn read(cells: &mut Cells<'_>) -> Result<FamilyRecord> {
+    let family_id = cells.take()?;
+    read_of(family_id, cells)
+}
+
+/// The same where there is a family or else NULL in all columns.
+pub(crate) fn read_joined(cells: &mut Cells<'_>) -> Result<Option<FamilyRecord>> {
+    let family_id: Option<Uuid> = cells.take()?;
+    family_id.map(|family_id| read_of(family_id, cells)).transpose()
+}
+
+fn read_of(family_id: Uuid, cells: &mut Cells<'_>) -> Result<FamilyRecord> {
     Ok(FamilyRecord {
-        family_id: cells.take()?,
+        family_id,
         token_id: cells.take()?,
         generation: cells.take()?,
         current_hash: cells.take()?,

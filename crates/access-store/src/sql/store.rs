@@ -2,6 +2,7 @@
 
 use super::db::Db;
 use super::engine::Engine;
+use super::tokens::Key;
 use super::work::{Stop, Work};
 use super::{audit, families, groups, idempotency, list, revocation, service, tokens, users};
 use access_core::clock::EpochSeconds;
@@ -63,11 +64,11 @@ impl<E: Engine> Store for SqlStore<E> {
     }
 
     async fn find_token(&self, token_id: Uuid) -> StoreResult<Option<TokenState>> {
-        self.engine.find_token(token_id).await
+        self.engine.find_token(Key::Id(token_id)).await
     }
 
     async fn find_token_by_reference(&self, hash: SecretHash) -> StoreResult<Option<TokenState>> {
-        self.engine.find_token_by_reference(hash).await
+        self.engine.find_token(Key::Reference(hash)).await
     }
 
     async fn list_tokens(&self, query: TokenQuery) -> StoreResult<Vec<ListedToken>> {

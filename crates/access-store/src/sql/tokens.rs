@@ -12,6 +12,15 @@ use std::collections::BTreeSet;
 use subtle::ConstantTimeEq;
 use uuid::Uuid;
 
+/// What a token is looked up by.
+#[derive(Debug, Clone, Copy)]
+pub enum Key {
+    /// Its id.
+    Id(Uuid),
+    /// The hash of its reference token.
+    Reference(SecretHash),
+}
+
 /// The columns that [`read_cells`] reads, of `tokens t` and `subjects s`.
 macro_rules! token_columns {
     () => {
@@ -21,6 +30,28 @@ macro_rules! token_columns {
     };
 }
 pub(crate) use token_columns;
+
+/// The columns that [`read_state`] reads, of [`state_tables`].
+macro_rules! state_columns {
+    () => {
+        concat!($crate::sql::tokens::token_columns!(), ", u.*, f.*")
+    };
+}
+pub(crate) use state_columns;
+
+/// Tokens with what belongs to each.
+macro_rules! state_tables {
+    () => {
+        concat!(
+            "tokens t JOIN subjects s ON s.subject_no = t.subject_no LEFT JOIN (SELECT ",
+            $crate::sql::users::user_columns!(),
+            " FROM users) u ON u.username = s.owner LEFT JOIN (SELECT ",
+            $crate::sql::families::family_columns!(),
+            " FROM refresh_families) f ON f.family_id = t.family_id"
+        )
+    };
+}
+pub(crate) use state_tables;
 
 /// Writes token, family, idempotency record and audit record, unless the request is a repetition.
 pub(crate) fn insert(tx: &Db<'_>, new: &NewToken) -> Work<InsertOutcome> {
@@ -205,40 +236,34 @@ pub(crate) fn find(db: &Db<'_>, token_id: Uuid) -> Result<Option<TokenRecord>> {
     )
 }
 
-/// A token by the hash of its reference token.
-fn find_by_reference(db: &Db<'_>, hash: SecretHash) -> Result<Option<TokenRecord>> {
-    let (key, _) = halves(&hash);
-    let found = db.optional(
-        concat!(
-            "SELECT ",
-            token_columns!(),
-            " FROM tokens t JOIN subjects s ON s.subject_no = t.subject_no WHERE t.reference_key = ?1"
-        ),
-        &values![key],
-        read_cells,
-    )?;
-    Ok(found.filter(|token| is_of_reference(token, hash)))
-}
-
 /// Whether the whole hash is the one of the token's reference token.
 pub(crate) fn is_of_reference(token: &TokenRecord, hash: SecretHash) -> bool {
     token.reference_hash.is_some_and(|stored| stored.0.ct_eq(&hash.0).into())
 }
 
-/// A token by id, with its user and its family.
-pub(crate) fn state(db: &Db<'_>, token_id: Uuid) -> Result<Option<TokenState>> {
-    find(db, token_id)?.map(|token| with_neighbours(db, token)).transpose()
+/// A token with its user and its family.
+pub(crate) fn state(db: &Db<'_>, key: Key) -> Result<Option<TokenState>> {
+    macro_rules! look_up {
+        ($found:literal) => {
+            concat!("SELECT ", state_columns!(), " FROM ", state_tables!(), " WHERE ", $found)
+        };
+    }
+    let found = match key {
+        Key::Id(id) => db.optional(look_up!("t.token_id = ?1"), &values![id], read_state)?,
+        Key::Reference(hash) => db
+            .optional(look_up!("t.reference_key = ?1"), &values![halves(&hash).0], read_state)?
+            .filter(|state| is_of_reference(&state.token, hash)),
+    };
+    let Some(mut state) = found else { return Ok(None) };
+    state.user = state.user.map(|user| users::with_groups(db, user)).transpose()?;
+    Ok(Some(state))
 }
 
-/// A token by the hash of its reference token, with its user and its family.
-pub(crate) fn state_by_reference(db: &Db<'_>, hash: SecretHash) -> Result<Option<TokenState>> {
-    find_by_reference(db, hash)?.map(|token| with_neighbours(db, token)).transpose()
-}
-
-fn with_neighbours(db: &Db<'_>, token: TokenRecord) -> Result<TokenState> {
-    let user = token.username.as_deref().map(|name| users::find(db, name)).transpose()?.flatten();
-    let family = token.family_id.map(|id| families::find(db, id)).transpose()?.flatten();
-    Ok(TokenState { token, user, family })
+/// Reads [`state_columns`]; the groups of the user are still missing.
+pub(crate) fn read_state(cells: &mut Cells<'_>) -> Result<TokenState> {
+    let token = read_cells(cells)?;
+    let user = users::read_joined(cells)?;
+    Ok(TokenState { token, user, family: families::read_joined(cells)? })
 }
 
 /// Frees at most `count` tokens that ended before `cutoff`, with what they leave behind, and idempotency records

@@ -19,6 +19,9 @@ macro_rules! user_columns {
 }
 pub(crate) use user_columns;
 
+/// How many that are.
+pub(crate) const COLUMNS: usize = 14;
+
 /// Writes a user, its groups and those that every new user joins.
 pub(crate) fn insert(tx: &Db<'_>, user: &UserRecord, record: &AuditRecord) -> Work<WriteOutcome<UserRecord>> {
     if exists(tx, &user.username)? {
@@ -79,7 +82,21 @@ pub(crate) fn exists(db: &Db<'_>, username: &str) -> Result<bool> {
 
 /// Reads the row of a user; its groups and what it is through them are still missing.
 pub(crate) fn read(cells: &mut Cells<'_>) -> Result<UserRecord> {
-    let (username, email, admin) = (cells.take()?, cells.take()?, cells.take()?);
+    let username = cells.take()?;
+    read_of(username, cells)
+}
+
+/// The same where there is a user or else NULL in all columns.
+pub(crate) fn read_joined(cells: &mut Cells<'_>) -> Result<Option<UserRecord>> {
+    if let Some(username) = cells.take()? {
+        return read_of(username, cells).map(Some);
+    }
+    cells.skip(COLUMNS - 1);
+    Ok(None)
+}
+
+fn read_of(username: String, cells: &mut Cells<'_>) -> Result<UserRecord> {
+    let (email, admin) = (cells.take()?, cells.take()?);
     Ok(UserRecord {
         username,
         email,
@@ -100,7 +117,8 @@ pub(crate) fn read(cells: &mut Cells<'_>) -> Result<UserRecord> {
     })
 }
 
-fn with_groups(db: &Db<'_>, mut user: UserRecord) -> Result<UserRecord> {
+/// The user with its groups, and with what it is through them.
+pub(crate) fn with_groups(db: &Db<'_>, mut user: UserRecord) -> Result<UserRecord> {
     for (group, administers) in membership::groups_of(db, &user.username)? {
         user.effective_admin |= administers;
         user.groups.push(group);

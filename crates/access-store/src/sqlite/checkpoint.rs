@@ -16,11 +16,12 @@ use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-/// Pages written since the last checkpoint that call for the next: 16 MiB.
-const STEP: i32 = 4_000;
+/// Pages written since the last checkpoint that call for the next: 40 MiB, some thousand creates. Commits meanwhile wait
+/// for the disk, too.
+const STEP: i32 = 10_000;
 
-/// Pages in the log from which it is to start anew: 24 MiB.
-const LONG: i32 = 6_000;
+/// Pages in the log from which it is to start anew: 60 MiB.
+const LONG: i32 = 15_000;
 
 /// For how long the writer waits for readers of an older state when the log is to start anew. Nobody, of
 /// whatever process, can write meanwhile.

@@ -3,6 +3,7 @@
 
 mod checkpoint;
 mod failure;
+mod lookups;
 pub(crate) mod open;
 mod readers;
 #[cfg(test)]
@@ -16,17 +17,22 @@ use crate::sql::db::Db;
 use crate::sql::engine::Engine;
 use crate::sql::error::Result;
 use crate::sql::store::SqlStore;
+use crate::sql::tokens::Key;
 use crate::sql::work::Work;
+use access_core::model::TokenState;
 use access_core::store::StoreResult;
 use failure::Health;
+use lookups::LookUps;
 use readers::{ListReaders, Readers};
 use std::path::Path;
+use std::sync::Arc;
 use writer::Writer;
 
 /// The database in a file. Dropping it lets the writes that wait finish, then empties the log.
 pub struct Sqlite {
     writer: Writer,
-    readers: Readers,
+    look_ups: LookUps,
+    readers: Arc<Readers>,
     lists: ListReaders,
     health: Health,
 }
@@ -45,10 +51,11 @@ impl SqlStore<Sqlite> {
     pub fn open(path: &Path) -> std::result::Result<Self, OpenError> {
         let health = Health::new();
         let connection = open::first_connection(path)?;
-        let readers = Readers::open(path).map_err(OpenError::sqlite(path))?;
+        let readers = Arc::new(Readers::open(path).map_err(OpenError::sqlite(path))?);
+        let look_ups = LookUps::new(&readers);
         let lists = ListReaders::open(path).map_err(OpenError::sqlite(path))?;
         let writer = Writer::start(connection, path, health.clone())?;
-        Ok(Self { engine: Sqlite { writer, readers, lists, health } })
+        Ok(Self { engine: Sqlite { writer, look_ups, readers, lists, health } })
     }
 
     /// Brings the schema of the database at `path` up to date, as [`SqliteStore::open`] does, and no more. Blocks.
@@ -96,11 +103,23 @@ impl Engine for Sqlite {
         self.readers.read(work)
     }
 
+    async fn find<T, W>(&self, work: W) -> StoreResult<T>
+    where
+        T: Send + 'static,
+        W: FnMut(&Db<'_>) -> Result<T> + Send + 'static,
+    {
+        self.readers.find(work)
+    }
+
     async fn list<T, W>(&self, work: W) -> StoreResult<T>
     where
         T: Send + 'static,
         W: FnMut(&Db<'_>) -> Result<T> + Send + 'static,
     {
         self.lists.read(work).await
+    }
+
+    async fn find_token(&self, key: Key) -> StoreResult<Option<TokenState>> {
+        self.look_ups.find(key).await
     }
 }

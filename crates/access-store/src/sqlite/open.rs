@@ -21,7 +21,7 @@ const OPEN_PATIENCE: Duration = Duration::from_secs(10);
 const MIGRATION_PATIENCE: Duration = Duration::from_secs(600);
 
 /// Bytes that the log may keep on disk once it starts anew.
-const LOG_SIZE_LIMIT: i64 = 32 << 20;
+const LOG_SIZE_LIMIT: i64 = 64 << 20;
 
 /// Page caches in KiB, as `PRAGMA cache_size` wants them: negative.
 const WRITER_CACHE: i64 = -32 << 10;

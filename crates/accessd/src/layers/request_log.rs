@@ -58,7 +58,7 @@ fn trace_id(headers: &HeaderMap) -> Option<&str> {
 
 /// Made here: one that a client sends could be made to collide, or to carry something into the log.
 fn request_id(state: &AppState) -> String {
-    match random::bytes(state.random.as_ref()) {
+    match random::bytes(&state.random) {
         Ok(bytes) => uuid::Builder::from_random_bytes(bytes).into_uuid().to_string(),
         Err(_) => "unknown".to_owned(),
     }

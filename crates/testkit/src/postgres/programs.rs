@@ -17,9 +17,13 @@ const OLDEST: u32 = 14;
 /// If there is none.
 #[track_caller]
 pub(super) fn folder() -> &'static Path {
+    find().expect("PostgreSQL 14 or newer is missing: run scripts/install-test-tools first")
+}
+
+/// The same folder, if there is one.
+pub(super) fn find() -> Option<&'static Path> {
     static FOLDER: OnceLock<Option<PathBuf>> = OnceLock::new();
-    let found = FOLDER.get_or_init(|| newest_of_debian().or_else(on_the_path));
-    found.as_deref().expect("PostgreSQL 14 or newer is missing: run scripts/install-test-tools first")
+    FOLDER.get_or_init(|| newest_of_debian().or_else(on_the_path)).as_deref()
 }
 
 fn newest_of_debian() -> Option<PathBuf> {

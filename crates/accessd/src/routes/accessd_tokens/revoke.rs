@@ -61,7 +61,7 @@ pub async fn handle(
 ) -> Result<Response, ApiError> {
     query.allow_none()?;
     let targets = targets(&body)?;
-    let access = state.access;
+    let access = state.access.clone();
     let mut beginning: Beginning = Box::pin(async move {
         let mut revocation = access.begin_bulk_revocation(caller, targets).await?;
         let first = revocation.next_batch().await?;

@@ -53,10 +53,7 @@ impl Lane {
             None => self.open()?,
         };
         let result = work(&session, &self.settings.continuity);
-        if self.settings.continuity.is_lost() {
-            // Best done by who can: another replica would go on with what is missing.
-            self.lock(&session);
-        }
+        self.lock_if_lost(&session);
         if result.as_ref().err().is_none_or(|error| !ends_session(error)) && !session.is_spoilt() {
             self.session = Some(session);
         }
@@ -83,15 +80,16 @@ impl Lane {
         let standing = standing.first().map(Standing::of).ok_or_else(no_standing)??;
         let tag = tag.first().map(|row| row.try_get(0)).transpose()?;
         let checked = self.settings.continuity.check_first(before, &standing, tag);
-        if self.settings.continuity.is_lost() {
-            self.lock(session);
-        }
+        self.lock_if_lost(session);
         checked
     }
 
-    /// Keeps every replica from going on. A failure leaves that to the next statement.
-    fn lock(&self, session: &Session) {
-        let _ = session.execute(LOCK, &values![LOST, self.settings.continuity.latest().fork]);
+    /// Keeps every replica from going on: another one would, with what is missing. A failure leaves that to the next
+    /// statement.
+    fn lock_if_lost(&self, session: &Session) {
+        if let Some(fork) = self.settings.continuity.lost_in() {
+            let _ = session.execute(LOCK, &values![LOST, fork]);
+        }
     }
 }
 

@@ -166,6 +166,10 @@ impl Session {
         if let Some(statement) = self.statements.borrow().get(sql) {
             return Ok(statement.clone());
         }
+        // It must not be overtaken: in a transaction that a command has broken, only a savepoint lets anything through.
+        if !self.before.borrow().is_empty() {
+            self.run("")?;
+        }
         let text = numbered(sql);
         let statement = self.wait(async { Ok(self.client.prepare(&text).await?) })?;
         let mut statements = self.statements.borrow_mut();

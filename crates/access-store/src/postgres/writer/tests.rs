@@ -88,6 +88,46 @@ async fn a_token_that_cannot_be_written_spoils_no_other() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_command_that_fails_spoils_none_whose_statement_is_new_to_the_connection() {
+    let database = Postgres::shared().database();
+    let store = store(&database).await;
+    let set = |sql: &'static str| {
+        store.engine.write(move |db: &Db<'_>| Ok(db.execute(sql, &values![1_i64]).map(drop)?))
+    };
+    let held = hold_up(&store).await;
+    // In this order: the first poll puts it into the queue.
+    let (failed, after) = tokio::join!(
+        set("UPDATE heartbeat SET one = one + ?1"),
+        set("UPDATE heartbeat SET beats = 7 WHERE one = ?1"),
+    );
+    held.await.unwrap().unwrap();
+    assert!(failed.unwrap_err().to_string().contains("heartbeat_one_check"));
+    after.unwrap();
+    assert_eq!(database.execute("SELECT beats FROM heartbeat"), "7");
+}
+
+// Other replicas wait for the turn, and not for longer than it takes to be told that there is trouble.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_takes_long_together_is_no_one_transaction() {
+    let database = Postgres::shared().database();
+    let store = store(&database).await;
+    let slow = || {
+        store.engine.write(|db: &Db<'_>| -> Work<i64> {
+            let epoch = db.one("SELECT epoch FROM write_turn", &[], |cells| cells.take())?;
+            std::thread::sleep(super::TURN);
+            Ok(epoch)
+        })
+    };
+    let held = hold_up(&store).await;
+    let quick = store.insert_token(new_token(token("alice")));
+    let (first, second, third, quick) = tokio::join!(slow(), slow(), slow(), quick);
+    held.await.unwrap().unwrap();
+    assert_eq!(quick.unwrap(), InsertOutcome::Inserted);
+    let epochs = [first, second, third].map(Result::unwrap);
+    assert!(epochs.windows(2).all(|pair| pair[0] < pair[1]), "{epochs:?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn work_that_panics_is_an_error_for_who_asked_for_it_alone() {
     let database = Postgres::shared().database();
     let store = store(&database).await;

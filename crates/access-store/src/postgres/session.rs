@@ -115,6 +115,14 @@ impl Session {
         Ok(usize::try_from(rows).unwrap_or(usize::MAX))
     }
 
+    /// Runs a statement with one place for each of these values, sent at once.
+    pub(crate) fn execute_each(&self, sql: &str, values: &[Value<'_>]) -> Result<()> {
+        let statement = self.prepared(sql)?;
+        let before = self.before.take();
+        let all = values.iter().map(|value| self.client.execute_raw(&statement, [value]));
+        self.wait(after(&self.client, &before, try_join_all(all))).map(drop)
+    }
+
     /// Reads row after row until `each` has enough.
     pub(crate) fn walk(
         &self,

@@ -59,7 +59,7 @@ impl State {
 
     fn lose(&mut self, fork: i64) -> Error {
         self.lost_in = Some(fork);
-        Error::Unavailable(LOST.to_owned())
+        Error::Locked(LOST.to_owned())
     }
 }
 
@@ -72,7 +72,7 @@ impl Continuity {
     /// Looks at where the database stands, as a statement saw it that was sent when `before` was the latest mark.
     ///
     /// # Errors
-    /// [`Error::Unavailable`] if it is locked, or does not know `before`; then there is [`Continuity::lost_in`].
+    /// [`Error::Locked`] if it is locked, or does not know `before`; then there is [`Continuity::lost_in`].
     pub(super) fn check(&self, before: Mark, seen: &Standing) -> Result<()> {
         let mut state = self.state();
         if seen.mark.fork > state.latest.fork {
@@ -86,7 +86,7 @@ impl Continuity {
             state.latest = seen.mark;
         }
         match &seen.locked {
-            Some(why) => Err(Error::Unavailable(format!("the database is locked: {why}"))),
+            Some(why) => Err(Error::Locked(format!("the database is locked: {why}"))),
             None => Ok(()),
         }
     }
@@ -156,7 +156,7 @@ fn follows(before: Mark, seen: Mark) -> bool {
 }
 
 fn overtaken() -> Error {
-    Error::Unavailable("the database was unlocked a moment ago".to_owned())
+    Error::Locked("the database was unlocked a moment ago".to_owned())
 }
 
 /// What is written into the database that has lost something.

@@ -267,7 +267,7 @@ pub(super) fn ends_session(error: &Error) -> bool {
                 || *cause.code() == SqlState::READ_ONLY_SQL_TRANSACTION
         }),
         Error::Unavailable(_) => true,
-        Error::Sqlite(_) | Error::Unreadable(_) => false,
+        Error::Sqlite(_) | Error::Locked(_) | Error::Unreadable(_) => false,
     }
 }
 

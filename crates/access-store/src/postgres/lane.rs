@@ -6,8 +6,10 @@ use super::continuity::{Continuity, LOST, STANDING, Standing, TAG};
 use super::session::{Session, ends_session, may_pass_at_once};
 use crate::sql::db::values;
 use crate::sql::error::{Error, Result};
+use std::io;
 use std::rc::Rc;
-use std::sync::Arc;
+use std::sync::{Arc, mpsc};
+use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 use tokio::runtime::Runtime;
 
@@ -37,9 +39,36 @@ pub(super) struct Lane {
     pause: Option<(Instant, String)>,
 }
 
+/// Starts a thread with a lane of its own, which lasts for as long as `serve` does.
+pub(super) fn start(
+    name: &str,
+    settings: LaneSettings,
+    serve: impl FnOnce(Lane) + Send + 'static,
+) -> io::Result<JoinHandle<()>> {
+    thread_with(name, move || Lane::new(settings), serve)
+}
+
+/// Starts a thread with what it makes itself, and waits until that is made: nobody would answer those who ask otherwise.
+fn thread_with<L>(
+    name: &str,
+    make: impl FnOnce() -> io::Result<L> + Send + 'static,
+    serve: impl FnOnce(L) + Send + 'static,
+) -> io::Result<JoinHandle<()>> {
+    let (report, made) = mpsc::sync_channel(1);
+    let thread = std::thread::Builder::new().name(name.to_owned()).spawn(move || match make() {
+        Ok(lane) => {
+            // Who started it waits.
+            let _ = report.send(Ok(()));
+            serve(lane);
+        }
+        Err(error) => drop(report.send(Err(error))),
+    })?;
+    made.recv().unwrap_or_else(|_| Err(io::Error::other("a thread ended at once"))).map(|()| thread)
+}
+
 impl Lane {
     /// Connects to nothing yet.
-    pub(super) fn new(settings: LaneSettings) -> std::io::Result<Self> {
+    fn new(settings: LaneSettings) -> io::Result<Self> {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         let runtime = Rc::new(runtime);
         Ok(Self { settings, runtime, session: None, opened_at: Instant::now(), is_known: false, pause: None })
@@ -118,11 +147,20 @@ pub(super) fn no_standing() -> Error {
 
 #[cfg(test)]
 mod tests {
+    use super::thread_with;
     use crate::conformance::fixture::{new_token, token};
     use crate::postgres::tests::store;
     use access_core::store::Store as _;
     use std::collections::BTreeSet;
     use testkit::Postgres;
+
+    #[test]
+    fn a_thread_that_cannot_begin_is_an_error_for_who_starts_it() {
+        let make = || Err::<(), _>(std::io::Error::other("of a test"));
+        let error = thread_with("test", make, |()| ()).unwrap_err();
+        assert_eq!(error.to_string(), "of a test");
+        thread_with("test", || Ok(()), |()| ()).unwrap().join().unwrap();
+    }
 
     #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
     async fn a_locked_database_is_not_logged_in_to_for_each_question() {

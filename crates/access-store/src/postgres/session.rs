@@ -92,8 +92,17 @@ impl Session {
     }
 
     /// Sends nothing of what [`Session::put_before`] left.
-    pub(super) fn forget_before(&self) {
+    fn forget_before(&self) {
         self.before.take();
+    }
+
+    /// Undoes a transaction that came to nothing.
+    pub(super) fn roll_back(&self) {
+        if !self.is_spoilt() {
+            self.forget_before();
+            // Fails if the session is no more; then it is given up for that.
+            let _ = self.run("ROLLBACK");
+        }
     }
 
     /// Whether the session can be used no more.

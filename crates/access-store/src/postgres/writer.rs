@@ -2,8 +2,8 @@
 //! commit; new tokens are one statement, however many.
 
 use super::inserts;
-use super::lane::{Lane, LaneSettings};
-use super::queue::Queue;
+use super::lane::{self, Lane, LaneSettings};
+use super::queue::{Queue, answered};
 use super::session::{Session, may_pass_at_once};
 use super::turn;
 use crate::sql::db::Db;
@@ -48,19 +48,17 @@ struct Waiting {
 pub(super) struct Writer {
     queue: Arc<Queue<Waiting>>,
     thread: Mutex<Option<JoinHandle<()>>>,
+    patience: Duration,
 }
 
 impl Writer {
-    /// Starts the thread; it connects when it is asked for the first time.
-    pub(super) fn start(settings: LaneSettings) -> io::Result<Self> {
+    /// Starts the thread; it connects when it is asked for the first time. Who asks for a write is told after `patience`
+    /// that nobody knows what became of it.
+    pub(super) fn start(settings: LaneSettings, patience: Duration) -> io::Result<Self> {
         let queue = Arc::new(Queue::new());
         let inbox = Arc::clone(&queue);
-        let serve = move || match Lane::new(settings) {
-            Ok(lane) => serve(&inbox, lane),
-            Err(error) => tracing::error!(%error, "the thread that writes cannot start"),
-        };
-        let thread = std::thread::Builder::new().name("writer".to_owned()).spawn(serve)?;
-        Ok(Self { queue, thread: Mutex::new(Some(thread)) })
+        let thread = lane::start("writer", settings, move |lane| serve(&inbox, lane))?;
+        Ok(Self { queue, thread: Mutex::new(Some(thread)), patience })
     }
 
     /// Runs `work` in a transaction; its answer is given after the commit.
@@ -71,7 +69,7 @@ impl Writer {
     {
         let (job, answer) = Job::new(work);
         self.queue.put(Waiting { write: Write::Work(Box::new(job)), asked_at: Instant::now() })?;
-        answer.await.unwrap_or_else(|_| Err(unknown()))
+        answered(answer, self.patience, unknown, unknown).await
     }
 
     /// Writes a new token.
@@ -79,7 +77,7 @@ impl Writer {
         let (reply, answer) = oneshot::channel();
         let write = Write::Token { new: Box::new(new), outcome: None, reply };
         self.queue.put(Waiting { write, asked_at: Instant::now() })?;
-        answer.await.unwrap_or_else(|_| Err(unknown()))
+        answered(answer, self.patience, unknown, unknown).await
     }
 
     /// Lets the thread finish what waits and end. Blocks.
@@ -92,7 +90,13 @@ impl Writer {
     }
 }
 
-/// The thread went away with the command.
+impl Drop for Writer {
+    fn drop(&mut self) {
+        self.close();
+    }
+}
+
+/// The thread went away with the command, or is too long about it.
 fn unknown() -> StoreError {
     StoreError::Unavailable("the database was closed, or the write went wrong".to_owned())
 }
@@ -173,14 +177,14 @@ fn try_to_commit(lane: &mut Lane, batch: &mut [Waiting]) -> Result<usize, Failur
                     }
                     sent_commit = true;
                     // No limit of the server may end the wait for a standby: what is cut short there counts as done.
+                    // In a transaction that a statement has broken, SET fails (25P02), where COMMIT alone would undo
+                    // everything and call that a success.
                     session.run("SET LOCAL statement_timeout = 0; COMMIT")?;
                     continuity.note(mark);
                     Ok(taken)
                 });
-            if done.is_err() && !session.is_spoilt() {
-                session.forget_before();
-                // Fails if the session is no more; then it is given up for that.
-                let _ = session.run("ROLLBACK");
+            if done.is_err() {
+                session.roll_back();
             }
             done
         });

@@ -1,6 +1,6 @@
 //! What goes wrong in the middle of a transaction, here or elsewhere.
 
-use super::super::tests::store;
+use super::super::tests::{silence, somebody_waits, store};
 use crate::conformance::fixture::{NOW, admin, audit, insert_user, new_token, refreshable, token};
 use crate::postgres::PostgresStore;
 use crate::sql::db::{Db, values};
@@ -43,6 +43,18 @@ async fn hold_up(store: &Arc<PostgresStore>) -> tokio::task::JoinHandle<StoreRes
     held
 }
 
+#[tokio::test]
+async fn a_write_is_not_waited_for_as_long_as_a_connection_may_take() {
+    let (_silent, lane) = silence();
+    let writer = super::Writer::start(lane, Duration::from_millis(300)).unwrap();
+    let (written, inserted) =
+        tokio::join!(writer.write(|_: &Db<'_>| Ok(())), writer.insert(new_token(token("alice"))));
+    // Otherwise it is told that nobody let it in.
+    for refusal in [written.unwrap_err(), inserted.unwrap_err()] {
+        assert!(refusal.to_string().contains("the write went wrong"), "{refusal}");
+    }
+}
+
 /// A superuser whose session takes no notice of a deadlock, so that the other one does.
 async fn stranger(database: &Database) -> Client {
     let name = format!("stranger_{}", database.name());
@@ -53,15 +65,6 @@ async fn stranger(database: &Database) -> Client {
     tokio::spawn(connection);
     client.batch_execute("SET deadlock_timeout = '10min'").await.unwrap();
     client
-}
-
-/// Waits until somebody waits for a lock.
-async fn somebody_waits(database: &Database) {
-    let waiting = "SELECT COUNT(*) FROM pg_stat_activity
-         WHERE datname = current_database() AND wait_event_type = 'Lock'";
-    while database.execute(waiting) == "0" {
-        tokio::time::sleep(Duration::from_millis(10)).await;
-    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

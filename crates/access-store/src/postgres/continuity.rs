@@ -225,17 +225,17 @@ mod tests {
     #[test]
     fn an_answer_of_the_time_before_an_operator_decided_is_no_loss() {
         let old = standing(at(100, 98, 9));
-        let late: [fn(&Continuity, Mark, &Standing) -> Result<()>; 3] = [
-            |continuity, before, old| continuity.check(before, old),
-            |continuity, before, old| continuity.check_first(before, old, None),
-            |continuity, before, old| continuity.check_unnamed(before, old.mark.fork, old.mark.epoch),
-        ];
-        for (number, late) in late.into_iter().enumerate() {
+        for way in 0..3 {
             for before in [at(100, 100, 1), at(100, 90, 1)] {
                 let continuity = seen(before);
                 continuity.check(continuity.latest(), &standing(at(200, 99, 2))).unwrap();
-                late(&continuity, before, &old).unwrap_err();
-                assert_eq!(continuity.lost_in(), None, "{number}");
+                let late = match way {
+                    0 => continuity.check(before, &old),
+                    1 => continuity.check_first(before, &old, None),
+                    _ => continuity.check_unnamed(before, old.mark.fork, old.mark.epoch),
+                };
+                late.unwrap_err();
+                assert_eq!(continuity.lost_in(), None, "{way}");
                 continuity.check(continuity.latest(), &standing(at(200, 100, 3))).unwrap();
             }
         }

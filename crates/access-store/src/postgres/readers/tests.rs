@@ -23,19 +23,28 @@ async fn nobody_who_asks_waits_for_as_long_as_a_connection_may_take() {
     }
 }
 
-/// Work that takes so long; tells when it has begun, and when it is done.
-fn long(
-    duration: Duration,
-) -> (impl FnMut(&Db<'_>) -> Result<()> + Send + 'static, Arc<Notify>, Arc<AtomicBool>) {
-    let (begun, done) = (Arc::new(Notify::new()), Arc::new(AtomicBool::new(false)));
-    let (tell, note) = (Arc::clone(&begun), Arc::clone(&done));
-    let work = move |_: &Db<'_>| {
-        tell.notify_one();
-        std::thread::sleep(duration);
-        note.store(true, Ordering::SeqCst);
-        Ok(())
-    };
-    (work, begun, done)
+/// What is told of a piece of work.
+#[derive(Clone, Default)]
+struct Told {
+    begun: Arc<Notify>,
+    done: Arc<AtomicBool>,
+}
+
+impl Told {
+    /// Work that takes so long.
+    fn work(&self, duration: Duration) -> impl FnMut(&Db<'_>) -> Result<()> + Send + use<> {
+        let told = self.clone();
+        move |_| {
+            told.begun.notify_one();
+            std::thread::sleep(duration);
+            told.done.store(true, Ordering::SeqCst);
+            Ok(())
+        }
+    }
+
+    fn is_done(&self) -> bool {
+        self.done.load(Ordering::SeqCst)
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -43,10 +52,9 @@ async fn a_list_waits_for_those_before_it() {
     let database = Postgres::shared().database();
     let store = store(&database).await;
     // Longer than a look-up would put up with, in all threads there are.
-    let [(first, ..), (second, ..)] = [long(LOOK_UP * 2), long(LOOK_UP * 2)];
-    let (first, second, third) =
-        tokio::join!(store.engine.list(first), store.engine.list(second), store.engine.list(|_| Ok(3)));
-    (first.unwrap(), second.unwrap());
+    let busy = || store.engine.list(Told::default().work(LOOK_UP * 2));
+    let (first, second, third) = tokio::join!(busy(), busy(), store.engine.list(|_| Ok(3)));
+    first.and(second).unwrap();
     assert_eq!(third.unwrap(), 3);
 }
 
@@ -54,32 +62,32 @@ async fn a_list_waits_for_those_before_it() {
 async fn nothing_is_read_for_who_has_gone() {
     let database = Postgres::shared().database();
     let store = store(&database).await;
-    let (busy, begun, _) = long(LOOK_UP / 2);
-    let (unwanted, _, was_read) = long(Duration::ZERO);
+    let (first, unwanted) = (Told::default(), Told::default());
     let busy = tokio::spawn({
-        let store = Arc::clone(&store);
-        async move { store.engine.read(busy).await }
+        let (store, work) = (Arc::clone(&store), first.work(LOOK_UP / 2));
+        async move { store.engine.read(work).await }
     });
-    begun.notified().await;
+    first.begun.notified().await;
     // Asked, and dropped.
-    assert!(tokio::time::timeout(Duration::ZERO, store.engine.read(unwanted)).await.is_err());
+    let dropped = store.engine.read(unwanted.work(Duration::ZERO));
+    assert!(tokio::time::timeout(Duration::ZERO, dropped).await.is_err());
     // There is one thread, which answers in the order of asking.
     store.engine.read(|_| Ok(())).await.unwrap();
     busy.await.unwrap().unwrap();
-    assert!(!was_read.load(Ordering::SeqCst));
+    assert!(!unwanted.is_done());
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_long_list_does_not_hold_up_the_end() {
     let database = Postgres::shared().database();
     let store = store(&database).await;
-    let (work, begun, done) = long(MOMENT * 4);
+    let told = Told::default();
     let listing = tokio::spawn({
-        let store = Arc::clone(&store);
+        let (store, work) = (Arc::clone(&store), told.work(MOMENT * 4));
         async move { store.engine.list(work).await }
     });
-    begun.notified().await;
+    told.begun.notified().await;
     store.close();
-    assert!(!done.load(Ordering::SeqCst));
+    assert!(!told.is_done());
     drop(listing);
 }

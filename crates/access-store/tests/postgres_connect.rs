@@ -121,7 +121,6 @@ async fn a_session_has_its_limits_and_a_refusal_says_what_to_look_at() {
     // As a standby that is not promoted yet.
     let error = refused(&at("reader", "postgres")).await;
     assert!(matches!(error, ConnectError::ReadOnly { .. }) && error.may_pass(), "{error:?}");
-    assert!(connect(&(at("reader", "postgres") + "?target_session_attrs=any")).await.is_ok());
 
     let error = refused(&format!("{url}?sslmode=verify-full")).await;
     assert!(matches!(error, ConnectError::NoTls { .. }) && !error.may_pass(), "{error:?}");

@@ -47,6 +47,15 @@ pub async fn families_and_subjects_go_with_their_last_token(store: Arc<dyn Store
     assert_eq!(store.find_family(family_id.unwrap()).await.unwrap(), None);
     insert(&store, &new).await;
     assert!(store.find_family(family_id.unwrap()).await.unwrap().is_some());
+    // Many at once.
+    let others: Vec<NewToken> = (0..5).map(|_| refreshable()).collect();
+    for other in &others {
+        insert(&store, other).await;
+    }
+    assert_eq!(store.clean(NOW + 10_000, 100).await.unwrap().tokens, 6);
+    for new in others.iter().chain([&new]) {
+        assert_eq!(store.find_family(new.token.family_id.unwrap()).await.unwrap(), None);
+    }
 }
 
 pub async fn the_limit_is_kept(store: Arc<dyn Store>) {

@@ -213,7 +213,7 @@ impl Connector {
         if !["UTF8", "UTF-8"].contains(&encoding.to_ascii_uppercase().as_str()) {
             return Err(ConnectError::Encoding { place, encoding: encoding.to_owned() });
         }
-        if self.settings.must_write && read_only != "off" {
+        if read_only != "off" {
             return Err(ConnectError::ReadOnly { place });
         }
         Ok(())

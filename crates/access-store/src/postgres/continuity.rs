@@ -47,7 +47,20 @@ pub(super) struct Continuity(Mutex<State>);
 #[derive(Debug, Default)]
 struct State {
     latest: Mark,
-    lost: bool,
+    /// The fork of the database that does not know what was seen, if one was met.
+    lost_in: Option<i64>,
+}
+
+impl State {
+    /// Whether an operator has decided between the question and its answer: it tells of the time before.
+    fn has_overtaken(&self, before: Mark, fork: i64) -> bool {
+        before.fork < self.latest.fork && fork < self.latest.fork
+    }
+
+    fn lose(&mut self, fork: i64) -> Error {
+        self.lost_in = Some(fork);
+        Error::Locked(LOST.to_owned())
+    }
 }
 
 impl Continuity {
@@ -59,20 +72,21 @@ impl Continuity {
     /// Looks at where the database stands, as a statement saw it that was sent when `before` was the latest mark.
     ///
     /// # Errors
-    /// [`Error::Unavailable`] if it is locked, or does not know `before`; then [`Continuity::is_lost`].
+    /// [`Error::Locked`] if it is locked, or does not know `before`; then there is [`Continuity::lost_in`].
     pub(super) fn check(&self, before: Mark, seen: &Standing) -> Result<()> {
         let mut state = self.state();
         if seen.mark.fork > state.latest.fork {
             // An operator has decided, or this is the first look.
-            *state = State { latest: seen.mark, lost: false };
-        } else if state.lost || !follows(before, seen.mark) {
-            state.lost = true;
-            return Err(lost());
+            *state = State { latest: seen.mark, lost_in: None };
+        } else if state.has_overtaken(before, seen.mark.fork) {
+            return Err(overtaken());
+        } else if state.lost_in.is_some() || !follows(before, seen.mark) {
+            return Err(state.lose(seen.mark.fork));
         } else if seen.mark.fork == state.latest.fork && seen.mark.epoch > state.latest.epoch {
             state.latest = seen.mark;
         }
         match &seen.locked {
-            Some(why) => Err(Error::Unavailable(format!("the database is locked: {why}"))),
+            Some(why) => Err(Error::Locked(format!("the database is locked: {why}"))),
             None => Ok(()),
         }
     }
@@ -81,13 +95,16 @@ impl Continuity {
     /// its turn. Nothing of it is remembered: readers compare tags.
     pub(super) fn check_unnamed(&self, before: Mark, fork: i64, epoch: i64) -> Result<()> {
         let mut state = self.state();
+        if state.has_overtaken(before, fork) {
+            return Err(overtaken());
+        }
         // The epoch before the first one has no tag in the history.
-        let goes_on = fork > before.fork || (fork == before.fork && (epoch > before.epoch || epoch == 0));
-        if goes_on && (!state.lost || fork > state.latest.fork) {
+        let is_first = before.epoch == 0 && epoch == 0;
+        let goes_on = fork > before.fork || (fork == before.fork && (epoch > before.epoch || is_first));
+        if goes_on && (state.lost_in.is_none() || fork > state.latest.fork) {
             return Ok(());
         }
-        state.lost = true;
-        Err(lost())
+        Err(state.lose(fork))
     }
 
     /// The same at the beginning of a connection, which may lead to another server than the one before: `tag` is what
@@ -100,8 +117,11 @@ impl Continuity {
             && (tag.is_some() || is_remembered)
             && tag != Some(before.tag)
         {
-            self.state().lost = true;
-            return Err(lost());
+            let mut state = self.state();
+            if state.has_overtaken(before, seen.mark.fork) {
+                return Err(overtaken());
+            }
+            return Err(state.lose(seen.mark.fork));
         }
         self.check(before, seen)
     }
@@ -110,15 +130,16 @@ impl Continuity {
     pub(super) fn note(&self, mark: Mark) {
         let mut state = self.state();
         if mark.fork > state.latest.fork {
-            *state = State { latest: mark, lost: false };
+            *state = State { latest: mark, lost_in: None };
         } else if mark.fork == state.latest.fork && mark.epoch > state.latest.epoch {
             state.latest = mark;
         }
     }
 
-    /// Whether the database has lost what this process has seen.
-    pub(super) fn is_lost(&self) -> bool {
-        self.state().lost
+    /// The fork in which the database has lost what this process has seen, if it has. What has a later one, an
+    /// operator has decided about.
+    pub(super) fn lost_in(&self) -> Option<i64> {
+        self.state().lost_in
     }
 
     fn state(&self) -> std::sync::MutexGuard<'_, State> {
@@ -134,8 +155,8 @@ fn follows(before: Mark, seen: Mark) -> bool {
     seen.epoch > before.epoch || (seen.epoch == before.epoch && seen.tag == before.tag)
 }
 
-fn lost() -> Error {
-    Error::Unavailable(LOST.to_owned())
+fn overtaken() -> Error {
+    Error::Locked("the database was unlocked a moment ago".to_owned())
 }
 
 /// What is written into the database that has lost something.
@@ -192,9 +213,36 @@ mod tests {
         continuity.check_unnamed(continuity.latest(), 0, 20).unwrap_err();
         continuity.check_unnamed(continuity.latest(), 1, 8).unwrap();
         continuity.note(at(1, 9, 6));
-        assert!(!continuity.is_lost());
+        assert_eq!(continuity.lost_in(), None);
         let new = Continuity::default();
         new.check_unnamed(new.latest(), 0, 0).unwrap();
+        // A database that is empty again.
+        let continuity = seen(at(0, 5, 1));
+        continuity.check_unnamed(continuity.latest(), 0, 0).unwrap_err();
+    }
+
+    // Lane B asks, the operator unlocks, lane C asks and has its answer first.
+    #[test]
+    fn an_answer_of_the_time_before_an_operator_decided_is_no_loss() {
+        let old = standing(at(100, 98, 9));
+        for way in 0..3 {
+            for before in [at(100, 100, 1), at(100, 90, 1)] {
+                let continuity = seen(before);
+                continuity.check(continuity.latest(), &standing(at(200, 99, 2))).unwrap();
+                let late = match way {
+                    0 => continuity.check(before, &old),
+                    1 => continuity.check_first(before, &old, None),
+                    _ => continuity.check_unnamed(before, old.mark.fork, old.mark.epoch),
+                };
+                late.unwrap_err();
+                assert_eq!(continuity.lost_in(), None, "{way}");
+                continuity.check(continuity.latest(), &standing(at(200, 100, 3))).unwrap();
+            }
+        }
+        // A server that was left behind by then is another matter.
+        let continuity = seen(at(200, 99, 2));
+        continuity.check(continuity.latest(), &old).unwrap_err();
+        assert_eq!(continuity.lost_in(), Some(100));
     }
 
     #[test]
@@ -202,11 +250,11 @@ mod tests {
         for other in [at(0, 4, 9), at(0, 5, 9)] {
             let continuity = seen(at(0, 5, 1));
             continuity.check(continuity.latest(), &standing(other)).unwrap_err();
-            assert!(continuity.is_lost());
+            assert_eq!(continuity.lost_in(), Some(0));
             // Whatever is written there meanwhile.
             continuity.check(continuity.latest(), &standing(at(0, 50, 9))).unwrap_err();
             continuity.check(continuity.latest(), &standing(at(1, 50, 9))).unwrap();
-            assert!(!continuity.is_lost());
+            assert_eq!(continuity.lost_in(), None);
         }
     }
 
@@ -230,7 +278,7 @@ mod tests {
         let continuity = seen(at(0, 5, 1));
         let locked = Standing { mark: at(0, 5, 1), locked: Some("lost".to_owned()) };
         continuity.check(continuity.latest(), &locked).unwrap_err();
-        assert!(!continuity.is_lost());
+        assert_eq!(continuity.lost_in(), None);
         continuity.check(continuity.latest(), &standing(at(0, 5, 1))).unwrap();
     }
 }

@@ -3,7 +3,7 @@
 use super::connect::{Connection, Connector};
 use super::open::OpenError;
 use crate::migrations::{Migrated, Migration, checksum};
-use tokio_postgres::{Client, Row};
+use tokio_postgres::{Client, GenericClient, Row};
 
 /// The table that says which migrations ran, and who may run beside them: a program that knows a version from
 /// `runs_with` on. Two replicas may make it at the same moment; then one of them has to look again.
@@ -39,7 +39,7 @@ pub(super) async fn run(connector: &Connector, migrations: &[Migration]) -> Resu
     refuse_newer(&client, migrations).await?;
     let mut ran = Vec::new();
     for migration in migrations {
-        if apply(&mut client, *migration).await? {
+        if apply(&mut client, *migration, migrations).await? {
             ran.push(migration.name);
         }
     }
@@ -63,7 +63,7 @@ async fn make_ledger(client: &Client) -> Result<(), OpenError> {
     }
 }
 
-async fn refuse_newer(client: &Client, migrations: &[Migration]) -> Result<(), OpenError> {
+async fn refuse_newer(client: &impl GenericClient, migrations: &[Migration]) -> Result<(), OpenError> {
     let known = migrations.last().map_or(0, |last| last.version);
     let newest = client
         .query_opt("SELECT version, runs_with FROM schema_migrations ORDER BY version DESC LIMIT 1", &[]);
@@ -75,13 +75,19 @@ async fn refuse_newer(client: &Client, migrations: &[Migration]) -> Result<(), O
     Ok(())
 }
 
-/// Runs one migration unless it ran before; then its checksum must still be the same. Whether it ran now.
-async fn apply(client: &mut Client, migration: Migration) -> Result<bool, OpenError> {
+/// Runs one of `migrations` unless it ran before; then its checksum must still be the same. Whether it ran now.
+async fn apply(
+    client: &mut Client,
+    migration: Migration,
+    migrations: &[Migration],
+) -> Result<bool, OpenError> {
     let version = i64::from(migration.version);
     let checksum = checksum(migration.sql);
     let transaction = client.transaction().await?;
     // One replica at a time; those that waited find the work done.
     transaction.query_one("SELECT one FROM schema_lock FOR UPDATE", &[]).await?;
+    // Whoever had the lock before may have been of a newer release.
+    refuse_newer(&transaction, migrations).await?;
     let recorded: Option<Row> = transaction
         .query_opt("SELECT checksum FROM schema_migrations WHERE version = $1", &[&version])
         .await?;

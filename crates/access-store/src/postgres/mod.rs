@@ -69,12 +69,6 @@ impl Postgres {
     }
 }
 
-impl Drop for Postgres {
-    fn drop(&mut self) {
-        self.close();
-    }
-}
-
 impl Engine for Postgres {
     async fn write<T, W>(&self, work: W) -> StoreResult<T>
     where
@@ -119,6 +113,7 @@ impl Engine for Postgres {
     async fn record_uses(&self, uses: Vec<(Uuid, EpochSeconds)>) -> StoreResult<()> {
         let record = move |tx: &Db<'_>| match tx {
             Db::Postgres(session) => Ok(uses::record(session, &uses)?),
+            // Which database it is, the type does not say.
             Db::Sqlite(_) => last_used::record(tx, &uses),
         };
         self.writer.write(record).await

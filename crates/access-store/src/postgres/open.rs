@@ -3,7 +3,7 @@
 use super::connect::{Connector, SessionLimits};
 use super::continuity::Continuity;
 use super::lane::LaneSettings;
-use super::readers::Readers;
+use super::readers::{Patience, Readers};
 use super::refusal::ConnectError;
 use super::settings::PostgresSettings;
 use super::writer::Writer;
@@ -17,12 +17,19 @@ use std::time::Duration;
 const LOOK_UP: Duration = Duration::from_secs(1);
 /// What it allows a statement that writes, the wait for the turn included.
 const WRITE: Duration = Duration::from_secs(3);
-/// What it allows a list, which may walk through a whole table.
-const LIST: Duration = Duration::from_secs(60);
+/// What it allows a list, which may walk through a whole table: no longer than clients are let wait for an answer.
+const LIST: Duration = Duration::from_secs(30);
 /// A replica that stands still inside a transaction holds up the others for so long at most.
 const IDLE: Duration = Duration::from_secs(2);
 /// Lists read at one time.
 const LISTS: usize = 2;
+
+/// One who reads what a request depends on is told soon that there is trouble, be it that a connection takes its time.
+const READING: Patience = Patience { for_a_thread: LOOK_UP, in_all: Duration::from_secs(3) };
+/// A write may wait for those before it, and then be several statements, each with its own time.
+const WRITING: Duration = Duration::from_secs(10);
+/// One who lists can wait for those before.
+const LISTING: Patience = Patience { for_a_thread: Duration::from_secs(10), in_all: Duration::from_secs(40) };
 
 /// Why the store could not be opened.
 #[derive(Debug, thiserror::Error)]
@@ -88,9 +95,9 @@ impl SqlStore<Postgres> {
         let readers = settings.max_connections.saturating_sub(1 + LISTS).max(1);
         Ok(Self {
             engine: Postgres {
-                writer: Writer::start(lane(WRITE)?)?,
-                readers: Readers::start("reader", readers, &lane(LOOK_UP)?)?,
-                lists: Readers::start("list", LISTS, &lane(LIST)?)?,
+                writer: Writer::start(lane(WRITE)?, WRITING)?,
+                readers: Readers::start("reader", readers, &lane(LOOK_UP)?, READING)?,
+                lists: Readers::start("list", LISTS, &lane(LIST)?, LISTING)?,
             },
         })
     }

@@ -3,6 +3,8 @@
 use access_core::store::{StoreError, StoreResult};
 use std::collections::VecDeque;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+use tokio::sync::oneshot;
 
 /// Most that may wait; more are refused at once.
 const LONGEST: usize = 4096;
@@ -69,6 +71,20 @@ impl<T> Queue<T> {
 
     fn state(&self) -> MutexGuard<'_, State<T>> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Waits for an answer, whatever the thread waits for: it is `gone` if that went away with the question, and `late` if
+/// there is none within `limit`.
+pub(super) async fn answered<T>(
+    answer: oneshot::Receiver<StoreResult<T>>,
+    limit: Duration,
+    gone: fn() -> StoreError,
+    late: fn() -> StoreError,
+) -> StoreResult<T> {
+    match tokio::time::timeout(limit, answer).await {
+        Ok(answer) => answer.unwrap_or_else(|_| Err(gone())),
+        Err(_) => Err(late()),
     }
 }
 

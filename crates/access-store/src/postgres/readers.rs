@@ -1,9 +1,9 @@
 //! The threads that read. Look-ups that wait at the same time are one statement.
 
 use super::continuity::{Continuity, STANDING, Standing};
-use super::lane::{Lane, LaneSettings, no_standing};
+use super::lane::{self, Lane, LaneSettings, no_standing};
 use super::lookups;
-use super::queue::Queue;
+use super::queue::{Queue, answered};
 use super::session::Session;
 use crate::sql::db::Db;
 use crate::sql::error::{Error, Result, store_error};
@@ -12,7 +12,7 @@ use access_core::model::TokenState;
 use access_core::store::{StoreError, StoreResult};
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 use tokio::sync::oneshot;
@@ -20,8 +20,20 @@ use tokio::sync::oneshot;
 /// Most look-ups in one statement.
 const BATCH: usize = 64;
 
-/// Who has waited for so long for a connection is refused: there are more requests than the database answers.
-const PATIENCE: Duration = Duration::from_secs(1);
+/// Every request with a token begins with a look-up: whoever asks is told after so long that there is trouble.
+const LOOK_UP: Duration = Duration::from_secs(1);
+
+/// For so long, threads are waited for at the end. A read has nothing to lose.
+const MOMENT: Duration = Duration::from_secs(1);
+
+/// How long those who ask wait.
+#[derive(Clone, Copy)]
+pub(super) struct Patience {
+    /// Until a thread begins: if that takes longer, there are more requests than the database answers.
+    pub(super) for_a_thread: Duration,
+    /// For the answer.
+    pub(super) in_all: Duration,
+}
 
 /// A question on its way to a thread that reads.
 enum Question {
@@ -38,27 +50,38 @@ enum Question {
     },
 }
 
+impl Question {
+    fn asked_at(&self) -> Instant {
+        match self {
+            Self::LookUp { asked_at, .. } | Self::Work { asked_at, .. } => *asked_at,
+        }
+    }
+}
+
 /// Threads with a connection each.
 pub(super) struct Readers {
     queue: Arc<Queue<Question>>,
     threads: Mutex<Vec<JoinHandle<()>>>,
+    patience: Patience,
 }
 
 impl Readers {
     /// Starts them; they connect when they are asked for the first time.
-    pub(super) fn start(name: &str, count: usize, settings: &LaneSettings) -> io::Result<Self> {
-        let queue = Arc::new(Queue::new());
-        let threads = (0..count)
-            .map(|_| {
-                let (queue, settings) = (Arc::clone(&queue), settings.clone());
-                let lane = move || match Lane::new(settings) {
-                    Ok(lane) => serve(&queue, lane),
-                    Err(error) => tracing::error!(%error, "a thread for the database cannot start"),
-                };
-                std::thread::Builder::new().name(name.to_owned()).spawn(lane)
-            })
-            .collect::<io::Result<_>>()?;
-        Ok(Self { queue, threads: Mutex::new(threads) })
+    pub(super) fn start(
+        name: &str,
+        count: usize,
+        settings: &LaneSettings,
+        patience: Patience,
+    ) -> io::Result<Self> {
+        let readers = Self { queue: Arc::new(Queue::new()), threads: Mutex::default(), patience };
+        for _ in 0..count {
+            let queue = Arc::clone(&readers.queue);
+            let thread = lane::start(name, settings.clone(), move |lane| {
+                serve(&queue, lane, patience.for_a_thread);
+            })?;
+            readers.threads().push(thread);
+        }
+        Ok(readers)
     }
 
     /// Runs `work` on one state of the database. `work` may run twice.
@@ -87,29 +110,39 @@ impl Readers {
         let (reply, answer) = oneshot::channel();
         let work = Box::new(Read { work, result: None, reply });
         self.queue.put(Question::Work { work, single, asked_at: Instant::now() })?;
-        answer.await.unwrap_or_else(|_| Err(gone()))
+        answered(answer, self.patience.in_all, gone, late).await
     }
 
-    /// Looks a token up. Every request begins so: whoever asks is told soon that there is trouble, whatever the thread
-    /// waits for.
+    /// Looks a token up.
     pub(super) async fn look_up(&self, key: Key) -> StoreResult<Option<TokenState>> {
         let (reply, answer) = oneshot::channel();
         self.queue.put(Question::LookUp { key, reply, asked_at: Instant::now() })?;
-        match tokio::time::timeout(PATIENCE, answer).await {
-            Ok(answer) => answer.unwrap_or_else(|_| Err(gone())),
-            Err(_) => Err(StoreError::Unavailable("the database did not answer in time".to_owned())),
-        }
+        answered(answer, LOOK_UP, gone, late).await
     }
 
-    /// Lets the threads finish what waits and end. Blocks.
+    /// Lets the threads finish what waits and end, and waits a moment for that. Blocks.
     pub(super) fn close(&self) {
         self.queue.close();
-        let threads = std::mem::take(&mut *self.threads.lock().unwrap_or_else(PoisonError::into_inner));
+        let threads = std::mem::take(&mut *self.threads());
+        let end = Instant::now() + MOMENT;
         for thread in threads {
-            if thread.join().is_err() {
+            while !thread.is_finished() && Instant::now() < end {
+                std::thread::sleep(Duration::from_millis(5));
+            }
+            if thread.is_finished() && thread.join().is_err() {
                 tracing::error!("a thread for the database panicked");
             }
         }
+    }
+
+    fn threads(&self) -> MutexGuard<'_, Vec<JoinHandle<()>>> {
+        self.threads.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for Readers {
+    fn drop(&mut self) {
+        self.close();
     }
 }
 
@@ -117,26 +150,37 @@ fn gone() -> StoreError {
     StoreError::Unavailable("the database was closed".to_owned())
 }
 
-fn serve(queue: &Queue<Question>, mut lane: Lane) {
+fn late() -> StoreError {
+    StoreError::Unavailable("the database did not answer in time".to_owned())
+}
+
+fn serve(queue: &Queue<Question>, mut lane: Lane, patience: Duration) {
     let joins =
         |a: &Question, b: &Question| matches!((a, b), (Question::LookUp { .. }, Question::LookUp { .. }));
     while let Some(batch) = queue.take(BATCH, joins) {
         // Who asked is told by the end of its channel.
-        if catch_unwind(AssertUnwindSafe(|| answer(&mut lane, batch))).is_err() {
+        if catch_unwind(AssertUnwindSafe(|| answer(&mut lane, batch, patience))).is_err() {
             tracing::error!("a read panicked");
         }
     }
 }
 
-fn answer(lane: &mut Lane, batch: Vec<Question>) {
+/// Answers those who have not been told something else meanwhile, or gone away.
+fn answer(lane: &mut Lane, batch: Vec<Question>, patience: Duration) {
     let mut look_ups = Vec::with_capacity(batch.len());
     for question in batch {
-        match question {
-            Question::LookUp { key, reply, asked_at } => look_ups.push(LookUp { key, reply, asked_at }),
-            Question::Work { mut work, single, asked_at } => {
+        let asked_at = question.asked_at();
+        let too_many = (asked_at.elapsed() > patience)
+            .then(|| Error::Unavailable("more requests wait than the database answers".to_owned()));
+        match (question, too_many) {
+            (Question::LookUp { reply, .. }, _) if reply.is_closed() => {}
+            (Question::LookUp { reply, .. }, Some(error)) => drop(reply.send(Err(store_error(&error)))),
+            (Question::LookUp { key, reply, .. }, None) => look_ups.push(LookUp { key, reply }),
+            (Question::Work { work, .. }, _) if !work.is_wanted() => {}
+            (Question::Work { work, .. }, Some(error)) => work.answer(Some(error)),
+            (Question::Work { mut work, single, .. }, None) => {
                 let run = if single { find } else { snapshot };
-                let done = in_time(asked_at)
-                    .and_then(|()| lane.with(|session, continuity| run(session, continuity, work.as_mut())));
+                let done = lane.with(|session, continuity| run(session, continuity, work.as_mut()));
                 work.answer(done.err());
             }
         }
@@ -144,17 +188,6 @@ fn answer(lane: &mut Lane, batch: Vec<Question>) {
     if !look_ups.is_empty() {
         look_up(lane, look_ups);
     }
-}
-
-fn in_time(asked_at: Instant) -> Result<()> {
-    if asked_at.elapsed() <= PATIENCE {
-        return Ok(());
-    }
-    Err(too_many())
-}
-
-fn too_many() -> Error {
-    Error::Unavailable("more requests wait than the database answers".to_owned())
 }
 
 /// Runs `work`, which is one statement.
@@ -176,10 +209,8 @@ fn snapshot(session: &Session, continuity: &Continuity, work: &mut dyn Reading) 
         let standing = answers.first().and_then(|rows| rows.first()).ok_or_else(no_standing)?;
         continuity.check(before, &Standing::of(standing)?)
     });
-    if done.is_err() && !session.is_spoilt() {
-        session.forget_before();
-        // Fails if the session is no more; then it is given up for that.
-        let _ = session.run("ROLLBACK");
+    if done.is_err() {
+        session.roll_back();
     }
     done
 }
@@ -187,34 +218,25 @@ fn snapshot(session: &Session, continuity: &Continuity, work: &mut dyn Reading) 
 struct LookUp {
     key: Key,
     reply: oneshot::Sender<StoreResult<Option<TokenState>>>,
-    asked_at: Instant,
 }
 
 /// Answers all of them with one statement.
 fn look_up(lane: &mut Lane, look_ups: Vec<LookUp>) {
-    let (in_time, late): (Vec<_>, Vec<_>) =
-        look_ups.into_iter().partition(|look_up| look_up.asked_at.elapsed() <= PATIENCE);
-    for look_up in late {
-        drop(look_up.reply.send(Err(store_error(&too_many()))));
-    }
-    if in_time.is_empty() {
-        return;
-    }
-    let keys: Vec<Key> = in_time.iter().map(|look_up| look_up.key).collect();
+    let keys: Vec<Key> = look_ups.iter().map(|look_up| look_up.key).collect();
     let found = lane.with(|session, continuity| lookups::find(session, continuity, &keys));
     match found {
         Ok(states) => {
-            for (look_up, state) in in_time.into_iter().zip(states) {
+            for (look_up, state) in look_ups.into_iter().zip(states) {
                 // Whoever asked may have gone away.
                 drop(look_up.reply.send(Ok(state)));
             }
         }
         // A row that makes no sense must not spoil the others.
-        Err(Error::Unreadable(_)) if in_time.len() > 1 => {
-            in_time.into_iter().for_each(|alone| look_up(lane, vec![alone]));
+        Err(Error::Unreadable(_)) if look_ups.len() > 1 => {
+            look_ups.into_iter().for_each(|alone| look_up(lane, vec![alone]));
         }
         Err(error) => {
-            for look_up in in_time {
+            for look_up in look_ups {
                 drop(look_up.reply.send(Err(store_error(&error))));
             }
         }
@@ -224,6 +246,8 @@ fn look_up(lane: &mut Lane, look_ups: Vec<LookUp>) {
 /// A piece of reading on its way to a thread.
 trait Reading: Send {
     fn run(&mut self, db: &Db<'_>) -> Result<()>;
+    /// Whether anybody still waits for the answer.
+    fn is_wanted(&self) -> bool;
     /// Answers; `failure` if it came to nothing.
     fn answer(self: Box<Self>, failure: Option<Error>);
 }
@@ -244,6 +268,10 @@ where
         Ok(())
     }
 
+    fn is_wanted(&self) -> bool {
+        !self.reply.is_closed()
+    }
+
     fn answer(self: Box<Self>, failure: Option<Error>) {
         let answer = match (failure, self.result) {
             (Some(error), _) => Err(store_error(&error)),
@@ -254,28 +282,4 @@ where
 }
 
 #[cfg(test)]
-mod tests {
-    use super::super::connect::{Connector, SessionLimits};
-    use super::super::settings::{PostgresOptions, PostgresSettings};
-    use super::*;
-    use std::net::TcpListener;
-
-    #[tokio::test]
-    async fn a_look_up_does_not_wait_for_as_long_as_a_connection_may_take() {
-        // The system accepts for it, and nobody says anything.
-        let silent = TcpListener::bind("127.0.0.1:0").unwrap();
-        let port = silent.local_addr().unwrap().port();
-        let url = format!("postgres://frog@127.0.0.1:{port}/pond?connect_timeout=3");
-        let settings = PostgresSettings::new(&url, PostgresOptions::default()).unwrap();
-        let limits =
-            SessionLimits { statement: PATIENCE, lock: PATIENCE, idle_in_transaction: Duration::ZERO };
-        let connector = Connector::new(settings, limits).unwrap();
-        let continuity = Arc::new(Continuity::default());
-        let lane = LaneSettings { connector, limit: PATIENCE, continuity };
-        let readers = Readers::start("reader", 1, &lane).unwrap();
-        let refusal = readers.look_up(Key::Id(uuid::Uuid::nil())).await.unwrap_err().to_string();
-        // Otherwise it is told that nobody let it in within 3 s.
-        assert!(refusal.contains("did not answer in time"), "{refusal}");
-        readers.close();
-    }
-}
+mod tests;

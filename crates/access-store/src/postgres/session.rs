@@ -92,8 +92,17 @@ impl Session {
     }
 
     /// Sends nothing of what [`Session::put_before`] left.
-    pub(super) fn forget_before(&self) {
+    fn forget_before(&self) {
         self.before.take();
+    }
+
+    /// Undoes a transaction that came to nothing.
+    pub(super) fn roll_back(&self) {
+        if !self.is_spoilt() {
+            self.forget_before();
+            // Fails if the session is no more; then it is given up for that.
+            let _ = self.run("ROLLBACK");
+        }
     }
 
     /// Whether the session can be used no more.
@@ -113,6 +122,14 @@ impl Session {
         let before = self.before.take();
         let rows = self.wait(after(&self.client, &before, self.client.execute_raw(&statement, values)))?;
         Ok(usize::try_from(rows).unwrap_or(usize::MAX))
+    }
+
+    /// Runs a statement with one place for each of these values, sent at once.
+    pub(crate) fn execute_each(&self, sql: &str, values: &[Value<'_>]) -> Result<()> {
+        let statement = self.prepared(sql)?;
+        let before = self.before.take();
+        let all = values.iter().map(|value| self.client.execute_raw(&statement, [value]));
+        self.wait(after(&self.client, &before, try_join_all(all))).map(drop)
     }
 
     /// Reads row after row until `each` has enough.
@@ -165,6 +182,10 @@ impl Session {
     fn prepared(&self, sql: &str) -> Result<Statement> {
         if let Some(statement) = self.statements.borrow().get(sql) {
             return Ok(statement.clone());
+        }
+        // It must not be overtaken: in a transaction that a command has broken, only a savepoint lets anything through.
+        if !self.before.borrow().is_empty() {
+            self.run("")?;
         }
         let text = numbered(sql);
         let statement = self.wait(async { Ok(self.client.prepare(&text).await?) })?;
@@ -255,7 +276,7 @@ pub(super) fn ends_session(error: &Error) -> bool {
                 || *cause.code() == SqlState::READ_ONLY_SQL_TRANSACTION
         }),
         Error::Unavailable(_) => true,
-        Error::Sqlite(_) | Error::Unreadable(_) => false,
+        Error::Sqlite(_) | Error::Locked(_) | Error::Unreadable(_) => false,
     }
 }
 

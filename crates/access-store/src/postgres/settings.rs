@@ -35,7 +35,6 @@ pub struct PostgresSettings {
     pub(super) ssl_mode: SslMode,
     pub(super) connect_timeout: Duration,
     pub(super) application_name: String,
-    pub(super) must_write: bool,
     pub(super) ca_file: Option<PathBuf>,
     /// Most connections at one time.
     pub max_connections: usize,
@@ -145,7 +144,6 @@ impl PostgresSettings {
             ssl_mode: if is_local { SslMode::Disable } else { SslMode::VerifyFull },
             connect_timeout: CONNECT_TIMEOUT,
             application_name: APPLICATION_NAME.to_owned(),
-            must_write: true,
             ca_file: options.ca_file,
             max_connections: options.max_connections,
         };
@@ -193,15 +191,12 @@ impl PostgresSettings {
                 self.connect_timeout = Duration::from_secs(seconds);
             }
             "application_name" => self.application_name = short(value.to_owned(), "application_name")?,
+            // Other programs need it said; here it is never otherwise.
+            "target_session_attrs" if value == "read-write" => {}
             "target_session_attrs" => {
-                self.must_write = match value {
-                    "read-write" => true,
-                    "any" => false,
-                    _ => {
-                        let wanted = "read-write or any";
-                        return Err(Error::Value { name: "target_session_attrs", wanted });
-                    }
-                }
+                let wanted =
+                    "read-write, because a standby lags behind: a token that was revoked would count there";
+                return Err(Error::Value { name: "target_session_attrs", wanted });
             }
             "host" => {
                 return Err(Error::Parameter(
@@ -252,9 +247,6 @@ impl fmt::Display for PostgresSettings {
         }
         if self.application_name != APPLICATION_NAME {
             write!(f, "&application_name={}", utf8_percent_encode(&self.application_name, ENCODED))?;
-        }
-        if !self.must_write {
-            f.write_str("&target_session_attrs=any")?;
         }
         Ok(())
     }

@@ -50,7 +50,7 @@ fn why_not(session: &Session, continuity: &Continuity) -> Result<Error> {
     let answers = session.query_all(&[(STANDING, &[])])?;
     let row = answers.first().and_then(|rows| rows.first()).ok_or_else(no_standing)?;
     continuity.check(before, &Standing::of(row)?)?;
-    Ok(Error::Unavailable("the database was locked a moment ago".to_owned()))
+    Ok(Error::Locked("the database was locked a moment ago".to_owned()))
 }
 
 pub(super) fn random_tag() -> Result<Uuid> {

@@ -2,8 +2,8 @@
 //! commit; new tokens are one statement, however many.
 
 use super::inserts;
-use super::lane::{Lane, LaneSettings};
-use super::queue::Queue;
+use super::lane::{self, Lane, LaneSettings};
+use super::queue::{Queue, answered};
 use super::session::{Session, may_pass_at_once};
 use super::turn;
 use crate::sql::db::Db;
@@ -19,6 +19,9 @@ use tokio::sync::oneshot;
 
 /// Most commands in one transaction.
 const BATCH: usize = 256;
+
+/// After so long no more commands are taken into a transaction: other replicas wait for the turn, with a limit.
+const TURN: Duration = Duration::from_millis(300);
 
 /// How often a transaction is tried that another one was in the way of.
 const TRIES: u32 = 5;
@@ -45,19 +48,17 @@ struct Waiting {
 pub(super) struct Writer {
     queue: Arc<Queue<Waiting>>,
     thread: Mutex<Option<JoinHandle<()>>>,
+    patience: Duration,
 }
 
 impl Writer {
-    /// Starts the thread; it connects when it is asked for the first time.
-    pub(super) fn start(settings: LaneSettings) -> io::Result<Self> {
+    /// Starts the thread; it connects when it is asked for the first time. Who asks for a write is told after `patience`
+    /// that nobody knows what became of it.
+    pub(super) fn start(settings: LaneSettings, patience: Duration) -> io::Result<Self> {
         let queue = Arc::new(Queue::new());
         let inbox = Arc::clone(&queue);
-        let serve = move || match Lane::new(settings) {
-            Ok(lane) => serve(&inbox, lane),
-            Err(error) => tracing::error!(%error, "the thread that writes cannot start"),
-        };
-        let thread = std::thread::Builder::new().name("writer".to_owned()).spawn(serve)?;
-        Ok(Self { queue, thread: Mutex::new(Some(thread)) })
+        let thread = lane::start("writer", settings, move |lane| serve(&inbox, lane))?;
+        Ok(Self { queue, thread: Mutex::new(Some(thread)), patience })
     }
 
     /// Runs `work` in a transaction; its answer is given after the commit.
@@ -68,7 +69,7 @@ impl Writer {
     {
         let (job, answer) = Job::new(work);
         self.queue.put(Waiting { write: Write::Work(Box::new(job)), asked_at: Instant::now() })?;
-        answer.await.unwrap_or_else(|_| Err(unknown()))
+        answered(answer, self.patience, unknown, unknown).await
     }
 
     /// Writes a new token.
@@ -76,7 +77,7 @@ impl Writer {
         let (reply, answer) = oneshot::channel();
         let write = Write::Token { new: Box::new(new), outcome: None, reply };
         self.queue.put(Waiting { write, asked_at: Instant::now() })?;
-        answer.await.unwrap_or_else(|_| Err(unknown()))
+        answered(answer, self.patience, unknown, unknown).await
     }
 
     /// Lets the thread finish what waits and end. Blocks.
@@ -89,7 +90,13 @@ impl Writer {
     }
 }
 
-/// The thread went away with the command.
+impl Drop for Writer {
+    fn drop(&mut self) {
+        self.close();
+    }
+}
+
+/// The thread went away with the command, or is too long about it.
 fn unknown() -> StoreError {
     StoreError::Unavailable("the database was closed, or the write went wrong".to_owned())
 }
@@ -112,12 +119,9 @@ impl Write {
 }
 
 fn serve(queue: &Queue<Waiting>, mut lane: Lane) {
-    while let Some(batch) = queue.take(BATCH, |_, _| true) {
-        let (batch, late): (Vec<_>, Vec<_>) =
-            batch.into_iter().partition(|waiting| waiting.asked_at.elapsed() <= PATIENCE);
-        let too_late = Error::Unavailable("more writes wait than the database keeps up with".to_owned());
-        late.into_iter().for_each(|waiting| waiting.write.answer(Some(&too_late)));
-        let batch: Vec<Write> = batch.into_iter().map(|waiting| waiting.write).collect();
+    while let Some(mut batch) = queue.take(BATCH, |_, _| true) {
+        // New tokens first: they are one statement.
+        batch.sort_by_key(|waiting| matches!(waiting.write, Write::Work(_)));
         // Commands are caught one by one. Who asked is told by the end of its channel.
         if catch_unwind(AssertUnwindSafe(|| carry_out(&mut lane, batch))).is_err() {
             tracing::error!("the writing of a batch panicked");
@@ -125,19 +129,27 @@ fn serve(queue: &Queue<Waiting>, mut lane: Lane) {
     }
 }
 
-fn carry_out(lane: &mut Lane, mut batch: Vec<Write>) {
-    if batch.is_empty() {
-        return;
-    }
-    match try_to_commit(lane, &mut batch) {
-        Ok(()) => batch.into_iter().for_each(|write| write.answer(None)),
-        // What one command stumbles over must not spoil the others.
-        Err(Failure::Command(_)) if batch.len() > 1 => {
-            batch.into_iter().for_each(|write| carry_out(lane, vec![write]));
+/// Carries the batch out, in as many transactions as it takes.
+fn carry_out(lane: &mut Lane, mut batch: Vec<Waiting>) {
+    while !batch.is_empty() {
+        let (in_time, late): (Vec<_>, Vec<_>) =
+            batch.into_iter().partition(|waiting| waiting.asked_at.elapsed() <= PATIENCE);
+        let too_late = Error::Unavailable("more writes wait than the database keeps up with".to_owned());
+        late.into_iter().for_each(|waiting| waiting.write.answer(Some(&too_late)));
+        batch = in_time;
+        if batch.is_empty() {
+            return;
         }
-        Err(Failure::Command(error) | Failure::Transaction(error)) => {
-            tracing::warn!(%error, commands = batch.len(), "a transaction failed");
-            batch.into_iter().for_each(|write| write.answer(Some(&error)));
+        match try_to_commit(lane, &mut batch) {
+            Ok(taken) => batch.drain(..taken).for_each(|waiting| waiting.write.answer(None)),
+            // What one command stumbles over must not spoil the others.
+            Err(Failure::Command(_)) if batch.len() > 1 => {
+                batch.drain(..).for_each(|waiting| carry_out(lane, vec![waiting]));
+            }
+            Err(Failure::Command(error) | Failure::Transaction(error)) => {
+                tracing::warn!(%error, commands = batch.len(), "a transaction failed");
+                batch.drain(..).for_each(|waiting| waiting.write.answer(Some(&error)));
+            }
         }
     }
 }
@@ -150,33 +162,34 @@ enum Failure {
     Transaction(Error),
 }
 
-fn try_to_commit(lane: &mut Lane, batch: &mut [Write]) -> Result<(), Failure> {
+/// How many of them, from the first on, are done.
+fn try_to_commit(lane: &mut Lane, batch: &mut [Waiting]) -> Result<usize, Failure> {
     let mut tries = 0;
     loop {
         tries += 1;
         let mut sent_commit = false;
         let result = lane.once(|session, continuity| {
             let done = turn::take(session, continuity)
-                .and_then(|mark| run(session, batch).map(|keep| (mark, keep)))
-                .and_then(|(mark, keep)| {
+                .and_then(|mark| run(session, batch).map(|ran| (mark, ran)))
+                .and_then(|(mark, Ran { taken, keep })| {
                     if !keep {
-                        return session.run("ROLLBACK");
+                        return session.run("ROLLBACK").map(|()| taken);
                     }
                     sent_commit = true;
                     // No limit of the server may end the wait for a standby: what is cut short there counts as done.
+                    // In a transaction that a statement has broken, SET fails (25P02), where COMMIT alone would undo
+                    // everything and call that a success.
                     session.run("SET LOCAL statement_timeout = 0; COMMIT")?;
                     continuity.note(mark);
-                    Ok(())
+                    Ok(taken)
                 });
-            if done.is_err() && !session.is_spoilt() {
-                session.forget_before();
-                // Fails if the session is no more; then it is given up for that.
-                let _ = session.run("ROLLBACK");
+            if done.is_err() {
+                session.roll_back();
             }
             done
         });
         match result {
-            Ok(()) => return Ok(()),
+            Ok(taken) => return Ok(taken),
             Err(error)
                 if may_pass_at_once(&error) && nothing_happened(&error, sent_commit) && tries < TRIES =>
             {
@@ -209,29 +222,43 @@ fn is_of_a_command(error: &Error) -> bool {
     error.code().is_some_and(|state| state.code().starts_with("22") || state.code().starts_with("23"))
 }
 
-/// Runs the commands; whether anything of them is to stay.
-fn run(session: &Session, batch: &mut [Write]) -> Result<bool> {
+/// What [`run`] did.
+struct Ran {
+    /// How many of the commands, from the first on.
+    taken: usize,
+    /// Whether anything of them is to stay.
+    keep: bool,
+}
+
+/// Runs the commands, new tokens in front, until it has taken long enough.
+fn run(session: &Session, batch: &mut [Waiting]) -> Result<Ran> {
+    let started_at = Instant::now();
     let mut keep = false;
     let alone = batch.len() == 1;
     let mut tokens = Vec::new();
     let mut outcomes = Vec::new();
-    for write in batch.iter_mut() {
-        if let Write::Token { new, outcome, .. } = write {
+    for waiting in batch.iter_mut() {
+        if let Write::Token { new, outcome, .. } = &mut waiting.write {
             tokens.push(&**new);
             outcomes.push(outcome);
         }
     }
+    let mut taken = tokens.len();
     if !tokens.is_empty() {
         let inserted = inserts::insert(session, &tokens)?;
         keep |= inserted.contains(&InsertOutcome::Inserted);
         outcomes.into_iter().zip(inserted).for_each(|(place, outcome)| *place = Some(outcome));
     }
-    for write in batch {
-        if let Write::Work(command) = write {
+    for waiting in batch {
+        if let Write::Work(command) = &mut waiting.write {
+            if taken > 0 && started_at.elapsed() >= TURN {
+                break;
+            }
             keep |= step(session, command.as_mut(), alone)?;
+            taken += 1;
         }
     }
-    Ok(keep)
+    Ok(Ran { taken, keep })
 }
 
 /// Runs one command; whether its changes stay. What it has not to leave behind is undone, unless it is `alone`:

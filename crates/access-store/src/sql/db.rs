@@ -72,6 +72,14 @@ impl Db<'_> {
         }
     }
 
+    /// Runs a statement with one place for each of these values, in the time of one round trip.
+    pub(crate) fn execute_each(&self, sql: &str, values: &[Value<'_>]) -> Result<()> {
+        match self {
+            Self::Sqlite(_) => values.iter().try_for_each(|value| self.execute(sql, &[*value]).map(drop)),
+            Self::Postgres(session) => session.execute_each(sql, values),
+        }
+    }
+
     /// Reads row after row until `each` has enough. What it has not read is not fetched.
     pub(crate) fn walk(
         &self,

@@ -15,6 +15,9 @@ pub enum Error {
     /// There is no connection, or no answer in time.
     #[error("{0}")]
     Unavailable(String),
+    /// The database answers, and is not to be used until an operator has decided.
+    #[error("{0}")]
+    Locked(String),
     /// What was read makes no sense.
     #[error("{0}")]
     Unreadable(String),
@@ -55,7 +58,7 @@ pub(crate) fn store_error(error: &Error) -> StoreError {
             ]
             .contains(state)
         }),
-        Error::Unavailable(_) => false,
+        Error::Unavailable(_) | Error::Locked(_) => false,
     };
     if is_corrupt {
         StoreError::Corrupt(error.to_string())

@@ -1,7 +1,7 @@
 //! Refresh-token families: written, moved on, revoked.
 
 use super::cells::{Cells, seconds};
-use super::db::{Db, values};
+use super::db::{Db, Value, values};
 use super::error::Result;
 use super::work::{Stop, Work};
 use super::{audit, revocation, tokens};
@@ -167,12 +167,11 @@ pub(crate) fn mark_used(tx: &Db<'_>, family_id: Uuid, token_id: Uuid) -> Work<()
     Ok(())
 }
 
-/// Frees a family that has no token left.
-pub(crate) fn delete_if_empty(tx: &Db<'_>, family_id: Uuid) -> Result<()> {
-    tx.execute(
+/// Frees those of these families that have no token left.
+pub(crate) fn delete_empty(tx: &Db<'_>, family_ids: &[Value<'_>]) -> Result<()> {
+    tx.execute_each(
         "DELETE FROM refresh_families WHERE family_id = ?1
            AND NOT EXISTS (SELECT 1 FROM tokens WHERE tokens.family_id = ?1)",
-        &values![family_id],
+        family_ids,
     )
-    .map(drop)
 }

@@ -1,7 +1,7 @@
 //! Tokens: written, found, freed.
 
 use super::cells::{Cells, expiry, limit, only, seconds};
-use super::db::{Db, values};
+use super::db::{Bind, Db, values};
 use super::error::Result;
 use super::work::{Stop, Work};
 use super::{api_keys, audit, families, groups, idempotency, projects, users};
@@ -300,16 +300,12 @@ pub(crate) fn clean(tx: &Db<'_>, cutoff: EpochSeconds, count: usize) -> Work<Cle
         subjects.insert(*subject_no);
         families.extend(*family_id);
     }
-    for family_id in families {
-        families::delete_if_empty(tx, family_id)?;
-    }
-    for subject_no in subjects {
-        tx.execute(
-            "DELETE FROM subjects WHERE subject_no = ?1
-               AND NOT EXISTS (SELECT 1 FROM tokens WHERE tokens.subject_no = ?1)",
-            &values![subject_no],
-        )?;
-    }
+    families::delete_empty(tx, &families.iter().map(Bind::value).collect::<Vec<_>>())?;
+    tx.execute_each(
+        "DELETE FROM subjects WHERE subject_no = ?1
+           AND NOT EXISTS (SELECT 1 FROM tokens WHERE tokens.subject_no = ?1)",
+        &subjects.iter().map(Bind::value).collect::<Vec<_>>(),
+    )?;
     let idempotency_records = idempotency::clean(tx, cutoff, count)?;
     Ok(Cleaned { tokens: revoked.len() + past_due.len() + expired.len(), idempotency_records })
 }

@@ -1,7 +1,7 @@
 //! Migrations on a real PostgreSQL, with replicas of one release and of two.
 
 use super::super::connect::SessionLimits;
-use super::super::tests::{settings, store};
+use super::super::tests::{settings, somebody_waits, store};
 use super::*;
 use crate::conformance::fixture::{NOW, audit, new_token, token};
 use crate::migrations::POSTGRES;
@@ -9,6 +9,7 @@ use access_core::store::{InsertOutcome, Store};
 use std::time::Duration;
 use testkit::{Database, Postgres};
 use tokio::task::JoinSet;
+use tokio_postgres::NoTls;
 
 const ONE: Migration =
     Migration { version: 1, name: "0001_a.sql", sql: "CREATE TABLE a (x BIGINT)", runs_with: 1 };
@@ -109,6 +110,24 @@ async fn a_newer_schema_is_left_alone_unless_it_lets_us_run_beside_it() {
     migrate(&database, &[ONE, Migration { runs_with: 1, ..TWO }, three]).await.unwrap();
     let error = migrate(&database, &[ONE, Migration { runs_with: 1, ..TWO }]).await.unwrap_err();
     assert!(matches!(error, OpenError::Newer { found: 3, known: 2 }), "{error}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_older_release_that_waited_for_a_newer_one_is_refused() {
+    let database = Postgres::shared().database();
+    migrate(&database, &[ONE]).await.unwrap();
+    let (newer, connection) = tokio_postgres::connect(&database.url_with_password(), NoTls).await.unwrap();
+    tokio::spawn(connection);
+    newer.batch_execute("BEGIN; SELECT one FROM schema_lock FOR UPDATE").await.unwrap();
+    let (waited, ()) = tokio::join!(migrate(&database, &[ONE]), async {
+        somebody_waits(&database).await;
+        newer
+            .batch_execute("INSERT INTO schema_migrations VALUES (2, '0002_b.sql', 'c', 2); COMMIT")
+            .await
+            .unwrap();
+    });
+    let error = waited.unwrap_err();
+    assert!(matches!(error, OpenError::Newer { found: 2, known: 1 }), "{error}");
 }
 
 #[tokio::test]

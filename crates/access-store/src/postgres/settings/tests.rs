@@ -34,9 +34,8 @@ fn a_url_means_what_libpq_takes_it_for() {
             "postgres://u@localhost:5432/d?sslmode=verify-full",
         ),
         (
-            "postgres://a%40b@db/d%2Fe?connect_timeout=7&application_name=x%20y&target_session_attrs=any",
-            "postgres://a%40b@db:5432/d%2Fe?sslmode=verify-full&connect_timeout=7&application_name=x%20y\
-             &target_session_attrs=any",
+            "postgres://a%40b@db/d%2Fe?connect_timeout=7&application_name=x%20y",
+            "postgres://a%40b@db:5432/d%2Fe?sslmode=verify-full&connect_timeout=7&application_name=x%20y",
         ),
         (
             "postgres://u@db/d?connect_timeout=2&application_name=accessd&target_session_attrs=read-write",
@@ -80,6 +79,7 @@ fn what_is_no_such_url_is_refused() {
         "postgres://u@db/d?connect_timeout=0",
         "postgres://u@db/d?connect_timeout=2s",
         "postgres://u@db/d?target_session_attrs=read-only",
+        "postgres://u@db/d?target_session_attrs=any",
         "postgres://u@db/d?options=-c%20x",
         "postgres://u@db/d?connect_timeout=3&connect_timeout=3",
         &format!("postgres://{}@db/d", "u".repeat(64)),
@@ -90,6 +90,8 @@ fn what_is_no_such_url_is_refused() {
     }
     let error = settings("postgres://u@db/d?ssl_mode=x").unwrap_err().to_string();
     assert!(error.ends_with("but has ssl_mode"), "{error}");
+    let error = settings("postgres://u@db/d?target_session_attrs=any").unwrap_err().to_string();
+    assert!(error.contains("target_session_attrs that is read-write, because"), "{error}");
 }
 
 #[test]

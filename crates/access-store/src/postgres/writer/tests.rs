@@ -1,6 +1,6 @@
 //! What goes wrong in the middle of a transaction, here or elsewhere.
 
-use super::super::tests::store;
+use super::super::tests::{silence, somebody_waits, store};
 use crate::conformance::fixture::{NOW, admin, audit, insert_user, new_token, refreshable, token};
 use crate::postgres::PostgresStore;
 use crate::sql::db::{Db, values};
@@ -43,6 +43,18 @@ async fn hold_up(store: &Arc<PostgresStore>) -> tokio::task::JoinHandle<StoreRes
     held
 }
 
+#[tokio::test]
+async fn a_write_is_not_waited_for_as_long_as_a_connection_may_take() {
+    let (_silent, lane) = silence();
+    let writer = super::Writer::start(lane, Duration::from_millis(300)).unwrap();
+    let (written, inserted) =
+        tokio::join!(writer.write(|_: &Db<'_>| Ok(())), writer.insert(new_token(token("alice"))));
+    // Otherwise it is told that nobody let it in.
+    for refusal in [written.unwrap_err(), inserted.unwrap_err()] {
+        assert!(refusal.to_string().contains("the write went wrong"), "{refusal}");
+    }
+}
+
 /// A superuser whose session takes no notice of a deadlock, so that the other one does.
 async fn stranger(database: &Database) -> Client {
     let name = format!("stranger_{}", database.name());
@@ -53,15 +65,6 @@ async fn stranger(database: &Database) -> Client {
     tokio::spawn(connection);
     client.batch_execute("SET deadlock_timeout = '10min'").await.unwrap();
     client
-}
-
-/// Waits until somebody waits for a lock.
-async fn somebody_waits(database: &Database) {
-    let waiting = "SELECT COUNT(*) FROM pg_stat_activity
-         WHERE datname = current_database() AND wait_event_type = 'Lock'";
-    while database.execute(waiting) == "0" {
-        tokio::time::sleep(Duration::from_millis(10)).await;
-    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -85,6 +88,46 @@ async fn a_token_that_cannot_be_written_spoils_no_other() {
         assert!(store.find_token(new.token.token_id).await.unwrap().is_some());
     }
     assert_eq!(database.execute("SELECT COUNT(*) FROM audit_log"), "41");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_command_that_fails_spoils_none_whose_statement_is_new_to_the_connection() {
+    let database = Postgres::shared().database();
+    let store = store(&database).await;
+    let set = |sql: &'static str| {
+        store.engine.write(move |db: &Db<'_>| Ok(db.execute(sql, &values![1_i64]).map(drop)?))
+    };
+    let held = hold_up(&store).await;
+    // In this order: the first poll puts it into the queue.
+    let (failed, after) = tokio::join!(
+        set("UPDATE heartbeat SET one = one + ?1"),
+        set("UPDATE heartbeat SET beats = 7 WHERE one = ?1"),
+    );
+    held.await.unwrap().unwrap();
+    assert!(failed.unwrap_err().to_string().contains("heartbeat_one_check"));
+    after.unwrap();
+    assert_eq!(database.execute("SELECT beats FROM heartbeat"), "7");
+}
+
+// Other replicas wait for the turn, and not for longer than it takes to be told that there is trouble.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_takes_long_together_is_no_one_transaction() {
+    let database = Postgres::shared().database();
+    let store = store(&database).await;
+    let slow = || {
+        store.engine.write(|db: &Db<'_>| -> Work<i64> {
+            let epoch = db.one("SELECT epoch FROM write_turn", &[], |cells| cells.take())?;
+            std::thread::sleep(super::TURN);
+            Ok(epoch)
+        })
+    };
+    let held = hold_up(&store).await;
+    let quick = store.insert_token(new_token(token("alice")));
+    let (first, second, third, quick) = tokio::join!(slow(), slow(), slow(), quick);
+    held.await.unwrap().unwrap();
+    assert_eq!(quick.unwrap(), InsertOutcome::Inserted);
+    let epochs = [first, second, third].map(Result::unwrap);
+    assert!(epochs.windows(2).all(|pair| pair[0] < pair[1]), "{epochs:?}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -75,6 +75,7 @@ macro_rules! for_each_conformance_case {
                 retry_after_use_changes_nothing
                 retry_after_the_window_changes_nothing
                 a_family_revoked_meanwhile_does_not_move
+                a_family_whose_token_is_revoked_does_not_move
                 an_unknown_family_does_not_move
                 refusals_are_no_moves
                 a_token_revoked_by_request_keeps_its_reason

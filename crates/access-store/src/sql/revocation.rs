@@ -43,8 +43,17 @@ pub(crate) fn revoke_each(
     Ok(RevocationsOutcome::Done { revoked, asker_ended: !asker_is_there()? })
 }
 
-/// Revokes the tokens that were made for the name `owner` when nobody had it.
+/// Revokes the tokens that were made for the name `owner` when nobody had it, and their families: neither a token of
+/// theirs nor a refresh token comes back with somebody who has the name.
 pub(crate) fn revoke_unbound(tx: &Db<'_>, owner: &str, now: EpochSeconds) -> Result<()> {
+    tx.execute(
+        "UPDATE refresh_families SET revoked_at = ?2
+         WHERE revoked_at IS NULL AND family_id IN
+             (SELECT family_id FROM tokens
+              WHERE subject_no IN (SELECT subject_no FROM subjects WHERE owner = ?1)
+                AND user_epoch IS NULL AND revoked_at IS NULL AND family_id IS NOT NULL)",
+        &values![owner, seconds(now)],
+    )?;
     tx.execute(
         "UPDATE tokens SET revoked_at = ?2, revoked_for = ?3
          WHERE subject_no IN (SELECT subject_no FROM subjects WHERE owner = ?1)

@@ -155,6 +155,7 @@ macro_rules! for_each_conformance_case {
                 who_has_a_name_is_not_who_had_it_before
                 every_state_and_filter_equals_the_model
                 a_part_of_a_scope_is_neither_its_middle_nor_quoted_text
+                pages_are_full_where_few_of_many_rows_match
                 a_list_of_all_tells_whose_user_is_gone
             }
             logins {

@@ -308,10 +308,7 @@ impl Statement {
     }
 
     fn add_limit(&mut self, query: &TokenQuery) {
-        // What the caller still sorts out must not count.
-        if query.scope.is_none() {
-            self.bind(" LIMIT ?", limit(query.limit));
-        }
+        self.bind(" LIMIT ?", limit(query.limit));
     }
 
     fn add_order(&mut self, query: &TokenQuery, shown: Shown) {

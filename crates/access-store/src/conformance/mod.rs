@@ -116,6 +116,7 @@ macro_rules! for_each_conformance_case {
                 who_administers_is_a_fact_of_now
                 what_is_deleted_takes_its_memberships
                 tokens_end_with_their_project
+                very_many_tokens_end_piece_by_piece
                 who_lost_the_project_writes_nothing
                 who_may_no_longer_manage_members_changes_none
             }

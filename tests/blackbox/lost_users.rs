@@ -140,3 +140,41 @@ fn a_token_for_a_name_that_was_nobodys_gets_no_rights_when_somebody_gets_the_nam
     let answer = accessd.ask_token(&minted.token, json!({}));
     assert!(matches!(answer.status, 401 | 403), "{} {}", answer.status, answer.body);
 }
+
+#[test]
+fn what_was_made_for_a_name_before_its_user_cannot_be_refreshed_once_the_user_lost_its_rights() {
+    let accessd = accessd();
+    let admin = accessd.admin_token();
+    for how in ["disabled", "deleted", "demoted"] {
+        let name = testkit::unique("robot");
+        let scope = "applied-permissions/groups:readers";
+        let early = accessd.mint(&admin, json!({"username": name, "scope": scope, "refreshable": true}));
+        let user = json!({
+            "username": name, "password": "Pass-word-of-robot-9", "email": "r@example.com", "admin": true,
+        });
+        let create =
+            || accessd.http().post(crate::USERS).bearer(&admin).json(user.clone()).send().expect(201);
+        create();
+        // It depends on the user no more than it did.
+        let early = accessd.refresh(&early);
+        match how {
+            "disabled" => {
+                accessd.change_user(&name, json!({"status": "disabled"}));
+                accessd.change_user(&name, json!({"status": "enabled"}));
+            }
+            "deleted" => {
+                accessd.delete_user(&name);
+                create();
+            }
+            _ => {
+                accessd.change_user(&name, json!({"admin": false}));
+            }
+        }
+        assert!(!accessd.accepts(&early.token), "{how}");
+        let own = accessd.mint(&admin, json!({"username": name}));
+        for (bearer, status) in [(&own, 404), (&early, 401)] {
+            let answer = accessd.ask_refresh(&bearer.token, &early.refresh_token);
+            assert_eq!(answer.status, status, "{how}: {}", answer.body);
+        }
+    }
+}

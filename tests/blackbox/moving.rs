@@ -169,7 +169,17 @@ fn a_locked_database_is_unlocked_by_who_confirms_it() {
     let asked = said(&run(&database, &["unlock"]), 2);
     assert!(asked.contains("is locked: some commits are missing") && asked.contains("--yes"), "{asked}");
     accessd.whoami(&frog.token).expect(503);
+    // The lock would not go with it, and whoever takes it over would accept what was revoked.
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("export").display().to_string();
+    let refused = said(&run(&database, &["export", &file]), 1);
+    assert!(
+        refused.contains("is locked: some commits are missing") && refused.contains("accessd unlock"),
+        "{refused}"
+    );
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
     said(&run(&database, &["unlock", "--yes"]), 0);
+    said(&run(&database, &["export", &file]), 0);
     assert!(accessd.accepts(&frog.token));
     database.execute("UPDATE write_turn SET locked = 'some commits are missing'");
     assert!(said(&run(&database, &["unlock", "--yes", "--revoke-all-tokens"]), 0).contains("revoked "));

@@ -72,7 +72,7 @@ impl Access {
         let hash = self.keyring().hash_refresh(text.expose_secret());
         // One that may be spent once more after a lost answer is spent all the same.
         let is_current = family::decide(&family, presented.generation, hash, self.now()) == Decision::Rotate;
-        if !is_current || token.is_past_due(self.now()) || !self.may_know(principal, &token).await? {
+        if !is_current || token.is_revoked(self.now()) || !self.may_know(principal, &token).await? {
             return Ok(Introspection::inactive());
         }
         match self.lifetime_today(&family, &token).await {

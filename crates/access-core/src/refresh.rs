@@ -65,7 +65,9 @@ impl Access {
         if token.subject != bearer.subject {
             return Err(AccessError::Forbidden("a token is refreshed by its owner only".to_owned()));
         }
-        if token.is_past_due(self.now()) {
+        // Whatever the family says: nothing comes of a token that was revoked. (A refresh revokes too, but what it
+        // has replaced is not the current token.)
+        if token.is_revoked(self.now()) {
             return Err(not_found());
         }
         let lifetime = self.lifetime_today(&family, &token).await?;

@@ -149,14 +149,9 @@ impl Access {
             after,
             limit,
         };
-        let records = self.store().list_users(query).await?;
-        let cursor = last_of_full(&records, limit).map(|last| self.cursor(&described, &last.username));
-        let entry = |user: UserRecord| UserListEntry {
-            username: user.username,
-            realm: user.realm,
-            status: user.status,
-        };
-        Ok(UserPage { users: records.into_iter().map(entry).collect(), cursor })
+        let users = self.store().list_users(query).await?;
+        let cursor = last_of_full(&users, limit).map(|last| self.cursor(&described, &last.username));
+        Ok(UserPage { users, cursor })
     }
 
     /// Changes a user; what the input does not name stays as it is.

@@ -1,5 +1,6 @@
 //! A store that fails when told to, around another store: for tests of what its callers do then.
 
+use access_core::UserListEntry;
 use access_core::clock::EpochSeconds;
 use access_core::model::ApiKeyRecord;
 use access_core::model::{
@@ -134,7 +135,7 @@ forward! {
     mark_successor_used(family_id: Uuid, token_id: Uuid) -> ();
     insert_user(user: UserRecord, audit: AuditRecord) -> WriteOutcome<UserRecord>;
     find_user(username: &str) -> Option<UserRecord>;
-    list_users(query: UserQuery) -> Vec<UserRecord>;
+    list_users(query: UserQuery) -> Vec<UserListEntry>;
     update_user(username: &str, change: UserChange, new_epoch: i64, audit: AuditRecord) -> WriteOutcome<UserRecord>;
     change_user_groups(
         username: &str, change: MembershipChange, new_epoch: i64, audit: AuditRecord
@@ -210,6 +211,9 @@ forward! {
     update_project(
         key: &str, change: ProjectChange, asker: Option<Asker>, audit: AuditRecord
     ) -> ProjectOutcome<ProjectRecord>;
+    revoke_project_tokens(
+        key: &str, count: usize, asker: Option<Asker>, audit: AuditRecord
+    ) -> ProjectOutcome<bool>;
     delete_project(key: &str, asker: Option<Asker>, audit: AuditRecord) -> ProjectOutcome<()>;
     administers_project(username: &str, key: &str) -> bool;
     list_members(key: &str, kind: MemberKind) -> Vec<Member>;

@@ -1,10 +1,13 @@
 //! Files that hold secrets: readable by their owner alone, whole or not there, and still there
 //! after a power cut.
 
+use std::ffi::OsString;
 use std::fs::File;
 use std::io::{self, Write as _};
 use std::path::Path;
-use tempfile::NamedTempFile;
+
+/// What stands behind the name of a file that is not whole yet, before some letters of chance.
+const UNFINISHED: &str = ".unfinished-";
 
 /// Writes a file that is not there yet. `false`: another one was there first, and is left as it is.
 ///
@@ -22,8 +25,11 @@ pub fn create_by<T, E: From<io::Error>>(
     path: &Path,
     write: impl FnOnce(&mut File) -> Result<T, E>,
 ) -> Result<(T, bool), E> {
-    // Beside `path`; `tempfile` makes it with mode 0600.
-    let mut file = NamedTempFile::new_in(folder(path))?;
+    // Beside `path`, with mode 0600. Who is killed leaves it, so its name tells what it is.
+    let mut prefix = OsString::from(".");
+    prefix.push(path.file_name().unwrap_or_default());
+    prefix.push(UNFINISHED);
+    let mut file = tempfile::Builder::new().prefix(&prefix).tempfile_in(folder(path))?;
     let written = write(file.as_file_mut())?;
     file.as_file().sync_all()?;
     match file.persist_noclobber(path) {
@@ -59,5 +65,19 @@ mod tests {
         assert_eq!(std::fs::read(&path).unwrap(), b"one");
         assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
         assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn what_is_not_whole_yet_has_a_name_that_says_so_and_its_owner_alone_reads_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let failed = create_by(&folder.path().join("export"), |_| -> io::Result<()> {
+            let entry = std::fs::read_dir(folder.path())?.next().unwrap()?;
+            let name = entry.file_name().into_string().unwrap();
+            assert!(name.starts_with(".export.unfinished-"), "{name}");
+            assert_eq!(entry.metadata()?.permissions().mode() & 0o777, 0o600);
+            Err(io::Error::other("of a test"))
+        });
+        assert!(failed.is_err());
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
     }
 }

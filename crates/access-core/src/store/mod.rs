@@ -14,6 +14,7 @@ use crate::model::{
     SecretHash, SigningKeyRecord, TokenRecord, TokenState, UserChange, UserRecord,
 };
 pub use crate::token_query::{ListedState, ListedToken, TextMatch, TokenOrder, TokenPlace, TokenQuery};
+use crate::users::UserListEntry;
 use access_types::user::UserStatus;
 use async_trait::async_trait;
 pub use projects::{
@@ -318,7 +319,7 @@ pub trait Store:
     async fn find_user(&self, username: &str) -> StoreResult<Option<UserRecord>>;
 
     /// A page of users.
-    async fn list_users(&self, query: UserQuery) -> StoreResult<Vec<UserRecord>>;
+    async fn list_users(&self, query: UserQuery) -> StoreResult<Vec<UserListEntry>>;
 
     /// Changes a user. If it is no longer enabled or locked, or no longer an effective administrator,
     /// `new_epoch` becomes its token epoch, and tokens that were made for its name before there was such a

@@ -131,6 +131,16 @@ pub trait ProjectStore: Send + Sync + 'static {
         audit: AuditRecord,
     ) -> StoreResult<ProjectOutcome<ProjectRecord>>;
 
+    /// Revokes `count` tokens that are bound to a project, with their families, if it has so many that are not revoked
+    /// yet; whether it had. Those of a large project end piece by piece, since a write must not take long.
+    async fn revoke_project_tokens(
+        &self,
+        key: &str,
+        count: usize,
+        asker: Option<Asker>,
+        audit: AuditRecord,
+    ) -> StoreResult<ProjectOutcome<bool>>;
+
     /// Deletes a project with its members and roles, and revokes every token that is bound to it, with its family.
     async fn delete_project(
         &self,

@@ -2,7 +2,7 @@
 
 use crate::support::{World, scope, world, world_with};
 use access_core::model::AuditAction;
-use access_core::store::{MemberKind, PROJECT_ADMIN, Store};
+use access_core::store::{MemberKind, PROJECT_ADMIN, Store, TokenQuery};
 use access_core::{
     AccessError, AccessSettings, AuthenticationError, Principal, RevocationTargets, TokenCriteria,
     TokenFilter,
@@ -184,4 +184,28 @@ async fn every_change_is_in_the_audit_trail_with_who_made_it() {
             (A::ProjectDeleted, false, "web"),
         ]
     );
+}
+
+#[tokio::test]
+async fn very_many_tokens_of_a_project_end_in_pieces_before_it() {
+    let world = world().await;
+    world.project("web").await;
+    world.user("frog").await;
+    let request = TokenRequest { project_key: Some("web".to_owned()), ..scope("applied-permissions/user") };
+    let first = world.token_for("frog", request).await;
+    world.tamper(
+        "INSERT INTO tokens (token_id, subject_no, scope, audience, project_key, issued_at, expires_at)
+         WITH RECURSIVE numbers (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < 10001)
+         SELECT randomblob(16), subject_no, scope, audience, project_key, issued_at, expires_at
+         FROM tokens, numbers WHERE project_key = 'web'",
+    );
+    let before = world.store.audit_trail(100).await.unwrap().len();
+    world.access.delete_project(&world.admin, "web").await.unwrap();
+    let trail = world.store.audit_trail(100).await.unwrap();
+    let told: Vec<_> = trail[..trail.len() - before].iter().map(|record| record.action).collect();
+    assert_eq!(told, [AuditAction::ProjectDeleted, AuditAction::ProjectChanged, AuditAction::ProjectChanged]);
+    assert!(!world.is_accepted(&first.access_token).await);
+    // What is left over of the pieces went with the project.
+    let live = TokenQuery { project_key: Some("web".to_owned()), now: world.now(), ..TokenQuery::default() };
+    assert_eq!(world.store.matching_tokens(live).await.unwrap(), [] as [uuid::Uuid; 0]);
 }

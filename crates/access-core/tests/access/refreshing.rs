@@ -189,6 +189,18 @@ async fn a_token_of_an_unknown_name_can_be_refreshed_too() {
 }
 
 #[tokio::test]
+async fn a_revoked_token_is_not_refreshed_whatever_its_family_says() {
+    let world = world().await;
+    let old = first(&world).await;
+    let other = world.token_for("frog", TokenRequest::default()).await;
+    let active = async || world.access.introspect(&world.admin, refresh_token(&old)).await.unwrap().active;
+    assert!(active().await);
+    world.tamper("UPDATE tokens SET revoked_at = 1, revoked_for = 'requested' WHERE family_id IS NOT NULL");
+    assert_not_found(world.refresh(&other.access_token, refresh_token(&old)).await);
+    assert!(!active().await);
+}
+
+#[tokio::test]
 async fn nonsense_is_not_found_and_changes_nothing() {
     let world = world().await;
     let old = first(&world).await;

@@ -1,11 +1,13 @@
 //! Token epochs: who loses the rights its tokens rest on gets a new one, and nobody else.
 
+use super::families::rotation;
 use super::fixture::{
-    admin, admins, audit, done, epoch, group, insert, insert_group, insert_user, names, new_token, token,
-    user,
+    admin, admins, audit, done, epoch, family_of, group, insert, insert_group, insert_user, names, new_token,
+    token, user,
 };
-use access_core::model::{GroupChange, MembershipChange, UserChange};
-use access_core::store::{Store, WriteOutcome};
+use access_core::family::Decision;
+use access_core::model::{FamilyRecord, GroupChange, MembershipChange, TokenRecord, UserChange};
+use access_core::store::{NewToken, RotationOutcome, Store, WriteOutcome};
 use access_types::user::UserStatus;
 use std::sync::Arc;
 
@@ -128,18 +130,37 @@ pub async fn removing_members_reaches_only_them(store: Arc<dyn Store>) {
 pub async fn tokens_made_for_a_name_before_its_user_end_with_it(store: Arc<dyn Store>) {
     insert_user(&store, admin("root")).await;
     for name in ["disabled", "deleted"] {
-        let early = token(name);
-        insert(&store, &new_token(early.clone())).await;
-        let others = token("somebody");
-        insert(&store, &new_token(others.clone())).await;
+        let early = for_name(&store, name).await;
+        let others = for_name(&store, "somebody").await;
         insert_user(&store, user(name)).await;
+        let mut bound = TokenRecord { user_epoch: Some(OLD), ..token(name) };
+        let bound = NewToken { family: Some(family_of(&mut bound)), ..new_token(bound) };
+        insert(&store, &bound).await;
         if name == "disabled" {
             change(&store, name, status(UserStatus::Disabled)).await;
+            change(&store, name, status(UserStatus::Enabled)).await;
         } else {
             store.delete_user(name, audit()).await.unwrap();
+            insert_user(&store, user(name)).await;
         }
-        let revoked = async |id| store.find_token(id).await.unwrap().unwrap().token.revocation.is_some();
-        assert!(revoked(early.token_id).await, "{name}");
-        assert!(!revoked(others.token_id).await, "{name}");
+        let lost_at = Some(audit().at);
+        let (family, token) = store.find_family(early.family_id).await.unwrap().unwrap();
+        let ends = (family.revoked_at, token.revocation.map(|revocation| revocation.at));
+        assert_eq!(ends, (lost_at, lost_at), "{name}");
+        let step = rotation(&early, early.current_hash, Decision::Rotate);
+        assert_eq!(store.rotate_refresh(step).await.unwrap(), RotationOutcome::Changed, "{name}");
+        // Neither somebody else's nor what the user's epoch ends by itself.
+        for family in [others, bound.family.unwrap()] {
+            let (after, token) = store.find_family(family.family_id).await.unwrap().unwrap();
+            assert_eq!((after, token.revocation), (family, None), "{name}");
+        }
     }
+}
+
+/// The family of a new refreshable token for a name that nobody has.
+async fn for_name(store: &Arc<dyn Store>, name: &str) -> FamilyRecord {
+    let mut token = token(name);
+    let family = family_of(&mut token);
+    insert(store, &NewToken { family: Some(family.clone()), ..new_token(token) }).await;
+    family
 }

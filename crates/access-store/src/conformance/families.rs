@@ -2,7 +2,7 @@
 
 use super::fixture::{NOW, audit, audit_count, hash, id, insert, refreshable, token};
 use access_core::family::{Decision, LOST_ANSWER_WINDOW, advance};
-use access_core::model::{FamilyRecord, RevocationReason, SecretHash, TokenRecord};
+use access_core::model::{FamilyRecord, Revocation, RevocationReason, SecretHash, TokenRecord};
 use access_core::store::{NewToken, Rotation, RotationOutcome, Store};
 use std::sync::Arc;
 use uuid::Uuid;
@@ -129,6 +129,15 @@ pub async fn retry_after_the_window_changes_nothing(store: Arc<dyn Store>) {
 pub async fn a_family_revoked_meanwhile_does_not_move(store: Arc<dyn Store>) {
     let (_, family) = start(&store).await;
     assert!(store.revoke_family(family.family_id, NOW + 1, audit()).await.unwrap());
+    assert_changed(&store, rotation(&family, family.current_hash, Decision::Rotate)).await;
+}
+
+pub async fn a_family_whose_token_is_revoked_does_not_move(store: Arc<dyn Store>) {
+    let new = refreshable();
+    let revocation = Some(Revocation { at: NOW, reason: RevocationReason::Requested });
+    let token = TokenRecord { revocation, ..new.token };
+    let family = new.family.clone().unwrap();
+    insert(&store, &NewToken { token, ..new }).await;
     assert_changed(&store, rotation(&family, family.current_hash, Decision::Rotate)).await;
 }
 

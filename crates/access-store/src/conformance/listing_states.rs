@@ -141,6 +141,27 @@ pub async fn a_part_of_a_scope_is_neither_its_middle_nor_quoted_text(store: Arc<
     }
 }
 
+// Behind a page's end there are more rows to be sorted out than are read at once.
+pub async fn pages_are_full_where_few_of_many_rows_match(store: Arc<dyn Store>) {
+    let mut next = numbers(0x0123_4567_89ab_cdef);
+    let mut all = Vec::new();
+    for number in 0..1200 {
+        let mut one = token(["alice", "bob"][next(2) as usize]);
+        one.scope = SCOPES[if number % 100 == 50 { 3 } else { 2 }].to_owned();
+        one.issued_at = NOW - next(5);
+        one.expires_at = Some(NOW - 4 + next(20));
+        one.revocation =
+            (next(3) == 0).then(|| Revocation { at: NOW - next(5), reason: RevocationReason::Requested });
+        all.push(new_token(one));
+    }
+    for new in &all {
+        insert(&store, new).await;
+    }
+    let info = Some(TextMatch::Exact("system:info:r".to_owned()));
+    let query = TokenQuery { scope: info, ..TokenQuery::default() };
+    assert_shows(&store, &all, &query, |token| token.scope == SCOPES[3]).await;
+}
+
 pub async fn a_list_of_all_tells_whose_user_is_gone(store: Arc<dyn Store>) {
     initialised(&store).await;
     insert_user(&store, user("alice")).await;

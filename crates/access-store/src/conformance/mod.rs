@@ -75,6 +75,7 @@ macro_rules! for_each_conformance_case {
                 retry_after_use_changes_nothing
                 retry_after_the_window_changes_nothing
                 a_family_revoked_meanwhile_does_not_move
+                a_family_whose_token_is_revoked_does_not_move
                 an_unknown_family_does_not_move
                 refusals_are_no_moves
                 a_token_revoked_by_request_keeps_its_reason
@@ -115,6 +116,7 @@ macro_rules! for_each_conformance_case {
                 who_administers_is_a_fact_of_now
                 what_is_deleted_takes_its_memberships
                 tokens_end_with_their_project
+                very_many_tokens_end_piece_by_piece
                 who_lost_the_project_writes_nothing
                 who_may_no_longer_manage_members_changes_none
             }
@@ -154,6 +156,7 @@ macro_rules! for_each_conformance_case {
                 who_has_a_name_is_not_who_had_it_before
                 every_state_and_filter_equals_the_model
                 a_part_of_a_scope_is_neither_its_middle_nor_quoted_text
+                pages_are_full_where_few_of_many_rows_match
                 a_list_of_all_tells_whose_user_is_gone
             }
             logins {

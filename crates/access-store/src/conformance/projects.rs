@@ -1,7 +1,7 @@
 //! Projects, their members and roles, who administers them, and what happens to their tokens.
 
 use super::fixture::{
-    NOW, audit, audit_count, epoch, group, insert, insert_group, insert_user, names, new_token, project,
+    NOW, audit, audit_count, epoch, group, id, insert, insert_group, insert_user, names, new_token, project,
     refreshable, token, user,
 };
 use access_core::model::TokenRecord;
@@ -254,6 +254,47 @@ pub async fn tokens_end_with_their_project(store: Arc<dyn Store>) {
     // One of the same key is another project.
     make(&store, "web").await;
     assert!(is_revoked(plain.token.token_id).await);
+}
+
+pub async fn very_many_tokens_end_piece_by_piece(store: Arc<dyn Store>) {
+    make(&store, "web").await;
+    let mut web = Vec::new();
+    for number in 0..6 {
+        let mut one = refreshable();
+        one.token.project_key = Some("web".to_owned());
+        one.token.issued_at = NOW + number;
+        insert(&store, &one).await;
+        web.push(one.family.unwrap());
+    }
+    let mut other = refreshable();
+    make(&store, "app").await;
+    other.token.project_key = Some("app".to_owned());
+    other.token.issued_at = NOW - 1;
+    insert(&store, &other).await;
+    store.revoke_token(web[1].token_id, NOW, audit()).await.unwrap();
+    let revoke = async |count, asker| {
+        let before = audit_count(&store).await;
+        let outcome = store.revoke_project_tokens("web", count, asker, audit()).await.unwrap();
+        (outcome, audit_count(&store).await - before)
+    };
+    // Of families with their tokens, both or neither.
+    let revoked = async || {
+        let mut revoked = Vec::new();
+        for family in web.iter().chain(&other.family) {
+            let (family, token) = store.find_family(family.family_id).await.unwrap().unwrap();
+            assert_eq!(family.revoked_at.is_some(), token.revocation.is_some());
+            revoked.push(family.revoked_at.is_some());
+        }
+        revoked
+    };
+    let gone = Some(Asker { token_id: Some(id()), ..Asker::default() });
+    assert_eq!(revoke(3, gone).await, (ProjectOutcome::AskerGone, 0));
+    assert_eq!(revoke(3, None).await, (ProjectOutcome::Done(true), 1));
+    assert_eq!(revoked().await, [true, true, true, true, false, false, false]);
+    assert_eq!(revoke(3, None).await, (ProjectOutcome::Done(false), 0));
+    assert_eq!(revoked().await, [true, true, true, true, false, false, false]);
+    let missing = store.revoke_project_tokens("none", 3, None, audit()).await.unwrap();
+    assert_eq!(missing, ProjectOutcome::NoProject);
 }
 
 async fn no_role_is_changed_by(store: &Arc<dyn Store>, asker: Option<Asker>) {

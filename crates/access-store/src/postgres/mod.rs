@@ -27,7 +27,7 @@ pub use open::OpenError;
 pub use refusal::ConnectError;
 pub use session::Session;
 pub use settings::{PostgresOptions, PostgresSettings, PostgresSettingsError};
-pub(crate) use turn::begin_writing;
+pub(crate) use turn::{begin_writing, locked};
 pub use unlock::Unlocking;
 
 use crate::sql::db::Db;

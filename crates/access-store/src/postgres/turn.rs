@@ -5,6 +5,7 @@
 use super::continuity::{Continuity, Mark, STANDING, Standing};
 use super::lane::no_standing;
 use super::session::Session;
+use crate::sql::db::Db;
 use crate::sql::error::{Error, Result};
 use uuid::Uuid;
 
@@ -51,6 +52,12 @@ fn why_not(session: &Session, continuity: &Continuity) -> Result<Error> {
     let row = answers.first().and_then(|rows| rows.first()).ok_or_else(no_standing)?;
     continuity.check(before, &Standing::of(row)?)?;
     Ok(Error::Locked("the database was locked a moment ago".to_owned()))
+}
+
+/// Why nobody may write, if the database is locked.
+pub(crate) fn locked(session: &Session) -> Result<Option<String>> {
+    let sql = "SELECT locked FROM write_turn";
+    Db::Postgres(session).optional(sql, &[], |cells| cells.take())?.ok_or_else(no_standing)
 }
 
 pub(super) fn random_tag() -> Result<Uuid> {

@@ -2,7 +2,7 @@
 
 use super::session::Session;
 use super::settings::PostgresSettings;
-use super::{alone, lane, turn};
+use super::{alone, turn};
 use crate::sql::audit;
 use crate::sql::cells::seconds;
 use crate::sql::db::{Db, values};
@@ -40,11 +40,7 @@ impl Unlocking {
     /// # Errors
     /// [`access_core::store::StoreError`] if it cannot be asked, or is not accessd's.
     pub fn reason(&self) -> StoreResult<Option<String>> {
-        let read = |session: &Session| {
-            let sql = "SELECT locked FROM write_turn";
-            Db::Postgres(session).optional(sql, &[], |cells| cells.take())?.ok_or_else(lane::no_standing)
-        };
-        read(&self.0).map_err(|error| store_error(&error))
+        turn::locked(&self.0).map_err(|error| store_error(&error))
     }
 
     /// Unlocks it, if `reason` is still why it is locked; then, with `revoke_all`, no token and no refresh token made

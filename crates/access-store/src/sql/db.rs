@@ -80,7 +80,8 @@ impl Db<'_> {
         }
     }
 
-    /// Reads row after row until `each` has enough. What it has not read is not fetched.
+    /// Reads row after row until `each` has enough. SQLite looks for no more then, but PostgreSQL sends every row that
+    /// there is: a statement that may have many has a LIMIT.
     pub(crate) fn walk(
         &self,
         sql: &str,

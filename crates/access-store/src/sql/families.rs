@@ -85,10 +85,11 @@ pub(crate) fn find_with_token(db: &Db<'_>, family_id: Uuid) -> Result<Option<(Fa
     Ok(tokens::find(db, family.token_id)?.map(|token| (family, token)))
 }
 
-/// Moves a family to its next refresh token, if the decision still holds.
+/// Moves a family to its next refresh token, if the decision still holds and its current access token lives: what a
+/// refresh has replaced is revoked, but never current.
 pub(crate) fn rotate(tx: &Db<'_>, rotation: &Rotation) -> Work<RotationOutcome> {
     let found = find_with_token(tx, rotation.family_id)?;
-    let Some((family, token)) = found.filter(|(_, token)| !token.is_past_due(rotation.now)) else {
+    let Some((family, token)) = found.filter(|(_, token)| !token.is_revoked(rotation.now)) else {
         return Err(Stop::answer(RotationOutcome::Changed));
     };
     let decision = decide(&family, rotation.presented_generation, rotation.presented_hash, rotation.now);

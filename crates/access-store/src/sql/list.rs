@@ -6,10 +6,13 @@ use super::error::Result;
 use super::list_statement::{Scope, Shown, follows_index, statement};
 use super::projects::administers_any;
 use super::tokens::read_cells;
-use access_core::store::{ListedToken, TextMatch, TokenOrder, TokenQuery};
+use access_core::store::{ListedToken, TextMatch, TokenOrder, TokenPlace, TokenQuery};
 use access_types::quoting::split_outside_quotes;
 use std::ops::ControlFlow;
 use uuid::Uuid;
+
+/// Most rows that are asked for at once beyond a page, where some may not be wanted.
+const MOST_ROWS: usize = 2000;
 
 /// A page of tokens.
 pub(crate) fn page(db: &Db<'_>, query: &TokenQuery) -> Result<Vec<ListedToken>> {
@@ -18,22 +21,24 @@ pub(crate) fn page(db: &Db<'_>, query: &TokenQuery) -> Result<Vec<ListedToken>> 
         return Ok(Vec::new());
     }
     db.plan_for_values(follows_index(query, scopes));
-    let (sql, values) = statement(db.dialect(), query, scopes, Shown::Tokens);
-    let values: Vec<Value<'_>> = values.iter().map(Bind::value).collect();
     let mut page = Vec::new();
-    db.walk(&sql, &values, |cells| {
-        if page.len() >= query.limit {
-            return Ok(ControlFlow::Break(()));
-        }
-        let listed = read(cells)?;
+    let mut rows_wanted = query.clone();
+    loop {
+        let (sql, values) = statement(db.dialect(), &rows_wanted, scopes, Shown::Tokens);
+        let values: Vec<Value<'_>> = values.iter().map(Bind::value).collect();
+        let rows = db.all(&sql, &values, read)?;
+        let next = rows.last().map(|last| TokenPlace::from(&last.token));
+        let at_end = rows.len() < rows_wanted.limit;
         // The statement looks for the text of a part anywhere in the scope, which may be too much: the rest is
-        // done here, and the rows are read only as far as they are wanted.
-        if matches_scope(query, &listed.token.scope) {
-            page.push(listed);
+        // done here. What is missing then is looked for behind the last row, in larger pieces.
+        let matching = rows.into_iter().filter(|listed| matches_scope(query, &listed.token.scope));
+        page.extend(matching.take(query.limit - page.len()));
+        if at_end || page.len() == query.limit {
+            return Ok(page);
         }
-        Ok(if page.len() < query.limit { ControlFlow::Continue(()) } else { ControlFlow::Break(()) })
-    })?;
-    Ok(page)
+        rows_wanted.after = next;
+        rows_wanted.limit = rows_wanted.limit.saturating_mul(4).min(MOST_ROWS).max(query.limit);
+    }
 }
 
 /// The ids of all tokens that match.

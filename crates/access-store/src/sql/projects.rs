@@ -6,7 +6,7 @@ use super::engine::Engine;
 use super::error::Result;
 use super::store::SqlStore;
 use super::work::{Stop, Work};
-use super::{audit, project_members, project_roles, tokens};
+use super::{audit, project_members, project_roles, revocation, tokens};
 use access_core::clock::EpochSeconds;
 use access_core::model::{AuditRecord, RevocationReason};
 use access_core::store::{
@@ -235,7 +235,8 @@ fn delete(tx: &Db<'_>, key: &str, asker: Option<&Asker>, record: &AuditRecord) -
     tx.execute(
         "UPDATE refresh_families SET revoked_at = ?2
          WHERE revoked_at IS NULL
-           AND family_id IN (SELECT family_id FROM tokens WHERE project_key = ?1 AND family_id IS NOT NULL)",
+           AND family_id IN (SELECT family_id FROM tokens
+                             WHERE project_key = ?1 AND revoked_at IS NULL AND family_id IS NOT NULL)",
         &values![key, seconds(record.at)],
     )?;
     tx.execute(
@@ -285,6 +286,18 @@ impl<E: Engine> ProjectStore for SqlStore<E> {
     ) -> StoreResult<ProjectOutcome<ProjectRecord>> {
         let key = key.to_owned();
         self.engine.write(move |tx| update(tx, &key, &change, asker.as_ref(), &audit)).await
+    }
+
+    async fn revoke_project_tokens(
+        &self,
+        key: &str,
+        count: usize,
+        asker: Option<Asker>,
+        audit: AuditRecord,
+    ) -> StoreResult<ProjectOutcome<bool>> {
+        let key = key.to_owned();
+        let work = move |tx: &Db<'_>| revocation::revoke_of_project(tx, &key, count, asker.as_ref(), &audit);
+        self.engine.write(work).await
     }
 
     async fn delete_project(

@@ -4,10 +4,10 @@ use super::cells::{limit, only, seconds};
 use super::db::{Db, values};
 use super::error::Result;
 use super::work::{Stop, Work};
-use super::{audit, families, tokens};
+use super::{audit, families, projects, tokens};
 use access_core::clock::EpochSeconds;
 use access_core::model::{AuditRecord, RevocationReason, TokenRecord};
-use access_core::store::{Asker, RevocationsOutcome, ScheduleOutcome};
+use access_core::store::{Asker, ProjectOutcome, RevocationsOutcome, ScheduleOutcome};
 use uuid::Uuid;
 
 /// Revokes a token and, if it is refreshable, its family. What is gone because its moment has passed is written
@@ -43,8 +43,17 @@ pub(crate) fn revoke_each(
     Ok(RevocationsOutcome::Done { revoked, asker_ended: !asker_is_there()? })
 }
 
-/// Revokes the tokens that were made for the name `owner` when nobody had it.
+/// Revokes the tokens that were made for the name `owner` when nobody had it, and their families: neither a token of
+/// theirs nor a refresh token comes back with somebody who has the name.
 pub(crate) fn revoke_unbound(tx: &Db<'_>, owner: &str, now: EpochSeconds) -> Result<()> {
+    tx.execute(
+        "UPDATE refresh_families SET revoked_at = ?2
+         WHERE revoked_at IS NULL AND family_id IN
+             (SELECT family_id FROM tokens
+              WHERE subject_no IN (SELECT subject_no FROM subjects WHERE owner = ?1)
+                AND user_epoch IS NULL AND revoked_at IS NULL AND family_id IS NOT NULL)",
+        &values![owner, seconds(now)],
+    )?;
     tx.execute(
         "UPDATE tokens SET revoked_at = ?2, revoked_for = ?3
          WHERE subject_no IN (SELECT subject_no FROM subjects WHERE owner = ?1)
@@ -52,6 +61,44 @@ pub(crate) fn revoke_unbound(tx: &Db<'_>, owner: &str, now: EpochSeconds) -> Res
         &values![owner, seconds(now), RevocationReason::Requested.as_str()],
     )
     .map(drop)
+}
+
+/// Revokes `count` tokens of a project, with their families, if it has so many.
+pub(crate) fn revoke_of_project(
+    tx: &Db<'_>,
+    key: &str,
+    count: usize,
+    asker: Option<&Asker>,
+    record: &AuditRecord,
+) -> Work<ProjectOutcome<bool>> {
+    projects::look_at(tx, asker, record.at)?;
+    projects::require(tx, key)?;
+    let found: i64 = tx.one(
+        "SELECT COUNT(*) FROM
+             (SELECT 1 FROM tokens WHERE project_key = ?1 AND revoked_at IS NULL LIMIT ?2) AS found",
+        &values![key, limit(count)],
+        only,
+    )?;
+    if found < limit(count) {
+        return Err(Stop::answer(ProjectOutcome::Done(false)));
+    }
+    tx.execute(
+        "UPDATE refresh_families SET revoked_at = ?2
+         WHERE revoked_at IS NULL AND family_id IN
+             (SELECT family_id FROM
+                 (SELECT family_id FROM tokens WHERE project_key = ?1 AND revoked_at IS NULL
+                  ORDER BY issued_at, token_id LIMIT ?3) AS first WHERE family_id IS NOT NULL)",
+        &values![key, seconds(record.at), limit(count)],
+    )?;
+    tx.execute(
+        "UPDATE tokens SET revoked_at = ?2, revoked_for = ?4
+         WHERE token_id IN
+             (SELECT token_id FROM tokens WHERE project_key = ?1 AND revoked_at IS NULL
+              ORDER BY issued_at, token_id LIMIT ?3)",
+        &values![key, seconds(record.at), limit(count), RevocationReason::Requested.as_str()],
+    )?;
+    audit::write(tx, record)?;
+    Ok(ProjectOutcome::Done(true))
 }
 
 /// Revokes the row of a token; `false` if it was revoked, or never was.

@@ -5,6 +5,7 @@ use super::engine::Engine;
 use super::tokens::Key;
 use super::work::{Stop, Work};
 use super::{audit, families, groups, idempotency, list, revocation, service, tokens, users};
+use access_core::UserListEntry;
 use access_core::clock::EpochSeconds;
 use access_core::model::{
     AuditRecord, FamilyRecord, FirstState, GroupChange, GroupRecord, IdempotencyRecord, MembershipChange,
@@ -144,7 +145,7 @@ impl<E: Engine> Store for SqlStore<E> {
         self.engine.read(move |db| users::find(db, &username)).await
     }
 
-    async fn list_users(&self, query: UserQuery) -> StoreResult<Vec<UserRecord>> {
+    async fn list_users(&self, query: UserQuery) -> StoreResult<Vec<UserListEntry>> {
         self.engine.list(move |db| users::list(db, &query)).await
     }
 

@@ -6,6 +6,7 @@ use super::error::Result;
 use super::rights::Standing;
 use super::work::{Stop, Work};
 use super::{audit, membership};
+use access_core::UserListEntry;
 use access_core::clock::EpochSeconds;
 use access_core::model::{AuditRecord, MembershipChange, PasswordHash, UserChange, UserRecord};
 use access_core::store::{UserQuery, WriteOutcome};
@@ -127,8 +128,8 @@ pub(crate) fn with_groups(db: &Db<'_>, mut user: UserRecord) -> Result<UserRecor
 }
 
 /// A page of users.
-pub(crate) fn list(db: &Db<'_>, query: &UserQuery) -> Result<Vec<UserRecord>> {
-    let mut sql = String::from(concat!("SELECT ", user_columns!(), " FROM users WHERE 1 = 1"));
+pub(crate) fn list(db: &Db<'_>, query: &UserQuery) -> Result<Vec<UserListEntry>> {
+    let mut sql = String::from("SELECT username, realm, status FROM users WHERE 1 = 1");
     let mut values: Vec<Value<'_>> = Vec::new();
     if let Some(text) = &query.username_contains {
         sql.push_str(db.dialect().pick(" AND instr(username, ?) > 0", " AND strpos(username, ?) > 0"));
@@ -154,8 +155,13 @@ pub(crate) fn list(db: &Db<'_>, query: &UserQuery) -> Result<Vec<UserRecord>> {
     } else {
         " ORDER BY username LIMIT ?"
     });
-    let users: Vec<UserRecord> = db.all(&sql, &values, read)?;
-    users.into_iter().map(|user| with_groups(db, user)).collect()
+    db.all(&sql, &values, |cells| {
+        Ok(UserListEntry {
+            username: cells.take()?,
+            realm: cells.take()?,
+            status: cells.word(UserStatus::parse)?,
+        })
+    })
 }
 
 /// Changes a user.

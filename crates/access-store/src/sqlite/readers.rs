@@ -57,7 +57,7 @@ impl Readers {
         for offset in 0..count {
             match self.connections[(first + offset) % count].try_lock() {
                 Ok(free) => return free,
-                // A reader that panicked has left no transaction that `snapshot` would not end.
+                // Where a reader panicked, `snapshot` begins by ending what it left.
                 Err(TryLockError::Poisoned(poisoned)) => return poisoned.into_inner(),
                 Err(TryLockError::WouldBlock) => {}
             }
@@ -96,12 +96,42 @@ impl ListReaders {
 }
 
 fn snapshot<T>(connection: &Connection, work: impl FnOnce(&Db<'_>) -> Result<T>) -> Result<T> {
-    if connection.is_autocommit() {
-        connection.prepare_cached("BEGIN DEFERRED")?.execute([])?;
+    // Left by a reader that panicked: what has happened since, a revocation too, is not in it.
+    if !connection.is_autocommit() {
+        connection.prepare_cached("ROLLBACK")?.execute([])?;
     }
+    connection.prepare_cached("BEGIN DEFERRED")?.execute([])?;
     let result = work(&Db::Sqlite(connection));
     // Nothing was written: this only lets go of the snapshot. A failure here would keep the log from
     // starting anew, so the answer is not given either.
     connection.prepare_cached("COMMIT")?.execute([])?;
     result
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::conformance::fixture::first_state;
+    use crate::sql::service;
+    use crate::sqlite::SqliteStore;
+    use access_core::store::Store as _;
+    use std::panic::{AssertUnwindSafe, catch_unwind};
+
+    #[tokio::test]
+    async fn what_happened_after_a_reader_panicked_is_read() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("test.db");
+        let store = SqliteStore::open(&path).unwrap();
+        let readers = Readers::of(1, &path).unwrap();
+        let panics = || {
+            readers.read(|db| -> Result<()> {
+                service::id(db)?;
+                panic!("of a test")
+            })
+        };
+        assert!(catch_unwind(AssertUnwindSafe(panics)).is_err());
+        store.initialise(first_state()).await.unwrap();
+        assert!(readers.read(service::id).unwrap().is_some());
+        assert!(readers.free().is_autocommit(), "and the snapshot is let go");
+    }
 }

@@ -3,7 +3,7 @@
 use super::tables::{TABLES, schema};
 use super::writing::Writer;
 use super::{Counts, TransferError, at};
-use crate::postgres::{PostgresSettings, alone};
+use crate::postgres::{PostgresSettings, Session, alone, locked};
 use crate::sql::db::Db;
 use crate::sql::error::Result as SqlResult;
 use crate::sql::service;
@@ -23,7 +23,8 @@ pub fn export_sqlite(path: &Path, out: impl Write) -> Result<Counts, TransferErr
     write_all(&Db::Sqlite(&connection), out)
 }
 
-/// Writes what a PostgreSQL database holds. Blocks, so not to be called inside a tokio runtime.
+/// Writes what a PostgreSQL database holds, unless it is locked: the one that takes over would know nothing of the lock,
+/// and would go on without what is missing. Blocks, so not to be called inside a tokio runtime.
 ///
 /// # Errors
 /// A [`TransferError`]; what was written then is of no use.
@@ -32,13 +33,22 @@ pub fn export_postgres(settings: &PostgresSettings, out: impl Write) -> Result<C
     session.put_before("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY");
     let counts = write_all(&Db::Postgres(&session), out)?;
     session.run("COMMIT")?;
+    // What was lost before this began may have been noticed meanwhile.
+    refuse_locked(&session)?;
     Ok(counts)
+}
+
+fn refuse_locked(session: &Session) -> Result<(), TransferError> {
+    locked(session)?.map_or(Ok(()), |reason| Err(TransferError::Locked(reason)))
 }
 
 fn write_all(db: &Db<'_>, out: impl Write) -> Result<Counts, TransferError> {
     let found = schema_of(db)?;
     if found != i64::from(schema()) {
         return Err(TransferError::DatabaseSchema { found, known: schema() });
+    }
+    if let Db::Postgres(session) = db {
+        refuse_locked(session)?;
     }
     if service::id(db)?.is_none() {
         return Err(TransferError::NoService);

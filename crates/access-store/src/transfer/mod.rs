@@ -48,6 +48,12 @@ pub enum TransferError {
         /// This program's.
         known: u32,
     },
+    /// The database has lost changes that were acknowledged, and nobody has said yet that it may go on.
+    #[error(
+        "the database is locked: {0}; find out what is missing (docs/postgresql.md), then run `accessd unlock`, then \
+         export"
+    )]
+    Locked(String),
     /// There is nothing to export.
     #[error("there is no service in this database yet")]
     NoService,

@@ -89,6 +89,29 @@ fn every_table_and_column_of_postgresql_is_moved() {
     assert_eq!(moved, there.lines().collect::<Vec<_>>());
 }
 
+/// Locks the database when it is written to.
+struct Locking<'d>(&'d Database);
+
+impl std::io::Write for Locking<'_> {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.execute("UPDATE write_turn SET locked = 'some commits are missing'");
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+#[test]
+fn a_database_that_is_locked_meanwhile_is_not_exported() {
+    let database = Postgres::shared().database();
+    into_postgres(&made_up(1), &database).unwrap();
+    let out = std::io::BufWriter::with_capacity(1 << 20, Locking(&database));
+    let error = export_postgres(&settings(&database), out).unwrap_err().to_string();
+    assert!(error.contains("is locked: some commits are missing"), "{error}");
+}
+
 /// Files that are not what was written, made from a good one, each with a word of its refusal.
 fn spoilt(good: &[u8]) -> Vec<(String, &'static str)> {
     let good = text(good);

@@ -181,6 +181,23 @@ fn all_that_match_are_found_with_the_least_walking() {
     }
 }
 
+// PostgreSQL sends all rows that a statement has, whoever has enough of them.
+#[test]
+fn a_page_is_never_looked_for_without_a_limit() {
+    let filtered = TokenQuery {
+        scope: Some(TextMatch::Exact("system:info:r".to_owned())),
+        ..query(TokenOrder::Created, false, true)
+    };
+    for (dialect, state) in
+        [Dialect::Sqlite, Dialect::Postgres].into_iter().flat_map(|d| STATES.map(|s| (d, s)))
+    {
+        let query = TokenQuery { state, ..filtered.clone() };
+        let (sql, values) = statement(dialect, &query, &[Scope::All], Shown::Tokens);
+        assert!(sql.ends_with(" LIMIT ?"), "{dialect:?}: {sql}");
+        assert!(matches!(values.last(), Some(Bound::Integer(100))), "{values:?}");
+    }
+}
+
 #[test]
 fn one_token_is_looked_up_by_its_id() {
     let connection = empty();

@@ -11,8 +11,8 @@ use access_core::store::{InsertOutcome, NewToken, StoreResult};
 use std::future::Future;
 use uuid::Uuid;
 
-/// A database that runs the statements of this folder. Those methods that have
-/// a body are for what a database may do in a better way.
+/// A database that runs the statements of this folder. Those methods that have a body are for
+/// what a database may do in a better way.
 pub trait Engine: Send + Sync + 'static {
     /// Runs `work` in a transaction; its answer is given after the commit. No other write happens between its first
     /// statement and its commit, by whatever process. Dropping the future does not take the command back. `work` may

@@ -103,14 +103,6 @@ impl Engine for Sqlite {
         self.readers.read(work)
     }
 
-    async fn find<T, W>(&self, work: W) -> StoreResult<T>
-    where
-        T: Send + 'static,
-        W: FnMut(&Db<'_>) -> Result<T> + Send + 'static,
-    {
-        self.readers.find(work)
-    }
-
     async fn list<T, W>(&self, work: W) -> StoreResult<T>
     where
         T: Send + 'static,

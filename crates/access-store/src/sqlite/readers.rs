@@ -1,7 +1,7 @@
 //! The connections that read. A look-up takes some 15 µs, less than handing it to another thread costs, so
 //! it runs where it is called; nothing there waits for anything but another look-up. Those of tokens share
-//! transactions (see lookups.rs). A list may walk through
-//! a whole table, for seconds: it has connections and threads of its own.
+//! transactions (see lookups.rs). A list may walk through a whole table, for seconds: it has connections and
+//! threads of its own.
 
 use super::open::reading_connection;
 use crate::sql::db::Db;
@@ -43,11 +43,6 @@ impl Readers {
     /// Runs `work` on one state of the database: what it reads belongs together.
     pub(super) fn read<T>(&self, work: impl FnOnce(&Db<'_>) -> Result<T>) -> StoreResult<T> {
         snapshot(&self.free(), work).map_err(|error| store_error(&error))
-    }
-
-    /// The same for `work` of one statement, which is a transaction by itself.
-    pub(super) fn find<T>(&self, work: impl FnOnce(&Db<'_>) -> Result<T>) -> StoreResult<T> {
-        work(&Db::Sqlite(&self.free())).map_err(|error| store_error(&error))
     }
 
     /// A connection that nobody uses, or else the turn at one.

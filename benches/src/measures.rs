@@ -10,7 +10,7 @@ use crate::yardsticks::{self, Signer};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
-use testkit::{Database, Postgres};
+use testkit::Postgres;
 
 const CONNECTIONS: usize = 64;
 const WARM_UP: Duration = Duration::from_secs(1);
@@ -107,18 +107,21 @@ fn create_rs256(bench: &Bench) -> Result<Vec<Row>, Failure> {
 }
 
 fn create_postgres(bench: &Bench) -> Result<Vec<Row>, Failure> {
-    let ours = match &bench.database {
-        None if Postgres::is_installed() => Some(Postgres::builder().durable().start().database()),
+    let ours;
+    let database = match &bench.database {
+        Some(url) => url.clone(),
+        None if Postgres::is_installed() => {
+            ours = Postgres::builder().durable().start().database();
+            ours.url_with_password()
+        }
         None => {
             eprintln!(
                 "left out: it needs PostgreSQL (scripts/install-test-tools), or --database postgres://…"
             );
             return Ok(Vec::new());
         }
-        Some(_) => None,
     };
-    let database = bench.database.clone().or(ours.as_ref().map(Database::url_with_password));
-    let row = create_against_signatures(bench, "RS256 creates/s, PostgreSQL", 0.70, database)?;
+    let row = create_against_signatures(bench, "RS256 creates/s, PostgreSQL", 0.70, Some(database))?;
     Ok(vec![row])
 }
 

@@ -159,9 +159,13 @@ impl Access {
     /// Reads the request's fields and asks the policy.
     async fn allow(&self, principal: &Principal, request: TokenRequest) -> Result<Allowed, AccessError> {
         // Only who asks for no lifetime needs to know what administrators have set for that.
-        let settings = &match request.expires_in {
-            Some(_) => self.settings().clone(),
-            None => self.settings_today().await?,
+        let today;
+        let settings = match request.expires_in {
+            Some(_) => self.settings(),
+            None => {
+                today = self.settings_today().await?;
+                &today
+            }
         };
         let scope = request.scope.as_deref().map_or_else(|| Ok(Scope::user()), Scope::parse)?;
         let audience = match request.audience.as_deref() {

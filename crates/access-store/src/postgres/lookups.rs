@@ -13,20 +13,20 @@ use uuid::Uuid;
 
 /// Columns of the table `write_turn` in front.
 const STANDING_COLUMNS: usize = 4;
-/// Behind them and what [`tokens::read_state`] reads: the user's groups, and whether one of them makes administrators.
-const GROUPS: usize = STANDING_COLUMNS + 43;
+/// The token, its user and its family: behind the user's groups, and whether one of them makes administrators.
+const STATE: usize = STANDING_COLUMNS + 2;
 
 /// One row at least, with where the database stands; the rest of it is NULL if no token is found.
 macro_rules! look_up {
     ($found:literal) => {
         concat!(
-            "SELECT w.fork, w.epoch, w.tag, w.locked, ",
+            "SELECT w.fork, w.epoch, w.tag, w.locked,
+                 ARRAY(SELECT m.group_name FROM group_members m WHERE m.username = u.username
+                       ORDER BY m.group_name),
+                 EXISTS (SELECT 1 FROM group_members m JOIN user_groups g ON g.name = m.group_name
+                         WHERE m.username = u.username AND g.admin_privileges = 1), ",
             state_columns!(),
-            ", ARRAY(SELECT m.group_name FROM group_members m WHERE m.username = u.username
-                     ORDER BY m.group_name),
-               EXISTS (SELECT 1 FROM group_members m JOIN user_groups g ON g.name = m.group_name
-                       WHERE m.username = u.username AND g.admin_privileges = 1)
-             FROM write_turn w LEFT JOIN (",
+            " FROM write_turn w LEFT JOIN (",
             state_tables!(),
             ") ON ",
             $found
@@ -84,13 +84,13 @@ fn in_order(keys: &[Key], found: &[TokenState]) -> Vec<Option<TokenState>> {
 }
 
 fn read(row: &Row) -> Result<Option<TokenState>> {
-    if row.try_get::<_, Option<Uuid>>(STANDING_COLUMNS)?.is_none() {
+    if row.try_get::<_, Option<Uuid>>(STATE)?.is_none() {
         return Ok(None);
     }
-    let mut state = tokens::read_state(&mut Cells::behind(row, STANDING_COLUMNS))?;
+    let mut state = tokens::read_state(&mut Cells::behind(row, STATE))?;
     if let Some(user) = &mut state.user {
-        user.groups = row.try_get(GROUPS)?;
-        user.effective_admin |= row.try_get::<_, bool>(GROUPS + 1)?;
+        user.groups = row.try_get(STANDING_COLUMNS)?;
+        user.effective_admin |= row.try_get::<_, bool>(STANDING_COLUMNS + 1)?;
     }
     Ok(Some(state))
 }

@@ -8,7 +8,7 @@ use super::store::SqlStore;
 use super::work::{Stop, Work};
 use super::{audit, project_members, project_roles, revocation, tokens};
 use access_core::clock::EpochSeconds;
-use access_core::model::{AuditRecord, RevocationReason};
+use access_core::model::AuditRecord;
 use access_core::store::{
     Asker, Member, MemberKind, PROJECT_ADMIN, ProjectChange, ProjectOutcome, ProjectRecord, ProjectStore,
     RoleChange, RoleRecord, StoreResult,
@@ -232,17 +232,7 @@ fn update(
 fn delete(tx: &Db<'_>, key: &str, asker: Option<&Asker>, record: &AuditRecord) -> Work<ProjectOutcome<()>> {
     look_at(tx, asker, record.at)?;
     require(tx, key)?;
-    tx.execute(
-        "UPDATE refresh_families SET revoked_at = ?2
-         WHERE revoked_at IS NULL
-           AND family_id IN (SELECT family_id FROM tokens
-                             WHERE project_key = ?1 AND revoked_at IS NULL AND family_id IS NOT NULL)",
-        &values![key, seconds(record.at)],
-    )?;
-    tx.execute(
-        "UPDATE tokens SET revoked_at = ?2, revoked_for = ?3 WHERE project_key = ?1 AND revoked_at IS NULL",
-        &values![key, seconds(record.at), RevocationReason::Requested.as_str()],
-    )?;
+    revocation::end_of_project(tx, key, usize::MAX, record.at)?;
     tx.execute("DELETE FROM oidc_mappings WHERE project_key = ?1", &values![key])?;
     tx.execute("DELETE FROM oidc_providers WHERE project_key = ?1", &values![key])?;
     tx.execute("DELETE FROM projects WHERE project_key = ?1", &values![key])?;

@@ -82,23 +82,29 @@ pub(crate) fn revoke_of_project(
     if found < limit(count) {
         return Err(Stop::answer(ProjectOutcome::Done(false)));
     }
+    end_of_project(tx, key, count, record.at)?;
+    audit::write(tx, record)?;
+    Ok(ProjectOutcome::Done(true))
+}
+
+/// Revokes the first tokens of a project, `count` at most, with their families.
+pub(crate) fn end_of_project(tx: &Db<'_>, key: &str, count: usize, now: EpochSeconds) -> Result<()> {
     tx.execute(
         "UPDATE refresh_families SET revoked_at = ?2
          WHERE revoked_at IS NULL AND family_id IN
              (SELECT family_id FROM
                  (SELECT family_id FROM tokens WHERE project_key = ?1 AND revoked_at IS NULL
                   ORDER BY issued_at, token_id LIMIT ?3) AS first WHERE family_id IS NOT NULL)",
-        &values![key, seconds(record.at), limit(count)],
+        &values![key, seconds(now), limit(count)],
     )?;
     tx.execute(
         "UPDATE tokens SET revoked_at = ?2, revoked_for = ?4
          WHERE token_id IN
              (SELECT token_id FROM tokens WHERE project_key = ?1 AND revoked_at IS NULL
               ORDER BY issued_at, token_id LIMIT ?3)",
-        &values![key, seconds(record.at), limit(count), RevocationReason::Requested.as_str()],
-    )?;
-    audit::write(tx, record)?;
-    Ok(ProjectOutcome::Done(true))
+        &values![key, seconds(now), limit(count), RevocationReason::Requested.as_str()],
+    )
+    .map(drop)
 }
 
 /// Revokes the row of a token; `false` if it was revoked, or never was.

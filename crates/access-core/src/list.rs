@@ -94,16 +94,18 @@ impl Access {
     ///
     /// # Errors
     /// [`AccessError::NotFound`] if there is no such live token, [`AccessError::Forbidden`] if it is
-    /// somebody else's.
+    /// somebody else's, [`AccessError::Authentication`] if it is the presented one and has ended since it was let in.
     pub async fn show_token(
         &self,
         principal: &Principal,
         selector: &TokenSelector,
     ) -> Result<TokenInfo, AccessError> {
-        let state = self.select(principal, selector).await?.filter(|state| self.check_alive(state).is_ok());
-        match state {
-            Some(state) => Ok(self.info(&state.token)),
-            None => Err(AccessError::NotFound(
+        let state = self.select(principal, selector).await?;
+        let ended = state.as_ref().and_then(|state| self.check_alive(state).err());
+        match (state, ended) {
+            (Some(state), None) => Ok(self.info(&state.token)),
+            (_, Some(ended)) if *selector == TokenSelector::Me => Err(ended.into()),
+            _ => Err(AccessError::NotFound(
                 "there is no such token, or it has expired or was revoked".to_owned(),
             )),
         }

@@ -261,6 +261,8 @@ async fn nothing_comes_of_a_credential_that_ended_after_it_was_checked() {
     world.access.revoke_token(&checked, &TokenSelector::Me).await.unwrap();
     let result = world.access.create_token(&checked, ghost(), None).await;
     assert!(matches!(result, Err(AccessError::Authentication(_))), "{result:?}");
+    let result = world.access.show_token(&checked, &TokenSelector::Me).await;
+    assert!(matches!(result, Err(AccessError::Authentication(_))), "{result:?}");
 
     let checked = world.principal(&world.token_for("boss", TokenRequest::default()).await.access_token).await;
     change(&world, "boss", UserInput { admin: Some(false), ..UserInput::default() }).await;

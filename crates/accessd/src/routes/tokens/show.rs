@@ -21,7 +21,7 @@ use axum::response::Response;
     responses(
         (status = 200, description = "The token", body = TokenInfo),
         Refusals,
-        (status = 404, description = "It was revoked meanwhile", body = ErrorBody),
+        (status = 404, description = "Its record was deleted meanwhile", body = ErrorBody),
     )
 )]
 pub async fn me(State(state): State<AppState>, OwnToken(caller): OwnToken) -> Result<Response, ApiError> {

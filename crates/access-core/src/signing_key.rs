@@ -157,8 +157,7 @@ impl SigningKey {
         }
     }
 
-    /// Signs. A fault of the processor in an RSA signature would give the key away: aws-lc verifies each before it
-    /// returns it.
+    /// Signs, and verifies what was signed; of an RSA signature aws-lc has done that before it returns it.
     pub(crate) fn sign(&self, message: &[u8]) -> Result<Vec<u8>, SigningFailed> {
         let random = SystemRandom::new();
         match &self.private {
@@ -168,7 +167,8 @@ impl SigningKey {
                 Ok(signature)
             }
             Private::Ecdsa(key) => {
-                Ok(key.sign(&random, message).map_err(|_| SigningFailed)?.as_ref().to_vec())
+                let signature = key.sign(&random, message).map_err(|_| SigningFailed)?.as_ref().to_vec();
+                if self.verify(message, &signature) { Ok(signature) } else { Err(SigningFailed) }
             }
         }
     }

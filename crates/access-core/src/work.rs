@@ -77,8 +77,8 @@ fn work_through(inbox: &Mutex<Receiver<Job>>) {
     }
 }
 
-/// Lets the async threads and the one that writes go first, on a machine that has more to do than cores: checks and
-/// revocations do not wait for the signatures of new tokens.
+/// Lets the async threads and the one that writes go first, on a machine that has more to do than cores: checks of tokens
+/// and revocations wait neither for signatures of new ones nor for hashes of passwords.
 fn step_back() {
     // Elsewhere this would be the whole process. Where it is refused, all are alike.
     #[cfg(target_os = "linux")]

@@ -59,8 +59,8 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, environment: Environme
     match commands::run(cli, &environment) {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
-            // Nobody may be listening; that is no other failure.
-            let _ = write!(std::io::stderr(), "{failure}");
+            // As one write, which no line of the log gets into. Nobody may be listening; that is no other failure.
+            let _ = std::io::stderr().write_all(failure.to_string().as_bytes());
             ExitCode::from(failure.exit_code())
         }
     }

@@ -47,8 +47,8 @@ async fn serve(settings: &Settings, environment: &Environment) -> Result<(), Fai
     let past_due = tokio::spawn(past_due::run(access.clone()));
     let uses = tokio::spawn(last_used::run(access.clone()));
     let router = router::router(AppState::new(access.clone(), settings.server.base_url.clone()));
-    // Nobody may be listening to that; the service is there all the same.
-    let _ = writeln!(std::io::stderr(), "listening on {here}");
+    // As one write, which no line of the log gets into. Nobody may be listening; the service is there all the same.
+    let _ = std::io::stderr().write_all(format!("listening on {here}\n").as_bytes());
     let result = tokio::select! {
         () = server::run(listener, router, settings.server.max_connections, signals) => Ok(()),
         // Nothing can be made durable any more in this process: a new one finds out what is on the disk.

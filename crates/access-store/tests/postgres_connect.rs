@@ -31,8 +31,11 @@ fn start(builder: testkit::PostgresBuilder) -> Arc<Postgres> {
 }
 
 async fn connect_with(url: &str, options: PostgresOptions) -> Result<Client, ConnectError> {
-    let (client, connection) =
-        Connector::new(PostgresSettings::new(url, options).unwrap(), LIMITS)?.connect().await?;
+    open(&Connector::new(PostgresSettings::new(url, options).unwrap(), LIMITS)?).await
+}
+
+async fn open(connector: &Connector) -> Result<Client, ConnectError> {
+    let (client, connection) = connector.connect().await?;
     tokio::spawn(connection);
     Ok(client)
 }
@@ -82,8 +85,17 @@ async fn a_session_has_its_limits_and_a_refusal_says_what_to_look_at() {
         ("client_encoding", "UTF8"),
         ("TimeZone", "UTC"),
         ("jit", "off"),
+        ("plan_cache_mode", "auto"),
     ] {
         assert_eq!(text(&client, &format!("SELECT current_setting('{name}')")).await, value, "{name}");
+    }
+    let options = PostgresOptions { password: Some(PASSWORD.into()), ..PostgresOptions::default() };
+    let by_key = Connector::new(PostgresSettings::new(&url, options).unwrap(), LIMITS).unwrap().by_key();
+    let client = open(&by_key).await.unwrap();
+    for (name, value) in
+        [("plan_cache_mode", "force_generic_plan"), ("enable_seqscan", "off"), ("jit", "off")]
+    {
+        assert_eq!(text(&client, &format!("SHOW {name}")).await, value, "{name}");
     }
     for (set, value) in [("off", "on"), ("local", "on"), ("remote_apply", "remote_apply")] {
         server.execute("postgres", &format!("ALTER ROLE postgres SET synchronous_commit = {set}"));

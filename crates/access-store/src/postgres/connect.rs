@@ -43,11 +43,18 @@ pub struct SessionLimits {
     pub idle_in_transaction: Duration,
 }
 
+/// What [`Connector::by_key`] sets. A database that calls itself PostgreSQL and has no such settings goes its own way.
+pub(super) const BY_KEY: &str = "SELECT set_config(name, setting, false) FROM (VALUES
+         ('plan_cache_mode', 'force_generic_plan'), ('enable_seqscan', 'off'), ('enable_bitmapscan', 'off'),
+         ('enable_hashjoin', 'off'), ('enable_mergejoin', 'off'), ('enable_material', 'off')) AS s (name, setting)
+     WHERE current_setting(name, true) IS NOT NULL";
+
 /// Opens sessions on one database. Clones share the root certificates, which are read once.
 #[derive(Clone)]
 pub struct Connector {
     settings: PostgresSettings,
     limits: SessionLimits,
+    by_key: bool,
     tls: MakeRustlsConnect,
 }
 
@@ -56,6 +63,7 @@ impl std::fmt::Debug for Connector {
         f.debug_struct("Connector")
             .field("settings", &self.settings)
             .field("limits", &self.limits)
+            .field("by_key", &self.by_key)
             .finish_non_exhaustive()
     }
 }
@@ -73,7 +81,15 @@ impl Connector {
     /// [`ConnectError`] if root certificates are needed and cannot be read.
     pub fn new(settings: PostgresSettings, limits: SessionLimits) -> Result<Self, ConnectError> {
         let tls = tls::connector(settings.ssl_mode, settings.ca_file.as_deref())?;
-        Ok(Self { settings, limits, tls })
+        Ok(Self { settings, limits, by_key: false, tls })
+    }
+
+    /// For sessions that find rows by their keys, or the first rows of an order: each statement is planned once, and goes
+    /// by indexes, however small a table looks. Left to itself, PostgreSQL plans a look-up of a few keys each time anew,
+    /// which takes longer than to run it, or keeps a plan that reads a whole table because it was empty once.
+    #[must_use]
+    pub fn by_key(self) -> Self {
+        Self { by_key: true, ..self }
     }
 
     /// The database it connects to.
@@ -148,7 +164,7 @@ impl Connector {
         };
         let (client, mut connection) = self.config(one).connect(self.tls.clone()).await.map_err(explain)?;
         let answer = {
-            let question = first_words(&self.limits);
+            let question = first_words(&self.limits, self.by_key);
             let asking = client.simple_query(&question);
             tokio::pin!(asking);
             // Nobody else moves the bytes yet. That the line ends is told by the answer, too.
@@ -234,9 +250,10 @@ impl Try<'_> {
 /// encoding and the application's name already. What is acknowledged must be durable, whatever the server's default.
 /// Without JIT: while a new database has no statistics, PostgreSQL thinks a look-up worth compiling, for 100 ms and more
 /// each time, where running it takes 0.1.
-fn first_words(limits: &SessionLimits) -> String {
+fn first_words(limits: &SessionLimits, by_key: bool) -> String {
     let SessionLimits { statement, lock, idle_in_transaction } = limits;
     let [statement, lock, idle] = [statement, lock, idle_in_transaction].map(Duration::as_millis);
+    let more = if by_key { format!("; {BY_KEY}") } else { String::new() };
     format!(
         "SET statement_timeout = {statement}; SET lock_timeout = {lock}; \
          SET idle_in_transaction_session_timeout = {idle}; \
@@ -246,7 +263,7 @@ fn first_words(limits: &SessionLimits) -> String {
          current_setting('transaction_read_only'), \
          set_config('synchronous_commit', CASE WHEN current_setting('synchronous_commit') IN ('off', 'local') \
          THEN 'on' ELSE current_setting('synchronous_commit') END, false), \
-         (SELECT set_config('jit', 'off', false) WHERE current_setting('jit', true) IS NOT NULL)"
+         (SELECT set_config('jit', 'off', false) WHERE current_setting('jit', true) IS NOT NULL){more}"
     )
 }
 
@@ -277,11 +294,12 @@ mod tests {
 
     #[test]
     fn limits_are_milliseconds() {
-        let words = first_words(&SessionLimits {
+        let limits = SessionLimits {
             statement: Duration::from_millis(1500),
             lock: Duration::from_secs(1),
             idle_in_transaction: Duration::ZERO,
-        });
+        };
+        let words = first_words(&limits, false);
         for expected in
             ["statement_timeout = 1500;", "lock_timeout = 1000;", "idle_in_transaction_session_timeout = 0;"]
         {

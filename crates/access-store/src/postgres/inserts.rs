@@ -9,6 +9,7 @@ use crate::sql::{idempotency, tokens};
 use access_core::model::{AuditRecord, FamilyRecord, IdempotencyRecord, TokenRecord};
 use access_core::store::{Asker, InsertOutcome, NewToken};
 use std::collections::{HashMap, HashSet};
+use std::hash::Hash;
 use tokio_postgres::types::ToSql;
 use uuid::Uuid;
 
@@ -35,8 +36,8 @@ pub(super) fn insert(session: &Session, all: &[&NewToken]) -> Result<Vec<InsertO
 
 /// What the tokens depend on.
 struct Facts {
-    /// The tokens they were asked for with that still count, with the moment they were asked at.
-    askers: HashSet<(Uuid, i64)>,
+    /// The tokens they were asked for with that are not revoked, with the second at which they are to be.
+    askers: HashMap<Uuid, Option<i64>>,
     /// Users that are enabled, with their epochs.
     enabled: HashSet<(String, i64)>,
     projects: HashSet<String>,
@@ -50,34 +51,29 @@ fn is_plain(asker: &Asker) -> bool {
     asker.api_key.is_none() && asker.administers.is_empty() && asker.admin_by_groups.is_empty()
 }
 
+/// Tokens that are made together are mostly made by one asker, for one user.
+fn each_once<T: Eq + Hash>(keys: impl Iterator<Item = T>) -> Vec<T> {
+    keys.collect::<HashSet<_>>().into_iter().collect()
+}
+
 fn owner(token: &TokenRecord) -> &str {
     token.username.as_deref().unwrap_or_default()
 }
 
 impl Facts {
     fn read(session: &Session, all: &[&NewToken]) -> Result<Self> {
-        let plain = || {
-            all.iter()
-                .filter_map(|new| new.asker.as_ref().map(|asker| (asker, new.audit.at)))
-                .filter(|(a, _)| is_plain(a))
-        };
-        let (ids, moments): (Vec<Uuid>, Vec<i64>) =
-            plain().filter_map(|(asker, at)| asker.token_id.map(|id| (id, seconds(at)))).unzip();
-        let users: Vec<&str> =
-            plain().filter_map(|(asker, _)| asker.user.as_ref().map(|(name, _)| name.as_str())).collect();
-        let projects: Vec<&str> = all.iter().filter_map(|new| new.token.project_key.as_deref()).collect();
-        let records =
-            || all.iter().filter_map(|new| Some((new.idempotency.as_ref()?, new.idempotency_cutoff)));
-        let (keys, cutoffs): (Vec<&[u8]>, Vec<i64>) =
-            records().map(|(record, cutoff)| (&record.key_hash.0[..], seconds(cutoff))).unzip();
-        let (subjects, owners): (Vec<&str>, Vec<&str>) =
-            all.iter().map(|new| (new.token.subject.as_str(), owner(&new.token))).unzip();
+        let plain = || all.iter().filter_map(|new| new.asker.as_ref()).filter(|asker| is_plain(asker));
+        let ids = each_once(plain().filter_map(|asker| asker.token_id));
+        let users = each_once(plain().filter_map(|asker| Some(asker.user.as_ref()?.0.as_str())));
+        let projects = each_once(all.iter().filter_map(|new| new.token.project_key.as_deref()));
+        let keys = each_once(all.iter().filter_map(|new| Some(&new.idempotency.as_ref()?.key_hash.0[..])));
+        let subjects = each_once(all.iter().map(|new| new.token.subject.as_str()));
         let answers = session.query_all(&[
-            (ASKERS, &[&ids, &moments]),
+            (ASKERS, &[&ids]),
             (USERS, &[&users]),
             (PROJECTS, &[&projects]),
-            (REPEATED, &[&keys, &cutoffs]),
-            (SUBJECTS, &[&subjects, &owners]),
+            (REPEATED, &[&keys]),
+            (SUBJECTS, &[&subjects]),
             (LAST_SUBJECT, &[]),
         ])?;
         let mut answers = answers.into_iter();
@@ -85,8 +81,11 @@ impl Facts {
         let pairs = |rows: Vec<tokio_postgres::Row>| {
             rows.iter().map(|row| Ok((row.try_get(0)?, row.try_get(1)?))).collect::<Result<HashSet<_>>>()
         };
-        let askers =
-            next().iter().map(|row| Ok((row.try_get(0)?, row.try_get(1)?))).collect::<Result<_>>()?;
+        let askers = next()
+            .iter()
+            .filter(|row| matches!(row.try_get::<_, Option<i64>>(2), Ok(None)))
+            .map(|row| Ok((row.try_get(0)?, row.try_get(1)?)))
+            .collect::<Result<_>>()?;
         let enabled = pairs(next())?;
         let projects = next().iter().map(|row| Ok(row.try_get(0)?)).collect::<Result<_>>()?;
         let repeated = next()
@@ -116,7 +115,9 @@ impl Facts {
         }
         if let Some(record) = &new.idempotency {
             let key = &record.key_hash.0;
-            if let Some(first) = self.repeated.get(key).or_else(|| claimed.get(key).copied()) {
+            let in_time = |first: &&IdempotencyRecord| first.created_at >= new.idempotency_cutoff;
+            let repeated = self.repeated.get(key).filter(in_time);
+            if let Some(first) = repeated.or_else(|| claimed.get(key).copied()) {
                 return Ok(InsertOutcome::Repeated(first.clone()));
             }
         }
@@ -130,8 +131,12 @@ impl Facts {
         if !is_plain(asker) {
             return tokens::may_change(&Db::Postgres(session), asker, new.audit.at);
         }
-        let token = asker.token_id.is_none_or(|id| self.askers.contains(&(id, seconds(new.audit.at))));
-        Ok(token && asker.user.as_ref().is_none_or(|user| self.enabled.contains(user)))
+        let counts = |id| {
+            let due = self.askers.get(&id);
+            due.is_some_and(|due| due.is_none_or(|due| due > seconds(new.audit.at)))
+        };
+        Ok(asker.token_id.is_none_or(counts)
+            && asker.user.as_ref().is_none_or(|user| self.enabled.contains(user)))
     }
 
     /// The number of each token's subject; those that are new are written.
@@ -156,22 +161,22 @@ impl Facts {
     }
 }
 
-const ASKERS: &str = "SELECT a.token_id, a.at FROM UNNEST($1::uuid[], $2::bigint[]) AS a (token_id, at)
-     JOIN tokens t ON t.token_id = a.token_id
-     WHERE t.revoked_at IS NULL AND (t.revocation_due IS NULL OR t.revocation_due > a.at)";
+// Rows are asked for by their keys, one array of them, and not joined with what was asked for: while a new database has
+// no statistics, PostgreSQL joins by reading the whole table. For the same reason nothing but the key is asked for: the
+// index of those that are not revoked would be walked through for `revoked_at IS NULL`.
+pub(super) const ASKERS: &str =
+    "SELECT token_id, revocation_due, revoked_at FROM tokens WHERE token_id = ANY ($1::uuid[])";
 
 const USERS: &str =
     "SELECT username, token_epoch FROM users WHERE username = ANY ($1::text[]) AND status = 'enabled'";
 
 const PROJECTS: &str = "SELECT project_key FROM projects WHERE project_key = ANY ($1::text[])";
 
-const REPEATED: &str = "SELECT i.key_hash, i.request_hash, i.seed, i.token_id, i.created_at
-     FROM UNNEST($1::bytea[], $2::bigint[]) AS a (key_hash, cutoff)
-     JOIN idempotency_keys i ON i.key_hash = a.key_hash WHERE i.created_at >= a.cutoff";
+pub(super) const REPEATED: &str = "SELECT key_hash, request_hash, seed, token_id, created_at
+     FROM idempotency_keys WHERE key_hash = ANY ($1::bytea[])";
 
-const SUBJECTS: &str = "SELECT s.subject, s.owner, s.subject_no
-     FROM UNNEST($1::text[], $2::text[]) AS a (subject, owner)
-     JOIN subjects s ON s.subject = a.subject AND s.owner = a.owner";
+pub(super) const SUBJECTS: &str =
+    "SELECT subject, owner, subject_no FROM subjects WHERE subject = ANY ($1::text[])";
 
 const LAST_SUBJECT: &str = "SELECT COALESCE(MAX(subject_no), 0) FROM subjects";
 

@@ -91,12 +91,16 @@ impl SqlStore<Postgres> {
                 continuity: Arc::clone(&continuity),
             })
         };
+        let by_key = |limit| {
+            let lane = lane(limit)?;
+            Ok::<_, OpenError>(LaneSettings { connector: lane.connector.by_key(), ..lane })
+        };
         // One connection writes.
         let readers = settings.max_connections.saturating_sub(1 + LISTS).max(1);
         Ok(Self {
             engine: Postgres {
-                writer: Writer::start(lane(WRITE)?, WRITING)?,
-                readers: Readers::start("reader", readers, &lane(LOOK_UP)?, READING)?,
+                writer: Writer::start(by_key(WRITE)?, WRITING)?,
+                readers: Readers::start("reader", readers, &by_key(LOOK_UP)?, READING)?,
                 lists: Readers::start("list", LISTS, &lane(LIST)?, LISTING)?,
             },
         })

@@ -11,7 +11,7 @@ use std::collections::HashMap;
 use std::future::Future;
 use std::ops::ControlFlow;
 use std::rc::Rc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tokio::runtime::Runtime;
 use tokio_postgres::error::SqlState;
 use tokio_postgres::types::ToSql;
@@ -19,6 +19,10 @@ use tokio_postgres::{Client, Row, Statement};
 
 /// Most statements that a connection keeps prepared.
 const PREPARED: usize = 256;
+
+/// For how long it keeps them. The server makes a plan for as many rows as there are then, and, unless it counts them
+/// anew, keeps it when there are a thousand times as many.
+const PLANNED: Duration = Duration::from_secs(10);
 
 /// For how long the server may keep quiet beyond what it allows a statement itself.
 const GRACE: Duration = Duration::from_millis(500);
@@ -32,6 +36,7 @@ pub struct Session {
     runtime: Rc<Runtime>,
     client: Client,
     statements: RefCell<HashMap<String, Statement>>,
+    prepared_since: Cell<Instant>,
     /// What is sent together with the next statement, and before it: costs no time of its own.
     before: RefCell<String>,
     limit: Duration,
@@ -66,6 +71,7 @@ impl Session {
             runtime: Rc::clone(runtime),
             client,
             statements: RefCell::default(),
+            prepared_since: Cell::new(Instant::now()),
             before: RefCell::default(),
             limit: limit + GRACE,
             spoilt: Cell::new(false),
@@ -180,6 +186,10 @@ impl Session {
     }
 
     fn prepared(&self, sql: &str) -> Result<Statement> {
+        if self.prepared_since.get().elapsed() > PLANNED {
+            self.statements.borrow_mut().clear();
+            self.prepared_since.set(Instant::now());
+        }
         if let Some(statement) = self.statements.borrow().get(sql) {
             return Ok(statement.clone());
         }
@@ -283,6 +293,25 @@ pub(super) fn ends_session(error: &Error) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::postgres::tests::settings;
+    use crate::sql::db::Db;
+    use testkit::Postgres;
+
+    #[test]
+    fn a_statement_is_planned_anew_after_a_while() {
+        let database = Postgres::shared().database();
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        let connector = Connector::new(settings(&database), super::super::open::UNLIMITED).unwrap();
+        let session = Session::open(&Rc::new(runtime), &connector, Duration::from_secs(60)).unwrap();
+        let planned_at = || {
+            let sql = "SELECT MAX(prepare_time)::text FROM pg_prepared_statements";
+            Db::Postgres(&session).one(sql, &[], |cells| cells.take::<String>()).unwrap()
+        };
+        let first = planned_at();
+        assert_eq!(planned_at(), first);
+        session.prepared_since.set(Instant::now().checked_sub(2 * PLANNED).unwrap());
+        assert_ne!(planned_at(), first);
+    }
 
     #[test]
     fn places_are_written_as_postgresql_has_them() {

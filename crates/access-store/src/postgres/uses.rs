@@ -13,7 +13,7 @@ pub(super) fn record(session: &Session, uses: &[(Uuid, EpochSeconds)]) -> Result
 }
 
 /// Of several uses of one token the latest counts.
-const RECORD: &str = "UPDATE tokens SET last_used = u.at
+pub(super) const RECORD: &str = "UPDATE tokens SET last_used = u.at
      FROM (SELECT token_id, MAX(at) AS at FROM UNNEST($1::uuid[], $2::bigint[]) AS a (token_id, at)
            GROUP BY token_id) u
      WHERE tokens.token_id = u.token_id AND (tokens.last_used IS NULL OR tokens.last_used < u.at)";

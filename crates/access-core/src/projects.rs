@@ -123,12 +123,15 @@ impl Access {
     pub async fn delete_project(&self, principal: &Principal, key: &str) -> Result<(), AccessError> {
         require_admin(principal)?;
         let what = format!("project {key:?}");
+        let mut place = None;
         loop {
             let detail = format!("{REVOKED_AT_ONCE} of its tokens were revoked, before it is deleted");
             let audit = self.audit(principal, AuditAction::ProjectChanged, key, detail)?;
             let asker = principal.as_asker();
-            let outcome = self.store().revoke_project_tokens(key, REVOKED_AT_ONCE, asker, audit).await?;
-            if !self.project_done(principal, outcome, &what).await? {
+            let outcome =
+                self.store().revoke_project_tokens(key, place, REVOKED_AT_ONCE, asker, audit).await?;
+            place = self.project_done(principal, outcome, &what).await?;
+            if place.is_none() {
                 break;
             }
         }

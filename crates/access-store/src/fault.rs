@@ -212,8 +212,8 @@ forward! {
         key: &str, change: ProjectChange, asker: Option<Asker>, audit: AuditRecord
     ) -> ProjectOutcome<ProjectRecord>;
     revoke_project_tokens(
-        key: &str, count: usize, asker: Option<Asker>, audit: AuditRecord
-    ) -> ProjectOutcome<bool>;
+        key: &str, place: Option<(EpochSeconds, Uuid)>, count: usize, asker: Option<Asker>, audit: AuditRecord
+    ) -> ProjectOutcome<Option<(EpochSeconds, Uuid)>>;
     delete_project(key: &str, asker: Option<Asker>, audit: AuditRecord) -> ProjectOutcome<()>;
     administers_project(username: &str, key: &str) -> bool;
     list_members(key: &str, kind: MemberKind) -> Vec<Member>;

@@ -6,6 +6,7 @@ use crate::clock::EpochSeconds;
 use crate::model::AuditRecord;
 use access_types::project::AdminPrivileges;
 use async_trait::async_trait;
+use uuid::Uuid;
 
 /// The role that makes an administrator of a project.
 pub const PROJECT_ADMIN: &str = "Project Admin";
@@ -131,15 +132,17 @@ pub trait ProjectStore: Send + Sync + 'static {
         audit: AuditRecord,
     ) -> StoreResult<ProjectOutcome<ProjectRecord>>;
 
-    /// Revokes `count` tokens that are bound to a project, with their families, if it has so many that are not revoked
-    /// yet; whether it had. Those of a large project end piece by piece, since a write must not take long.
+    /// Revokes `count` tokens that are bound to a project, with their families, if it has so many behind `place` that are
+    /// not revoked yet; the place of the last one then. Those of a large project end piece by piece, since a write must
+    /// not take long. A place is when a token was issued, and its id.
     async fn revoke_project_tokens(
         &self,
         key: &str,
+        place: Option<(EpochSeconds, Uuid)>,
         count: usize,
         asker: Option<Asker>,
         audit: AuditRecord,
-    ) -> StoreResult<ProjectOutcome<bool>>;
+    ) -> StoreResult<ProjectOutcome<Option<(EpochSeconds, Uuid)>>>;
 
     /// Deletes a project with its members and roles, and revokes every token that is bound to it, with its family.
     async fn delete_project(

@@ -272,9 +272,9 @@ pub async fn very_many_tokens_end_piece_by_piece(store: Arc<dyn Store>) {
     other.token.issued_at = NOW - 1;
     insert(&store, &other).await;
     store.revoke_token(web[1].token_id, NOW, audit()).await.unwrap();
-    let revoke = async |count, asker| {
+    let revoke = async |place, count, asker| {
         let before = audit_count(&store).await;
-        let outcome = store.revoke_project_tokens("web", count, asker, audit()).await.unwrap();
+        let outcome = store.revoke_project_tokens("web", place, count, asker, audit()).await.unwrap();
         (outcome, audit_count(&store).await - before)
     };
     // Of families with their tokens, both or neither.
@@ -288,12 +288,15 @@ pub async fn very_many_tokens_end_piece_by_piece(store: Arc<dyn Store>) {
         revoked
     };
     let gone = Some(Asker { token_id: Some(id()), ..Asker::default() });
-    assert_eq!(revoke(3, gone).await, (ProjectOutcome::AskerGone, 0));
-    assert_eq!(revoke(3, None).await, (ProjectOutcome::Done(true), 1));
+    assert_eq!(revoke(None, 3, gone).await, (ProjectOutcome::AskerGone, 0));
+    let place = |number: usize| Some((NOW + number as u64, web[number].token_id));
+    assert_eq!(revoke(None, 3, None).await, (ProjectOutcome::Done(place(3)), 1));
     assert_eq!(revoked().await, [true, true, true, true, false, false, false]);
-    assert_eq!(revoke(3, None).await, (ProjectOutcome::Done(false), 0));
-    assert_eq!(revoked().await, [true, true, true, true, false, false, false]);
-    let missing = store.revoke_project_tokens("none", 3, None, audit()).await.unwrap();
+    assert_eq!(revoke(place(3), 3, None).await, (ProjectOutcome::Done(None), 0));
+    assert_eq!(revoke(place(4), 1, None).await, (ProjectOutcome::Done(place(5)), 1));
+    assert_eq!(revoked().await, [true, true, true, true, false, true, false]);
+    assert_eq!(revoke(place(5), 1, None).await, (ProjectOutcome::Done(None), 0));
+    let missing = store.revoke_project_tokens("none", None, 3, None, audit()).await.unwrap();
     assert_eq!(missing, ProjectOutcome::NoProject);
 }
 

@@ -11,9 +11,6 @@ use access_types::quoting::split_outside_quotes;
 use std::ops::ControlFlow;
 use uuid::Uuid;
 
-/// Most rows that are asked for at once beyond a page, where some may not be wanted.
-const MOST_ROWS: usize = 2000;
-
 /// A page of tokens.
 pub(crate) fn page(db: &Db<'_>, query: &TokenQuery) -> Result<Vec<ListedToken>> {
     let (query, scopes) = &scopes(db, query)?;
@@ -23,22 +20,41 @@ pub(crate) fn page(db: &Db<'_>, query: &TokenQuery) -> Result<Vec<ListedToken>> 
     db.plan_for_values(follows_index(query, scopes));
     let mut page = Vec::new();
     let mut rows_wanted = query.clone();
-    loop {
-        let (sql, values) = statement(db.dialect(), &rows_wanted, scopes, Shown::Tokens);
-        let values: Vec<Value<'_>> = values.iter().map(Bind::value).collect();
-        let rows = db.all(&sql, &values, read)?;
-        let next = rows.last().map(|last| TokenPlace::from(&last.token));
-        let at_end = rows.len() < rows_wanted.limit;
-        // The statement looks for the text of a part anywhere in the scope, which may be too much: the rest is
-        // done here. What is missing then is looked for behind the last row, in larger pieces.
-        let matching = rows.into_iter().filter(|listed| matches_scope(query, &listed.token.scope));
-        page.extend(matching.take(query.limit - page.len()));
-        if at_end || page.len() == query.limit {
-            return Ok(page);
+    while !look_through(db, query, &mut rows_wanted, scopes, &mut page)? {}
+    Ok(page)
+}
+
+/// Puts what matches of the next rows on the page; whether that was all of it, or there are no more.
+///
+/// The statement looks for the text of a part anywhere in the scope, which may be too much: the rest is done here. What
+/// is missing then is looked for behind the last row, in pieces that grow: where no index has the order, each of them
+/// sorts everything.
+fn look_through(
+    db: &Db<'_>,
+    query: &TokenQuery,
+    rows_wanted: &mut TokenQuery,
+    scopes: &[Scope],
+    page: &mut Vec<ListedToken>,
+) -> Result<bool> {
+    let (sql, values) = statement(db.dialect(), rows_wanted, scopes, Shown::Tokens);
+    let values: Vec<Value<'_>> = values.iter().map(Bind::value).collect();
+    // The last row, if it is not on the page.
+    let (mut rows, mut last) = (0, None);
+    db.walk(&sql, &values, |cells| {
+        let listed = read(cells)?;
+        rows += 1;
+        if matches_scope(query, &listed.token.scope) {
+            page.push(listed);
+            last = None;
+        } else {
+            last = Some(listed);
         }
-        rows_wanted.after = next;
-        rows_wanted.limit = rows_wanted.limit.saturating_mul(4).min(MOST_ROWS).max(query.limit);
-    }
+        Ok(if page.len() < query.limit { ControlFlow::Continue(()) } else { ControlFlow::Break(()) })
+    })?;
+    let is_done = rows < rows_wanted.limit || page.len() >= query.limit;
+    rows_wanted.after = last.as_ref().or(page.last()).map(|listed| TokenPlace::from(&listed.token));
+    rows_wanted.limit = rows_wanted.limit.saturating_mul(4);
+    Ok(is_done)
 }
 
 /// The ids of all tokens that match.

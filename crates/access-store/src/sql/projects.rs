@@ -4,9 +4,10 @@ use super::cells::{Cells, seconds};
 use super::db::{Db, values};
 use super::engine::Engine;
 use super::error::Result;
+use super::revocation::{self, Range};
 use super::store::SqlStore;
 use super::work::{Stop, Work};
-use super::{audit, project_members, project_roles, revocation, tokens};
+use super::{audit, project_members, project_roles, tokens};
 use access_core::clock::EpochSeconds;
 use access_core::model::AuditRecord;
 use access_core::store::{
@@ -15,6 +16,7 @@ use access_core::store::{
 };
 use access_types::project::AdminPrivileges;
 use async_trait::async_trait;
+use uuid::Uuid;
 
 macro_rules! project_columns {
     () => {
@@ -232,7 +234,7 @@ fn update(
 fn delete(tx: &Db<'_>, key: &str, asker: Option<&Asker>, record: &AuditRecord) -> Work<ProjectOutcome<()>> {
     look_at(tx, asker, record.at)?;
     require(tx, key)?;
-    revocation::end_of_project(tx, key, usize::MAX, record.at)?;
+    revocation::end_of_project(tx, key, &Range::ALL, record.at)?;
     tx.execute("DELETE FROM oidc_mappings WHERE project_key = ?1", &values![key])?;
     tx.execute("DELETE FROM oidc_providers WHERE project_key = ?1", &values![key])?;
     tx.execute("DELETE FROM projects WHERE project_key = ?1", &values![key])?;
@@ -281,12 +283,14 @@ impl<E: Engine> ProjectStore for SqlStore<E> {
     async fn revoke_project_tokens(
         &self,
         key: &str,
+        place: Option<(EpochSeconds, Uuid)>,
         count: usize,
         asker: Option<Asker>,
         audit: AuditRecord,
-    ) -> StoreResult<ProjectOutcome<bool>> {
+    ) -> StoreResult<ProjectOutcome<Option<(EpochSeconds, Uuid)>>> {
         let key = key.to_owned();
-        let work = move |tx: &Db<'_>| revocation::revoke_of_project(tx, &key, count, asker.as_ref(), &audit);
+        let work =
+            move |tx: &Db<'_>| revocation::revoke_of_project(tx, &key, place, count, asker.as_ref(), &audit);
         self.engine.write(work).await
     }
 

@@ -63,46 +63,58 @@ pub(crate) fn revoke_unbound(tx: &Db<'_>, owner: &str, now: EpochSeconds) -> Res
     .map(drop)
 }
 
-/// Revokes `count` tokens of a project, with their families, if it has so many.
+/// Some of a project's tokens, by when they were issued and their ids: behind the first place, up to the last.
+pub(crate) struct Range {
+    behind: (i64, Uuid),
+    to: (i64, Uuid),
+}
+
+impl Range {
+    /// No token has the nil id.
+    pub(crate) const ALL: Self = Self { behind: (0, Uuid::nil()), to: (i64::MAX, Uuid::max()) };
+}
+
+/// Revokes `count` tokens of a project, with their families, if it has so many behind `place`; the place of the last.
 pub(crate) fn revoke_of_project(
     tx: &Db<'_>,
     key: &str,
+    place: Option<(EpochSeconds, Uuid)>,
     count: usize,
     asker: Option<&Asker>,
     record: &AuditRecord,
-) -> Work<ProjectOutcome<bool>> {
+) -> Work<ProjectOutcome<Option<(EpochSeconds, Uuid)>>> {
     projects::look_at(tx, asker, record.at)?;
     projects::require(tx, key)?;
-    let found: i64 = tx.one(
-        "SELECT COUNT(*) FROM
-             (SELECT 1 FROM tokens WHERE project_key = ?1 AND revoked_at IS NULL LIMIT ?2) AS found",
-        &values![key, limit(count)],
-        only,
+    let behind = place.map_or(Range::ALL.behind, |(issued_at, id)| (seconds(issued_at), id));
+    let last = tx.optional(
+        "SELECT issued_at, token_id FROM tokens
+         WHERE project_key = ?1 AND revoked_at IS NULL AND (issued_at, token_id) > (?2, ?3)
+         ORDER BY issued_at, token_id LIMIT 1 OFFSET ?4",
+        &values![key, behind.0, behind.1, limit(count.saturating_sub(1))],
+        |cells| Ok((cells.seconds()?, cells.take()?)),
     )?;
-    if found < limit(count) {
-        return Err(Stop::answer(ProjectOutcome::Done(false)));
-    }
-    end_of_project(tx, key, count, record.at)?;
+    let Some((issued_at, id)) = last else { return Err(Stop::answer(ProjectOutcome::Done(None))) };
+    end_of_project(tx, key, &Range { behind, to: (seconds(issued_at), id) }, record.at)?;
     audit::write(tx, record)?;
-    Ok(ProjectOutcome::Done(true))
+    Ok(ProjectOutcome::Done(last))
 }
 
-/// Revokes the first tokens of a project, `count` at most, with their families.
-pub(crate) fn end_of_project(tx: &Db<'_>, key: &str, count: usize, now: EpochSeconds) -> Result<()> {
+/// Revokes these tokens of a project, with their families.
+pub(crate) fn end_of_project(tx: &Db<'_>, key: &str, range: &Range, now: EpochSeconds) -> Result<()> {
+    let Range { behind, to } = range;
     tx.execute(
         "UPDATE refresh_families SET revoked_at = ?2
          WHERE revoked_at IS NULL AND family_id IN
-             (SELECT family_id FROM
-                 (SELECT family_id FROM tokens WHERE project_key = ?1 AND revoked_at IS NULL
-                  ORDER BY issued_at, token_id LIMIT ?3) AS first WHERE family_id IS NOT NULL)",
-        &values![key, seconds(now), limit(count)],
+             (SELECT family_id FROM tokens
+              WHERE project_key = ?1 AND revoked_at IS NULL AND family_id IS NOT NULL
+                AND (issued_at, token_id) > (?3, ?4) AND (issued_at, token_id) <= (?5, ?6))",
+        &values![key, seconds(now), behind.0, behind.1, to.0, to.1],
     )?;
     tx.execute(
-        "UPDATE tokens SET revoked_at = ?2, revoked_for = ?4
-         WHERE token_id IN
-             (SELECT token_id FROM tokens WHERE project_key = ?1 AND revoked_at IS NULL
-              ORDER BY issued_at, token_id LIMIT ?3)",
-        &values![key, seconds(now), limit(count), RevocationReason::Requested.as_str()],
+        "UPDATE tokens SET revoked_at = ?2, revoked_for = ?7
+         WHERE project_key = ?1 AND revoked_at IS NULL
+           AND (issued_at, token_id) > (?3, ?4) AND (issued_at, token_id) <= (?5, ?6)",
+        &values![key, seconds(now), behind.0, behind.1, to.0, to.1, RevocationReason::Requested.as_str()],
     )
     .map(drop)
 }

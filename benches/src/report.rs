@@ -14,6 +14,8 @@ const END: &str = "<!-- table of make bench: end -->\n";
 pub(crate) enum Target {
     AtLeast(f64),
     AtMost(f64),
+    /// Nothing: it is there to be compared with.
+    Open,
 }
 
 /// One run of one measure.
@@ -50,19 +52,23 @@ impl Row {
         let yardstick = sorted(runs.iter().filter_map(|run| run.yardstick));
         let judged = sorted(runs.iter().map(Run::judged));
         let (least, middle, most) = (judged[0], median(&judged), judged[judged.len() - 1]);
-        let (met, sign, limit) = match target {
-            Target::AtLeast(limit) => (middle >= limit, '≥', limit),
-            Target::AtMost(limit) => (middle <= limit, '≤', limit),
-        };
         let is_ratio = !yardstick.is_empty();
+        let limit_of = |sign, limit| {
+            format!("{sign} {limit}{}", if is_ratio { String::new() } else { format!(" {unit}") })
+        };
+        let (met, target) = match target {
+            Target::AtLeast(limit) => (yes_or_no(middle >= limit), limit_of('≥', limit)),
+            Target::AtMost(limit) => (yes_or_no(middle <= limit), limit_of('≤', limit)),
+            Target::Open => ("–", "–".to_owned()),
+        };
         let spread = |digits: usize| format!("{middle:.digits$} ({least:.digits$}–{most:.digits$})");
         Self {
             measure: measure.to_owned(),
             ours: if is_ratio { figure(median(&ours), unit) } else { format!("{} {unit}", spread(1)) },
             yardstick: if is_ratio { figure(median(&yardstick), unit) } else { "–".to_owned() },
             ratio: if is_ratio { spread(2) } else { "–".to_owned() },
-            target: format!("{sign} {limit}{}", if is_ratio { String::new() } else { format!(" {unit}") }),
-            met: if met { "yes" } else { "no" },
+            target,
+            met,
         }
     }
 
@@ -72,14 +78,19 @@ impl Row {
         let [measure, ours, yardstick, ratio, target, ..] = fields[..] else { return None };
         let value = first_number(ratio).or(first_number(ours));
         let met = match (value, first_number(target), target.starts_with('≥')) {
-            (Some(value), Some(limit), true) => value >= limit,
-            (Some(value), Some(limit), false) => value <= limit,
-            _ => false,
+            (_, None, _) => "–",
+            (Some(value), Some(limit), true) => yes_or_no(value >= limit),
+            (Some(value), Some(limit), false) => yes_or_no(value <= limit),
+            (None, Some(_), _) => "no",
         };
         let [measure, ours, yardstick, ratio, target] =
             [measure, ours, yardstick, ratio, target].map(str::to_owned);
-        Some(Self { measure, ours, yardstick, ratio, target, met: if met { "yes" } else { "no" } })
+        Some(Self { measure, ours, yardstick, ratio, target, met })
     }
+}
+
+fn yes_or_no(is_met: bool) -> &'static str {
+    if is_met { "yes" } else { "no" }
 }
 
 /// The first number in a text.

@@ -56,15 +56,29 @@ pub(crate) const SQLITE: &[Migration] = &[
         sql: include_str!("../migrations/sqlite/0006_api_keys_and_settings.sql"),
         runs_with: 6,
     },
+    Migration {
+        version: 7,
+        name: "0007_live_tokens.sql",
+        sql: include_str!("../migrations/sqlite/0007_live_tokens.sql"),
+        runs_with: 6,
+    },
 ];
 
 /// The files for PostgreSQL, which begins where SQLite was then.
-pub(crate) const POSTGRES: &[Migration] = &[Migration {
-    version: 6,
-    name: "0006_first.sql",
-    sql: include_str!("../migrations/postgres/0006_first.sql"),
-    runs_with: 6,
-}];
+pub(crate) const POSTGRES: &[Migration] = &[
+    Migration {
+        version: 6,
+        name: "0006_first.sql",
+        sql: include_str!("../migrations/postgres/0006_first.sql"),
+        runs_with: 6,
+    },
+    Migration {
+        version: 7,
+        name: "0007_live_tokens.sql",
+        sql: include_str!("../migrations/postgres/0007_live_tokens.sql"),
+        runs_with: 6,
+    },
+];
 
 /// What bringing a schema up to date came to.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -179,15 +193,17 @@ mod tests {
     const TWO: Migration =
         Migration { version: 2, name: "0002_b.sql", sql: "CREATE TABLE b (x INTEGER)", runs_with: 2 };
 
-    const SQLITE_CHECKSUMS: [&str; 6] = [
+    const SQLITE_CHECKSUMS: &[&str] = &[
         "0001_first.sql e3d3aa65f9ed98bc",
         "0002_last_used_and_due.sql 6772c082d4fe1b2a",
         "0003_projects.sql b2c6b4c8fa0b6f84",
         "0004_oidc.sql 9ac49eb118dc0368",
         "0005_users_and_logins.sql 818d025df557b135",
         "0006_api_keys_and_settings.sql d0069cd990e79900",
+        "0007_live_tokens.sql 3b7983118593ff93",
     ];
-    const POSTGRES_CHECKSUMS: [&str; 1] = ["0006_first.sql c54e394e3a0cb0b6"];
+    const POSTGRES_CHECKSUMS: &[&str] =
+        &["0006_first.sql c54e394e3a0cb0b6", "0007_live_tokens.sql 3b7983118593ff93"];
 
     #[test]
     fn versions_count_from_one_without_gaps() {

@@ -43,11 +43,11 @@ pub struct SessionLimits {
     pub idle_in_transaction: Duration,
 }
 
-/// What [`Connector::by_key`] sets. A database that calls itself PostgreSQL and has no such settings goes its own way.
+/// What [`Connector::by_key`] sets, all of it or nothing: a database that only calls itself PostgreSQL goes its own way.
 pub(super) const BY_KEY: &str = "SELECT set_config(name, setting, false) FROM (VALUES
          ('plan_cache_mode', 'force_generic_plan'), ('enable_seqscan', 'off'), ('enable_bitmapscan', 'off'),
          ('enable_hashjoin', 'off'), ('enable_mergejoin', 'off'), ('enable_material', 'off')) AS s (name, setting)
-     WHERE current_setting(name, true) IS NOT NULL";
+     WHERE current_setting('enable_bitmapscan', true) IS NOT NULL";
 
 /// Opens sessions on one database. Clones share the root certificates, which are read once.
 #[derive(Clone)]
@@ -84,9 +84,9 @@ impl Connector {
         Ok(Self { settings, limits, by_key: false, tls })
     }
 
-    /// For sessions that find rows by their keys, or the first rows of an order: each statement is planned once, and goes
-    /// by indexes, however small a table looks. Left to itself, PostgreSQL plans a look-up of a few keys each time anew,
-    /// which takes longer than to run it, or keeps a plan that reads a whole table because it was empty once.
+    /// For sessions that look rows up by their keys and do nothing else: each statement is planned once, and goes by
+    /// indexes, however small a table looks. Left to itself, PostgreSQL plans a look-up of a few keys each time anew, which
+    /// takes longer than to run it, or keeps a plan that reads a whole table because it was empty then.
     #[must_use]
     pub fn by_key(self) -> Self {
         Self { by_key: true, ..self }

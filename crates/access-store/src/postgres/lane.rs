@@ -88,6 +88,7 @@ impl Lane {
             Some(session) => session,
             None => self.open()?,
         };
+        session.forget_old_plans();
         let result = self.look_at(&session).and_then(|()| work(&session, &self.settings.continuity));
         self.lock_if_lost(&session);
         let is_over = match &result {

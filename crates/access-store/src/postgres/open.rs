@@ -91,16 +91,14 @@ impl SqlStore<Postgres> {
                 continuity: Arc::clone(&continuity),
             })
         };
-        let by_key = |limit| {
-            let lane = lane(limit)?;
-            Ok::<_, OpenError>(LaneSettings { connector: lane.connector.by_key(), ..lane })
-        };
+        let look_up = lane(LOOK_UP)?;
+        let look_up = LaneSettings { connector: look_up.connector.by_key(), ..look_up };
         // One connection writes.
         let readers = settings.max_connections.saturating_sub(1 + LISTS).max(1);
         Ok(Self {
             engine: Postgres {
-                writer: Writer::start(by_key(WRITE)?, WRITING)?,
-                readers: Readers::start("reader", readers, &by_key(LOOK_UP)?, READING)?,
+                writer: Writer::start(lane(WRITE)?, WRITING)?,
+                readers: Readers::start("reader", readers, &look_up, READING)?,
                 lists: Readers::start("list", LISTS, &lane(LIST)?, LISTING)?,
             },
         })

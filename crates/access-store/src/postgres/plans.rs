@@ -10,6 +10,7 @@ use crate::conformance::fixture::NOW;
 use crate::sql::db::{Dialect, FOLLOWING_ORDER, FOR_VALUES};
 use crate::sql::list::whole;
 use crate::sql::list_statement::{Bound, Scope, Shown, follows_index, statement};
+use crate::sql::revocation::{PROJECT_FAMILIES, PROJECT_TOKENS, UNBOUND_FAMILIES, UNBOUND_TOKENS};
 use access_core::store::{ListedState, TokenOrder, TokenPlace, TokenQuery};
 use std::fmt::Write as _;
 use testkit::{Database, Postgres};
@@ -39,15 +40,23 @@ const FILL: &str = "
         CASE WHEN n % 5 = 0 THEN substr(sha256(n::text::bytea), 17, 16) END,
         CASE WHEN n % 10 = 0 THEN 1699990000 + n END, CASE WHEN n % 10 = 0 THEN 'requested' END,
         CASE WHEN n % 97 = 0 THEN 1700000000 + n END
-    FROM generate_series(1, 20000) n";
+    FROM generate_series(1, 20000) n;
+    INSERT INTO idempotency_keys SELECT sha256(n::text::bytea), sha256(''), sha256(''), lpad(to_hex(n), 32, '0')::uuid, 1
+        FROM generate_series(1, 20000) n";
 
 /// A database with the schema and all that.
 async fn filled() -> Database {
+    let database = uncounted().await;
+    // It stands in no transaction, in which psql puts what it is given at once.
+    database.execute("VACUUM ANALYZE");
+    database
+}
+
+/// The same before PostgreSQL has counted anything in it.
+async fn uncounted() -> Database {
     let database = Postgres::shared().database();
     drop(store(&database).await);
     database.execute(FILL);
-    // It stands in no transaction, in which psql puts what it is given at once.
-    database.execute("VACUUM ANALYZE");
     database
 }
 
@@ -159,42 +168,74 @@ async fn the_tokens_of_one_user_or_of_projects_are_found_by_index() {
     }
 }
 
-/// What is found by keys, with keys for it and the indexes it goes by.
-const BY_KEYS: [(&str, &[&str], &[&str]); 6] = [
-    (
-        BY_ID,
-        &[IDS],
-        &["tokens_pkey", "subjects_pkey", "users_pkey", "refresh_families_pkey", "user_groups_pkey"],
-    ),
-    (
-        BY_REFERENCE,
-        &[HASHES],
-        &["tokens_by_reference", "subjects_pkey", "users_pkey", "refresh_families_pkey"],
-    ),
-    (ASKERS, &[IDS], &["tokens_pkey"]),
-    (SUBJECTS, &["'{jfac@x/users/u1,jfac@x/users/u2}'"], &["subjects_subject_owner_key"]),
-    (REPEATED, &[HASHES], &["idempotency_keys_pkey"]),
-    (RECORD, &[IDS, "'{1,2}'"], &["tokens_pkey"]),
-];
 const IDS: &str = "'{00000000-0000-0000-0000-000000000011,00000000-0000-0000-0000-000000000012}'";
 const HASHES: &str = r"'{\\x0011223344556677,\\x8899aabbccddeeff}'";
 
+/// Asserts that a plan goes by these indexes and reads no table as a whole.
+fn assert_goes_by(indexes: &[&str], plan: &str, what: &str) {
+    let missing = indexes.iter().find(|index| !plan.contains(**index));
+    // There is one turn.
+    let others = plan.replace("Seq Scan on write_turn", "");
+    let whole = ["Seq Scan", "group_members_of"].iter().find(|step| others.contains(**step));
+    assert_eq!((missing, whole), (None, None), "{what}:\n{plan}");
+}
+
 // A plan outlives what it was made for: a table that was empty then is read as a whole for each token that comes to it.
 #[tokio::test]
-async fn what_is_found_by_keys_goes_by_index_also_where_there_was_nothing_yet() {
+async fn look_ups_go_by_index_also_where_there_was_nothing_yet() {
     let empty = Postgres::shared().database();
     drop(store(&empty).await);
+    let belonging = ["subjects_pkey", "users_pkey", "refresh_families_pkey", "user_groups_pkey"];
     for (state, database) in [("empty", empty), ("filled", filled().await)] {
-        for (sql, values, indexes) in BY_KEYS {
-            let values: Vec<String> = values.iter().map(|value| (*value).to_owned()).collect();
-            let plan = plan_of(&database, BY_KEY, sql, &values);
-            let missing = indexes.iter().find(|index| !plan.contains(**index));
-            // There is one turn.
-            let plan = plan.replace("Seq Scan on write_turn", "");
-            let whole = ["Seq Scan", "Hash Join", "Merge Join", "group_members_of"]
-                .iter()
-                .find(|step| plan.contains(**step));
-            assert_eq!((missing, whole), (None, None), "{state}: {sql}\n{plan}");
+        for (sql, keys, index) in [(BY_ID, IDS, "tokens_pkey"), (BY_REFERENCE, HASHES, "tokens_by_reference")]
+        {
+            let plan = plan_of(&database, BY_KEY, sql, &[keys.to_owned()]);
+            assert_goes_by(&[&belonging[..], &[index]].concat(), &plan, state);
+            assert!(!plan.contains("Hash Join") && !plan.contains("Merge Join"), "{state}:\n{plan}");
         }
+    }
+}
+
+#[tokio::test]
+async fn what_is_written_is_found_by_index_before_and_after_rows_were_counted() {
+    const SUBJECT: &str = "'{jfac@x/users/u1,jfac@x/users/u2}'";
+    let database = uncounted().await;
+    for state in ["uncounted", "counted"] {
+        for (sql, values, index) in [
+            (ASKERS, &[IDS][..], "tokens_pkey"),
+            (SUBJECTS, &[SUBJECT], "subjects_subject_owner_key"),
+            (REPEATED, &[HASHES], "idempotency_keys_pkey"),
+            (RECORD, &[IDS, "'{1,2}'"], "tokens_pkey"),
+        ] {
+            for mode in ["auto", "force_generic_plan"] {
+                let values: Vec<String> = values.iter().map(|value| (*value).to_owned()).collect();
+                let plan = plan_of(&database, &format!("SET plan_cache_mode = {mode}"), sql, &values);
+                assert_goes_by(&[index], &plan, &format!("{state} {mode}"));
+            }
+        }
+        database.execute("VACUUM ANALYZE");
+    }
+}
+
+// One user of a pipeline has most of the tokens, and one project.
+#[tokio::test]
+async fn the_few_that_end_with_a_user_or_a_project_are_not_looked_for_among_all() {
+    const WITH_ALL: &str = "UPDATE tokens SET subject_no = 7, user_epoch = 1, project_key = 'p1'";
+    let database = filled().await;
+    database.execute(WITH_ALL);
+    database.execute("VACUUM ANALYZE");
+    let now = NOW.to_string();
+    let nil = format!("'{}'", Uuid::nil());
+    let last = format!("'{}'", Uuid::from_u128(500));
+    let range = ["'p1'", &now, "0", &nil, "1699990500", &last];
+    for (sql, values, index) in [
+        (UNBOUND_FAMILIES, &["'u7'", &now][..], "tokens_unbound"),
+        (UNBOUND_TOKENS, &["'u7'", &now, "'requested'"], "tokens_unbound"),
+        (PROJECT_FAMILIES, &range, "tokens_live_by_project"),
+        (PROJECT_TOKENS, &[&range[..], &["'requested'"]].concat(), "tokens_live_by_project"),
+    ] {
+        let values: Vec<String> = values.iter().map(|value| (*value).to_owned()).collect();
+        let plan = plan_of(&database, "SET plan_cache_mode = auto", sql, &values);
+        assert!(plan.contains(index) && !plan.contains("Seq Scan on tokens"), "{sql}:\n{plan}");
     }
 }

@@ -185,11 +185,15 @@ impl Session {
         self.wait(after(&self.client, &before, try_join_all(queries)))
     }
 
-    fn prepared(&self, sql: &str) -> Result<Statement> {
+    /// Has statements prepared anew that were so a while ago. To be called where no transaction waits for that.
+    pub(super) fn forget_old_plans(&self) {
         if self.prepared_since.get().elapsed() > PLANNED {
             self.statements.borrow_mut().clear();
             self.prepared_since.set(Instant::now());
         }
+    }
+
+    fn prepared(&self, sql: &str) -> Result<Statement> {
         if let Some(statement) = self.statements.borrow().get(sql) {
             return Ok(statement.clone());
         }
@@ -308,8 +312,10 @@ mod tests {
             Db::Postgres(&session).one(sql, &[], |cells| cells.take::<String>()).unwrap()
         };
         let first = planned_at();
+        session.forget_old_plans();
         assert_eq!(planned_at(), first);
         session.prepared_since.set(Instant::now().checked_sub(2 * PLANNED).unwrap());
+        session.forget_old_plans();
         assert_ne!(planned_at(), first);
     }
 

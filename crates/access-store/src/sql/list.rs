@@ -11,6 +11,9 @@ use access_types::quoting::split_outside_quotes;
 use std::ops::ControlFlow;
 use uuid::Uuid;
 
+/// Most rows that are asked for at once beyond a page, where the next ones cost no more than they are.
+const MOST_ROWS: usize = 2000;
+
 /// A page of tokens.
 pub(crate) fn page(db: &Db<'_>, query: &TokenQuery) -> Result<Vec<ListedToken>> {
     let (query, scopes) = &scopes(db, query)?;
@@ -27,8 +30,8 @@ pub(crate) fn page(db: &Db<'_>, query: &TokenQuery) -> Result<Vec<ListedToken>> 
 /// Puts what matches of the next rows on the page; whether that was all of it, or there are no more.
 ///
 /// The statement looks for the text of a part anywhere in the scope, which may be too much: the rest is done here. What
-/// is missing then is looked for behind the last row, in pieces that grow: where no index has the order, each of them
-/// sorts everything.
+/// is missing then is looked for behind the last row, in pieces that grow; where no index has the order, without end, for
+/// each of them sorts everything.
 fn look_through(
     db: &Db<'_>,
     query: &TokenQuery,
@@ -53,7 +56,8 @@ fn look_through(
     })?;
     let is_done = rows < rows_wanted.limit || page.len() >= query.limit;
     rows_wanted.after = last.as_ref().or(page.last()).map(|listed| TokenPlace::from(&listed.token));
-    rows_wanted.limit = rows_wanted.limit.saturating_mul(4);
+    let most = if follows_index(query, scopes) { MOST_ROWS.max(query.limit) } else { usize::MAX };
+    rows_wanted.limit = rows_wanted.limit.saturating_mul(4).min(most);
     Ok(is_done)
 }
 

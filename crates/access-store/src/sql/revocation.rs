@@ -46,22 +46,20 @@ pub(crate) fn revoke_each(
 /// Revokes the tokens that were made for the name `owner` when nobody had it, and their families: neither a token of
 /// theirs nor a refresh token comes back with somebody who has the name.
 pub(crate) fn revoke_unbound(tx: &Db<'_>, owner: &str, now: EpochSeconds) -> Result<()> {
-    tx.execute(
-        "UPDATE refresh_families SET revoked_at = ?2
-         WHERE revoked_at IS NULL AND family_id IN
-             (SELECT family_id FROM tokens
-              WHERE subject_no IN (SELECT subject_no FROM subjects WHERE owner = ?1)
-                AND user_epoch IS NULL AND revoked_at IS NULL AND family_id IS NOT NULL)",
-        &values![owner, seconds(now)],
-    )?;
-    tx.execute(
-        "UPDATE tokens SET revoked_at = ?2, revoked_for = ?3
-         WHERE subject_no IN (SELECT subject_no FROM subjects WHERE owner = ?1)
-           AND user_epoch IS NULL AND revoked_at IS NULL",
-        &values![owner, seconds(now), RevocationReason::Requested.as_str()],
-    )
-    .map(drop)
+    let reason = RevocationReason::Requested.as_str();
+    tx.execute(UNBOUND_FAMILIES, &values![owner, seconds(now)])?;
+    tx.execute(UNBOUND_TOKENS, &values![owner, seconds(now), reason]).map(drop)
 }
+
+pub(crate) const UNBOUND_FAMILIES: &str = "UPDATE refresh_families SET revoked_at = ?2
+     WHERE revoked_at IS NULL AND family_id IN
+         (SELECT family_id FROM tokens
+          WHERE subject_no IN (SELECT subject_no FROM subjects WHERE owner = ?1)
+            AND user_epoch IS NULL AND revoked_at IS NULL AND family_id IS NOT NULL)";
+
+pub(crate) const UNBOUND_TOKENS: &str = "UPDATE tokens SET revoked_at = ?2, revoked_for = ?3
+     WHERE subject_no IN (SELECT subject_no FROM subjects WHERE owner = ?1)
+       AND user_epoch IS NULL AND revoked_at IS NULL";
 
 /// Some of a project's tokens, by when they were issued and their ids: behind the first place, up to the last.
 pub(crate) struct Range {
@@ -101,23 +99,21 @@ pub(crate) fn revoke_of_project(
 
 /// Revokes these tokens of a project, with their families.
 pub(crate) fn end_of_project(tx: &Db<'_>, key: &str, range: &Range, now: EpochSeconds) -> Result<()> {
+    let (now, reason) = (seconds(now), RevocationReason::Requested.as_str());
     let Range { behind, to } = range;
-    tx.execute(
-        "UPDATE refresh_families SET revoked_at = ?2
-         WHERE revoked_at IS NULL AND family_id IN
-             (SELECT family_id FROM tokens
-              WHERE project_key = ?1 AND revoked_at IS NULL AND family_id IS NOT NULL
-                AND (issued_at, token_id) > (?3, ?4) AND (issued_at, token_id) <= (?5, ?6))",
-        &values![key, seconds(now), behind.0, behind.1, to.0, to.1],
-    )?;
-    tx.execute(
-        "UPDATE tokens SET revoked_at = ?2, revoked_for = ?7
-         WHERE project_key = ?1 AND revoked_at IS NULL
-           AND (issued_at, token_id) > (?3, ?4) AND (issued_at, token_id) <= (?5, ?6)",
-        &values![key, seconds(now), behind.0, behind.1, to.0, to.1, RevocationReason::Requested.as_str()],
-    )
-    .map(drop)
+    tx.execute(PROJECT_FAMILIES, &values![key, now, behind.0, behind.1, to.0, to.1])?;
+    tx.execute(PROJECT_TOKENS, &values![key, now, behind.0, behind.1, to.0, to.1, reason]).map(drop)
 }
+
+pub(crate) const PROJECT_FAMILIES: &str = "UPDATE refresh_families SET revoked_at = ?2
+     WHERE revoked_at IS NULL AND family_id IN
+         (SELECT family_id FROM tokens
+          WHERE project_key = ?1 AND revoked_at IS NULL AND family_id IS NOT NULL
+            AND (issued_at, token_id) > (?3, ?4) AND (issued_at, token_id) <= (?5, ?6))";
+
+pub(crate) const PROJECT_TOKENS: &str = "UPDATE tokens SET revoked_at = ?2, revoked_for = ?7
+     WHERE project_key = ?1 AND revoked_at IS NULL
+       AND (issued_at, token_id) > (?3, ?4) AND (issued_at, token_id) <= (?5, ?6)";
 
 /// Revokes the row of a token; `false` if it was revoked, or never was.
 pub(crate) fn mark_revoked(
@@ -223,5 +219,42 @@ fn current(tx: &Db<'_>, token_id: Uuid) -> Result<Option<TokenRecord>> {
     match token.family_id {
         Some(family_id) => Ok(families::find_with_token(tx, family_id)?.map(|(_, current)| current)),
         None => Ok(Some(token)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::migrations::{SQLITE, run};
+    use rusqlite::Connection;
+
+    // Whatever a user or a project has had, the few that end are not looked for among all of it.
+    #[test]
+    fn what_ends_with_a_user_or_a_project_has_an_index_of_its_own() {
+        let mut connection = Connection::open_in_memory().unwrap();
+        run(&mut connection, SQLITE).unwrap();
+        for (sql, index) in [
+            (UNBOUND_FAMILIES, "SEARCH tokens USING INDEX tokens_unbound (subject_no=?)"),
+            (UNBOUND_TOKENS, "SEARCH tokens USING INDEX tokens_unbound (subject_no=?)"),
+            (
+                PROJECT_FAMILIES,
+                "SEARCH tokens USING INDEX tokens_live_by_project (project_key=? AND (issued_at",
+            ),
+            (
+                PROJECT_TOKENS,
+                "SEARCH tokens USING INDEX tokens_live_by_project (project_key=? AND (issued_at",
+            ),
+        ] {
+            let mut statement = connection.prepare(&format!("EXPLAIN QUERY PLAN {sql}")).unwrap();
+            for place in 1..=statement.parameter_count() {
+                statement.raw_bind_parameter(place, 1).unwrap();
+            }
+            let mut rows = statement.raw_query();
+            let mut plan = String::new();
+            while let Some(row) = rows.next().unwrap() {
+                plan += &(row.get::<_, String>(3).unwrap() + "\n");
+            }
+            assert!(plan.contains(index), "{sql}\n{plan}");
+        }
     }
 }

@@ -271,7 +271,7 @@ pub(crate) fn made_up(seed: u64) -> Vec<u8> {
 }
 
 fn written(tables: &[(&str, &str, Vec<Value>)]) -> Vec<u8> {
-    let mut text = "{\"format\":\"accessd-export\",\"version\":1,\"schema\":6}\n".to_owned();
+    let mut text = "{\"format\":\"accessd-export\",\"version\":1,\"schema\":7}\n".to_owned();
     for (name, columns, rows) in tables {
         let columns: Vec<&str> = columns.split_whitespace().collect();
         text += &format!("{}\n", json!({ "table": name, "columns": columns }));

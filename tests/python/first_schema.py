@@ -10,6 +10,8 @@ database.executescript(
     DROP TABLE project_users;
     DROP TABLE project_roles;
     DROP TABLE projects;
+    DROP INDEX tokens_live_by_project;
+    DROP INDEX tokens_unbound;
     DROP INDEX tokens_by_project;
     DROP INDEX tokens_by_revocation_due;
     DROP INDEX tokens_revoked_by_creation;

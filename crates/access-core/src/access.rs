@@ -218,6 +218,11 @@ impl Access {
         Ok(i64::from_be_bytes(random::bytes(self.random())?))
     }
 
+    /// Signatures that are being made or wait for it.
+    pub(crate) fn signatures_under_way(&self) -> usize {
+        self.0.signing.under_way()
+    }
+
     /// Signs a payload off the async threads.
     pub(crate) async fn sign(&self, payload: String) -> Result<Secret, AccessError> {
         let keyring = Arc::clone(&self.0.keyring);

@@ -20,6 +20,7 @@ pub(crate) struct WorkPool {
     jobs: Sender<Job>,
     /// Room to wait or to run.
     room: Arc<Semaphore>,
+    places: usize,
 }
 
 impl WorkPool {
@@ -32,7 +33,13 @@ impl WorkPool {
             let inbox = Arc::clone(&inbox);
             std::thread::Builder::new().name(name.to_owned()).spawn(move || work_through(&inbox))?;
         }
-        Ok(Self { jobs, room: Arc::new(Semaphore::new(width * (1 + waiting))) })
+        let places = width * (1 + waiting);
+        Ok(Self { jobs, room: Arc::new(Semaphore::new(places)), places })
+    }
+
+    /// Computations that wait or run.
+    pub(crate) fn under_way(&self) -> usize {
+        self.places.saturating_sub(self.room.available_permits())
     }
 
     pub(crate) async fn run<T: Send + 'static>(
@@ -106,12 +113,15 @@ mod tests {
             tokio::task::yield_now().await;
         }
         assert!(matches!(pool.run(|| ()).await, Err(AccessError::Busy(_))));
+        assert_eq!(pool.under_way(), width);
         drop(go);
         for task in busy {
             task.await.unwrap().unwrap();
         }
         pool.run(|| ()).await.unwrap();
+        assert_eq!(pool.under_way(), 0);
     }
+
     #[tokio::test]
     async fn a_panic_is_told_and_harms_nobody_else() {
         let pool = WorkPool::with_room_for(0, "test").unwrap();

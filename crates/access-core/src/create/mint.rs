@@ -105,6 +105,7 @@ impl Access {
             asker: principal.as_asker_in(allowed.administers.as_deref()),
             audit: self.audit(principal, AuditAction::TokenCreated, token_id.to_string(), detail)?,
             token,
+            to_follow: self.signatures_under_way(),
         };
         Ok((new, response))
     }

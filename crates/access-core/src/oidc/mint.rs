@@ -255,6 +255,7 @@ impl Access {
                 asker,
                 audit,
                 token,
+                to_follow: 0,
             },
         };
         match (self.store().insert_exchanged_token(exchanged).await?, repetition) {

@@ -60,6 +60,8 @@ pub struct NewToken {
     pub asker: Option<Asker>,
     /// Audit record.
     pub audit: AuditRecord,
+    /// How many more are being signed now: a store may wait a moment for them and write them together.
+    pub to_follow: usize,
 }
 
 /// The credential that a token was asked for with, as it was when it was checked. Between the check and

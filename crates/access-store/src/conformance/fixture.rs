@@ -84,6 +84,7 @@ pub fn new_token(token: TokenRecord) -> NewToken {
         idempotency_cutoff: NOW - 86_400,
         asker: None,
         audit: audit(),
+        to_follow: 0,
     }
 }
 

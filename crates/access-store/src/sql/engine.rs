@@ -3,7 +3,7 @@
 use super::db::Db;
 use super::error::Result;
 use super::last_used;
-use super::tokens::{self, Key};
+use super::tokens::Key;
 use super::work::Work;
 use access_core::clock::EpochSeconds;
 use access_core::model::TokenState;
@@ -44,9 +44,7 @@ pub trait Engine: Send + Sync + 'static {
         W: FnMut(&Db<'_>) -> Result<T> + Send + 'static;
 
     /// As [`access_core::store::Store::insert_token`].
-    fn insert_token(&self, new: NewToken) -> impl Future<Output = StoreResult<InsertOutcome>> + Send {
-        self.write(move |tx| tokens::insert(tx, &new))
-    }
+    fn insert_token(&self, new: NewToken) -> impl Future<Output = StoreResult<InsertOutcome>> + Send;
 
     /// As [`access_core::store::Store::find_token`] and [`access_core::store::Store::find_token_by_reference`].
     fn find_token(&self, key: Key) -> impl Future<Output = StoreResult<Option<TokenState>>> + Send;

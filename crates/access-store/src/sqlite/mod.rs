@@ -17,10 +17,10 @@ use crate::sql::db::Db;
 use crate::sql::engine::Engine;
 use crate::sql::error::Result;
 use crate::sql::store::SqlStore;
-use crate::sql::tokens::Key;
+use crate::sql::tokens::{self, Key};
 use crate::sql::work::Work;
 use access_core::model::TokenState;
-use access_core::store::StoreResult;
+use access_core::store::{InsertOutcome, NewToken, StoreResult};
 use failure::Health;
 use lookups::LookUps;
 use readers::{ListReaders, Readers};
@@ -109,6 +109,11 @@ impl Engine for Sqlite {
         W: FnMut(&Db<'_>) -> Result<T> + Send + 'static,
     {
         self.lists.read(work).await
+    }
+
+    async fn insert_token(&self, new: NewToken) -> StoreResult<InsertOutcome> {
+        self.writer.expect(new.to_follow);
+        self.writer.write(move |tx| tokens::insert(tx, &new)).await
     }
 
     async fn find_token(&self, key: Key) -> StoreResult<Option<TokenState>> {

@@ -10,8 +10,9 @@ use crate::sql::work::{Command, Job, Outcome, Work};
 use access_core::store::{StoreError, StoreResult};
 use rusqlite::Connection;
 use std::path::Path;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
@@ -20,6 +21,9 @@ const BATCH: usize = 64;
 
 /// Least commands in the transaction before that make it worth to wait for company.
 const CROWD: usize = 8;
+
+/// One of so many tokens that are being signed is waited for: those that are last in the row take too long.
+const NEXT: usize = 4;
 
 /// For how long to wait for company.
 const PATIENCE: Duration = Duration::from_millis(2);
@@ -32,6 +36,8 @@ pub(super) struct Writer {
     commands: Mutex<Option<SyncSender<Box<dyn Command>>>>,
     thread: Mutex<Option<JoinHandle<()>>>,
     health: Health,
+    /// New tokens that are about to come, as of the last one.
+    to_follow: Arc<AtomicUsize>,
 }
 
 impl Writer {
@@ -45,12 +51,19 @@ impl Writer {
         let checkpointer =
             Checkpointer::start(second, &mut connection, health.clone()).map_err(OpenError::Thread)?;
         let (sender, inbox) = sync_channel(QUEUE);
-        let service = Service { connection, checkpointer, health: health.clone() };
+        let to_follow = Arc::new(AtomicUsize::new(0));
+        let service =
+            Service { connection, checkpointer, health: health.clone(), to_follow: Arc::clone(&to_follow) };
         let thread = std::thread::Builder::new()
             .name("writer".to_owned())
             .spawn(move || service.serve(&inbox))
             .map_err(OpenError::Thread)?;
-        Ok(Self { commands: Mutex::new(Some(sender)), thread: Mutex::new(Some(thread)), health })
+        Ok(Self { commands: Mutex::new(Some(sender)), thread: Mutex::new(Some(thread)), health, to_follow })
+    }
+
+    /// Says how many new tokens are about to come behind the next command, until that is written.
+    pub(super) fn expect(&self, to_follow: usize) {
+        self.to_follow.store(to_follow, Ordering::Relaxed);
     }
 
     /// Runs `work` in a transaction; its answer is given after the commit. Dropping the future does not
@@ -96,6 +109,7 @@ struct Service {
     connection: Connection,
     checkpointer: Checkpointer,
     health: Health,
+    to_follow: Arc<AtomicUsize>,
 }
 
 impl Service {
@@ -103,8 +117,13 @@ impl Service {
         let _alarm = Alarm(self.health.clone());
         let mut company = 1;
         while let Ok(first) = inbox.recv() {
-            let batch = gather(first, inbox, company);
+            let batch = gather(first, inbox, || {
+                let of_crowd = if company < CROWD { 0 } else { company / 2 };
+                of_crowd.max(self.to_follow.load(Ordering::Relaxed) / NEXT)
+            });
             company = batch.len();
+            // What comes later says so itself.
+            self.to_follow.store(0, Ordering::Relaxed);
             self.carry_out(batch, false);
             self.checkpointer.after_commit(&self.connection, &self.health);
         }
@@ -173,20 +192,18 @@ fn answer(batch: Vec<Box<dyn Command>>, failure: Option<StoreError>) {
     }
 }
 
-/// Takes what waits besides `first`. A lone write is not held up; only when the transaction before was a
-/// crowd is it worth to wait a moment for half of it to come back.
+/// Takes what waits besides `first`. A lone write is not held up; only when the transaction before was a crowd is it
+/// worth to wait a moment for half of it to come back, and when tokens are being signed, for the next of them: left to
+/// itself, each of them would be a transaction of its own, which costs more of the processor than all its rows.
 fn gather(
     first: Box<dyn Command>,
     inbox: &Receiver<Box<dyn Command>>,
-    company: usize,
+    wanted: impl Fn() -> usize,
 ) -> Vec<Box<dyn Command>> {
     let mut batch = vec![first];
     batch.extend(inbox.try_iter().take(BATCH - 1));
-    if company < CROWD {
-        return batch;
-    }
     let began = Instant::now();
-    while batch.len() < company / 2 {
+    while batch.len() < wanted().min(BATCH) {
         match inbox.recv_timeout(PATIENCE.saturating_sub(began.elapsed())) {
             Ok(command) => batch.push(command),
             Err(_) => break,
@@ -203,5 +220,33 @@ impl Drop for Alarm {
         if std::thread::panicking() {
             self.0.break_down("the writer thread panicked");
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn command() -> Box<dyn Command> {
+        Box::new(Job::new(|_: &Db<'_>| -> Work<()> { Ok(()) }).0)
+    }
+
+    #[test]
+    fn what_is_about_to_come_is_waited_for_and_a_lone_write_is_not_held_up() {
+        let (sender, inbox) = sync_channel(QUEUE);
+        // Whenever it is looked whether it is enough, another one comes.
+        let wanted = |count| {
+            let sender = sender.clone();
+            move || {
+                sender.send(command()).unwrap();
+                count
+            }
+        };
+        assert_eq!(gather(command(), &inbox, wanted(5)).len(), 5);
+        assert_eq!(inbox.try_iter().count(), 1);
+        assert_eq!(gather(command(), &inbox, wanted(0)).len(), 1);
+        assert_eq!(gather(command(), &inbox, || 0).len(), 2);
+        assert_eq!(gather(command(), &inbox, wanted(usize::MAX)).len(), BATCH);
+        assert_eq!(gather(command(), &inbox, || 5).len(), 2, "it is not waited for without end");
     }
 }

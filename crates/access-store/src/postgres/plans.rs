@@ -12,6 +12,7 @@ use crate::sql::list::whole;
 use crate::sql::list_statement::{Bound, Scope, Shown, follows_index, statement};
 use crate::sql::revocation::{PROJECT_FAMILIES, PROJECT_TOKENS, UNBOUND_FAMILIES, UNBOUND_TOKENS};
 use access_core::store::{ListedState, TokenOrder, TokenPlace, TokenQuery};
+use std::borrow::Borrow;
 use std::fmt::Write as _;
 use testkit::{Database, Postgres};
 use uuid::Uuid;
@@ -76,7 +77,7 @@ fn literal(value: &Bound) -> String {
 }
 
 /// The plan of a statement with these values, when it has run often.
-fn plan_of(database: &Database, setting: &str, sql: &str, values: &[String]) -> String {
+fn plan_of<S: Borrow<str>>(database: &Database, setting: &str, sql: &str, values: &[S]) -> String {
     let places = if values.is_empty() { String::new() } else { format!("({})", values.join(", ")) };
     let runs = format!("EXECUTE p{places};").repeat(7);
     let sql = numbered(sql);
@@ -189,7 +190,7 @@ async fn look_ups_go_by_index_also_where_there_was_nothing_yet() {
     for (state, database) in [("empty", empty), ("filled", filled().await)] {
         for (sql, keys, index) in [(BY_ID, IDS, "tokens_pkey"), (BY_REFERENCE, HASHES, "tokens_by_reference")]
         {
-            let plan = plan_of(&database, BY_KEY, sql, &[keys.to_owned()]);
+            let plan = plan_of(&database, BY_KEY, sql, &[keys]);
             assert_goes_by(&[&belonging[..], &[index]].concat(), &plan, state);
             assert!(!plan.contains("Hash Join") && !plan.contains("Merge Join"), "{state}:\n{plan}");
         }
@@ -208,8 +209,7 @@ async fn what_is_written_is_found_by_index_before_and_after_rows_were_counted() 
             (RECORD, &[IDS, "'{1,2}'"], "tokens_pkey"),
         ] {
             for mode in ["auto", "force_generic_plan"] {
-                let values: Vec<String> = values.iter().map(|value| (*value).to_owned()).collect();
-                let plan = plan_of(&database, &format!("SET plan_cache_mode = {mode}"), sql, &values);
+                let plan = plan_of(&database, &format!("SET plan_cache_mode = {mode}"), sql, values);
                 assert_goes_by(&[index], &plan, &format!("{state} {mode}"));
             }
         }
@@ -234,8 +234,7 @@ async fn the_few_that_end_with_a_user_or_a_project_are_not_looked_for_among_all(
         (PROJECT_FAMILIES, &range, "tokens_live_by_project"),
         (PROJECT_TOKENS, &[&range[..], &["'requested'"]].concat(), "tokens_live_by_project"),
     ] {
-        let values: Vec<String> = values.iter().map(|value| (*value).to_owned()).collect();
-        let plan = plan_of(&database, "SET plan_cache_mode = auto", sql, &values);
+        let plan = plan_of(&database, "SET plan_cache_mode = auto", sql, values);
         assert!(plan.contains(index) && !plan.contains("Seq Scan on tokens"), "{sql}:\n{plan}");
     }
 }

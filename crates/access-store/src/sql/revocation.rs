@@ -73,6 +73,8 @@ impl Range {
 }
 
 /// Revokes `count` tokens of a project, with their families, if it has so many behind `place`; the place of the last.
+/// PostgreSQL keeps what was revoked in the index as long as somebody reads an older state: without the place, each
+/// piece would walk over all pieces before it.
 pub(crate) fn revoke_of_project(
     tx: &Db<'_>,
     key: &str,
